@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { InvalidResponseError } from '../core/errors.js';
+import { parseJson } from '../core/safe-json.js';
+import { type ExchangeInput, type ExchangeResult, exchange } from './exchange.js';
+import { readText } from './read-body.js';
+import type { RequestContext } from './send.js';
+import type { Target } from './target.js';
+
+export const RESPONSE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export interface PostJsonInput<T> extends Pick<ExchangeInput, 'timeoutMs' | 'startedAt' | 'signal'> {
+  path: string;
+  /** Built field by field by the caller; params of a user are never spread into it. */
+  body: Record<string, unknown> & { model: string };
+  /** Holds only what is read, so that an addition upstream breaks nothing. */
+  schema: z.ZodType<T>;
+  limitBytes?: number;
+}
+
+/**
+ * Posts JSON and returns the validated answer.
+ * @throws what `send` throws, and
+ * @throws {InvalidResponseError} when the answer is not JSON or not of the schema's shape; names the place, never the content.
+ * @throws {ResponseTooLargeError} when it passes `limitBytes`, decompressed.
+ */
+export async function postJson<T>(target: Target, { body, ...input }: PostJsonInput<T>): Promise<ExchangeResult<T>> {
+  return postForJson(target, { ...input, body: JSON.stringify(body), model: body.model });
+}
+
+export interface PostFormInput<T> extends Omit<PostJsonInput<T>, 'body'> {
+  /** Fields and files, `model` among them. */
+  form: FormData;
+}
+
+/** Posts a multipart form and returns the validated answer, as `postJson` does. */
+export async function postForm<T>(target: Target, { form, ...input }: PostFormInput<T>): Promise<ExchangeResult<T>> {
+  const encoded = new Response(form);
+  // Before the body is read: Bun forgets it afterwards.
+  const contentType = encoded.headers.get('content-type') ?? undefined;
+  const body = new Uint8Array(await encoded.arrayBuffer());
+  return postForJson(target, { ...input, body, contentType, model: String(form.get('model')) });
+}
+
+type PostForJsonInput<T> = Omit<PostJsonInput<T>, 'body'> & Pick<ExchangeInput, 'body' | 'contentType' | 'model'>;
+
+function postForJson<T>(target: Target, input: PostForJsonInput<T>): Promise<ExchangeResult<T>> {
+  const { schema, limitBytes = RESPONSE_LIMIT_BYTES, ...request } = input;
+  return exchange(target, { ...request, accept: 'application/json' }, async (response, context) =>
+    parseAnswer(await readText(response.body, limitBytes, context), schema, context),
+  );
+}
+
+/** @throws {InvalidResponseError} */
+export function parseAnswer<T>(text: string, schema: z.ZodType<T>, context: RequestContext): T {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch {
+    // The parser's message quotes the text it stumbled over.
+    const what = text === '' ? 'nothing' : 'something that is not JSON';
+    throw new InvalidResponseError(`ElizaNet answered with ${what}`, context);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the answer'}: ${issue.code}`);
+  throw new InvalidResponseError(
+    `ElizaNet answered in an unexpected shape (${problems.slice(0, 5).join('; ')})`,
+    context,
+  );
+}

@@ -1,0 +1,41 @@
+import { ResponseTooLargeError } from '../core/errors.js';
+import type { RequestContext } from './send.js';
+import type { Body } from './transport.js';
+
+/**
+ * Reads a whole body.
+ * @throws {ResponseTooLargeError} as soon as more than `limitBytes` have come; the rest is not read.
+ */
+export async function readBytes(body: Body, limitBytes: number, context?: RequestContext): Promise<Buffer> {
+  const { bytes, isCut } = await readUpTo(body, limitBytes);
+  if (isCut) throw new ResponseTooLargeError(limitBytes, context);
+  return bytes;
+}
+
+/** The same as text, without a byte order mark. */
+export async function readText(body: Body, limitBytes: number, context?: RequestContext): Promise<string> {
+  return textOf(await readBytes(body, limitBytes, context));
+}
+
+/** Reads the first `limitBytes` as text and lets the rest go. */
+export async function readStart(body: Body, limitBytes: number): Promise<string> {
+  return textOf((await readUpTo(body, limitBytes)).bytes);
+}
+
+async function readUpTo(body: Body, limitBytes: number): Promise<{ bytes: Buffer; isCut: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let chunk = await body.next(); chunk; chunk = await body.next()) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size <= limitBytes) continue;
+    body.destroy();
+    return { bytes: Buffer.concat(chunks).subarray(0, limitBytes), isCut: true };
+  }
+  return { bytes: Buffer.concat(chunks), isCut: false };
+}
+
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}

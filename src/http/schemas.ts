@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+/** What a call cost; counts that make no sense are no reason to lose an answer. */
+const usage = z
+  .object({
+    prompt_tokens: z.number().default(0),
+    completion_tokens: z.number().default(0),
+    total_tokens: z.number().default(0),
+  })
+  .nullish()
+  .catch(null);
+
+export type Usage = NonNullable<z.output<typeof usage>>;
+
+/** A text that only describes an answer, and is worth nothing when it is none. */
+const remark = z.string().nullish().catch(null);
+
+/** The text of a message: a string, or a list of typed parts (Mistral), of which thinking and the like are not text. */
+const content = z
+  .union([z.string(), z.array(z.unknown()).transform((parts) => parts.map(textOfPart).join(''))])
+  .nullish();
+
+function textOfPart(part: unknown): string {
+  if (typeof part !== 'object' || part === null) return '';
+  const { type, text } = part as Record<string, unknown>;
+  return (type === 'text' || type === 'output_text') && typeof text === 'string' ? text : '';
+}
+
+/** A message, or a piece of one. Only `content` is the answer: `reasoning_content` and the like are never read. */
+const message = z.object({
+  role: remark,
+  content,
+  refusal: remark,
+  /** Where LiteLLM moves the refusal to. In streams it drops it. */
+  provider_specific_fields: z.object({ refusal: remark }).nullish().catch(null),
+  tool_calls: z.unknown().optional(),
+});
+
+type Message = z.output<typeof message>;
+
+/** True when the model said, in the field for it, that it refuses to answer. */
+export function isRefused({ refusal, provider_specific_fields }: Message): boolean {
+  return !!(refusal || provider_specific_fields?.refusal);
+}
+
+/** True for a message that calls tools, or a piece of one. */
+export function callsTools({ tool_calls }: Message): boolean {
+  return Array.isArray(tool_calls) && tool_calls.length > 0;
+}
+
+/** Usage as the image and audio endpoints tell it, if they do: some count seconds, which is no use here. */
+const mediaUsage = z
+  .object({ input_tokens: z.number(), output_tokens: z.number(), total_tokens: z.number() })
+  .transform(
+    (counted): Usage => ({
+      prompt_tokens: counted.input_tokens,
+      completion_tokens: counted.output_tokens,
+      total_tokens: counted.total_tokens,
+    }),
+  )
+  .nullish()
+  .catch(undefined);
+
+/** `POST /v1/chat/completions`. LiteLLM leaves `choices` out when the upstream sent none: that is not an answer. */
+export const chatCompletion = z.object({
+  choices: z.array(z.object({ message, finish_reason: remark })).min(1),
+  usage,
+});
+
+const chunkChoice = z.object({
+  index: z.number().nullish().catch(null),
+  delta: message.nullish(),
+  /** All of it: from a server that answers in one piece where a stream was asked for. */
+  message: message.nullish(),
+  finish_reason: remark,
+});
+
+/** One event of a chat stream. The one that carries `usage` may have an empty `choices`, or one without a delta. */
+export const chatCompletionChunk = z.object({
+  model: remark,
+  choices: z.array(chunkChoice).nullish(),
+  usage,
+});
+
+export type ChatChunk = z.output<typeof chatCompletionChunk>;
+
+/** An error inside a 200 stream. LiteLLM writes the status into `code`, as a string; others send a bare text. */
+export const streamError = z.object({
+  error: z.union([
+    z.object({ message: remark, code: z.union([z.string(), z.number()]).nullish().catch(null) }),
+    z.unknown().transform((error) => ({ message: typeof error === 'string' ? error : undefined, code: undefined })),
+  ]),
+});
+
+/** `POST /v1/embeddings`. What a vector is, one by one, is said in embedding-vectors.ts. */
+export const embeddingList = z.object({
+  data: z.array(z.object({ embedding: z.unknown(), index: z.number().nullish() })).min(1),
+  usage,
+});
+
+/** `POST /v1/images/generations`. LiteLLM always sends every field, the missing ones null. */
+export const imageList = z.object({
+  data: z
+    .array(
+      z
+        .object({ url: z.string().nullish(), b64_json: z.string().nullish(), revised_prompt: z.string().nullish() })
+        .refine((image) => image.url || image.b64_json),
+    )
+    .min(1),
+  usage: mediaUsage,
+});
+
+export type ImageEntry = z.output<typeof imageList>['data'][number];
+
+/** `POST /v1/audio/transcriptions`. LiteLLM answers JSON whatever `response_format` says. Silence is an empty text. */
+export const transcription = z.object({ text: z.string(), usage: mediaUsage });
+
+/** `GET /v1/models`. */
+export const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
