@@ -1,0 +1,98 @@
+import type { GenerateTextParams } from '@elizaos/core';
+import type { ModelContext } from '../context.js';
+import { imageParts } from './image-parts.js';
+
+/** One message of a chat call. */
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string | readonly object[];
+}
+
+export type ResponseFormat =
+  | { type: 'json_object' }
+  | { type: 'json_schema'; json_schema: { name: string; schema: unknown; strict?: boolean } };
+
+/** The body of `POST /v1/chat/completions`, as far as it is ever sent. */
+export type ChatRequest = Record<string, unknown> & {
+  model: string;
+  messages: readonly ChatMessage[];
+  response_format?: ResponseFormat;
+};
+
+export interface ChatRequestOptions {
+  /** Added to the character's system prompt. */
+  instructions?: string;
+  /** In place of the one that the params ask for. */
+  responseFormat?: ResponseFormat;
+}
+
+/** The upstream's model for small and for large calls. */
+export function chatModel({ config }: ModelContext, size: 'SMALL' | 'LARGE'): string {
+  return size === 'SMALL' ? config.ELIZANET_SMALL_MODEL : config.ELIZANET_LARGE_MODEL;
+}
+
+/**
+ * Builds the request of a chat call field by field: only what OpenAI's API knows, under its names, and only what was
+ * given.
+ *
+ * Left out are `minTokens`, `topK`, `minP` and `repetitionPenalty`: samplers of local engines, which OpenAI refuses with
+ * a 400 and which were chosen for another model than the one that stands in. `promptSegments` (core 2.x) repeat the
+ * prompt for caches that OpenAI fills by itself. Images among the `attachments` (core 2.x) go along, others do not.
+ */
+export function chatRequest(
+  { runtime, log }: ModelContext,
+  model: string,
+  params: GenerateTextParams,
+  { instructions, responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
+): ChatRequest {
+  const { prompt, stopSequences, user } = params;
+  const system = [runtime.character?.system, instructions].filter(Boolean).join('\n\n');
+  // OpenAI refuses JSON mode unless the messages speak of JSON.
+  const asksForJson = /json/i.test(prompt) || /json/i.test(system);
+  const systemText = responseFormat && !asksForJson ? `${system}\n\nAnswer in JSON.`.trim() : system;
+  const images = imageParts((params as { attachments?: unknown }).attachments);
+  if (images.leftOut > 0)
+    log.warn('attachments that are no images are not sent to ElizaNet', { count: images.leftOut });
+  const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
+  return dropUndefined({
+    model,
+    messages: [
+      ...(systemText ? [{ role: 'system' as const, content: systemText }] : []),
+      {
+        role: 'user' as const,
+        content: images.parts.length > 0 ? [{ type: 'text', text: prompt }, ...images.parts] : prompt,
+      },
+    ],
+    max_tokens: finite(params.maxTokens),
+    temperature: finite(params.temperature),
+    top_p: finite(params.topP),
+    frequency_penalty: finite(params.frequencyPenalty),
+    presence_penalty: finite(params.presencePenalty),
+    seed: finite(params.seed),
+    stop: stop.length > 0 ? stop : undefined,
+    user: typeof user === 'string' && user ? user : undefined,
+    response_format: responseFormat,
+  });
+}
+
+/** Text is the default and not asked for; formats that OpenAI does not know are not either. */
+function responseFormatOf(format: unknown): ResponseFormat | undefined {
+  const { type, json_schema } = (typeof format === 'string' ? { type: format } : (format ?? {})) as Record<
+    string,
+    unknown
+  >;
+  if (type === 'json_object') return { type };
+  if (type !== 'json_schema' || typeof json_schema !== 'object' || json_schema === null) return undefined;
+  const { name, schema, strict } = json_schema as Record<string, unknown>;
+  if (typeof name !== 'string' || schema === undefined) return undefined;
+  return { type, json_schema: { name, schema, ...(strict === true ? { strict } : {}) } };
+}
+
+/** Settings of core can be anything that `Number` makes of a text. */
+function finite(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function dropUndefined<T extends object>(body: T): T {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,33 @@
+/** Attachments of a prompt, as OpenAI takes them. */
+export interface ImageParts {
+  parts: readonly { type: 'image_url'; image_url: { url: string } }[];
+  /** How many attachments are no image, or one that only the host can read. */
+  leftOut: number;
+}
+
+/**
+ * Turns the `attachments` of core 2.x, `{ mediaType, data: base64 | bytes | URL }`, into message parts. Addresses are
+ * passed on as they are: the upstream fetches them, we do not.
+ */
+export function imageParts(attachments: unknown): ImageParts {
+  if (!Array.isArray(attachments)) return { parts: [], leftOut: 0 };
+  const urls = attachments.map(imageUrl).filter((url) => url !== undefined);
+  return {
+    parts: urls.map((url) => ({ type: 'image_url', image_url: { url } })),
+    leftOut: attachments.length - urls.length,
+  };
+}
+
+function imageUrl(attachment: unknown): string | undefined {
+  const { mediaType, data } = (attachment ?? {}) as { mediaType?: unknown; data?: unknown };
+  if (typeof mediaType !== 'string' || !/^image\/[\w.+-]+$/.test(mediaType)) return undefined;
+  if (data instanceof Uint8Array) return dataUrl(mediaType, Buffer.from(data).toString('base64'));
+  const text = data instanceof URL ? data.href : data;
+  if (typeof text !== 'string' || text === '') return undefined;
+  if (/^(?:https?:\/\/|data:image\/)/i.test(text)) return text;
+  return /^[A-Za-z0-9+/=_-]+$/.test(text) ? dataUrl(mediaType, text) : undefined;
+}
+
+function dataUrl(mediaType: string, base64: string): string {
+  return `data:${mediaType};base64,${base64}`;
+}

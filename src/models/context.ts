@@ -1,0 +1,29 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import type { Embedder } from '../chain/embedder.js';
+import type { BreakerRegistry } from '../core/breaker-registry.js';
+import type { Clock } from '../core/clock.js';
+import type { EmbeddingSpace } from '../core/embedding-space.js';
+import type { Config } from '../environment.js';
+import type { Lookup } from '../http/fetch-resource.js';
+import type { Target } from '../http/target.js';
+import type { Log } from '../observe/log.js';
+import type { AnswerCache } from './operation.js';
+
+/** What the handlers of one runtime work with. */
+export interface ModelContext {
+  runtime: IAgentRuntime;
+  config: Config;
+  target: Target;
+  embedder: Embedder;
+  /** The space of the vectors in the agent's store. */
+  space: EmbeddingSpace;
+  /** Undefined with `ELIZANET_CACHE_TTL=0`. */
+  cache?: AnswerCache;
+  breakers: BreakerRegistry;
+  clock: Clock;
+  /** Resolves the names in addresses that users give. @default the system's resolver */
+  lookup?: Lookup;
+  log: Log;
+  /** Length of the vectors in the agent's store: that of the primary's last one, else the configured one. */
+  dimensions(): number;
+}

@@ -1,0 +1,90 @@
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { setBounded } from '../../core/bounded-map.js';
+import type { JsonSchema } from './json-schema.js';
+import { namesIn, type Problem, pointerTo } from './object-problem.js';
+
+/** A value as the caller gets it, or what is wrong with it. */
+export type Checked = { value: unknown } | { problems: readonly Problem[] };
+export type Check = (value: unknown) => Promise<Checked>;
+
+const MAX_VALIDATORS = 64;
+/** From here on the first problem has to do: each element of a long list can be one. */
+const ALL_PROBLEMS_LIMIT = 2_000;
+
+/** Compiled validators by their schema's text; callers write the same literal anew for each call. */
+const validators = new Map<string, ValidateFunction>();
+
+/**
+ * Makes the check of a JSON Schema (draft 2020-12, or draft 7 where a list of `items` shows it), with ajv. Formats are
+ * not checked, and nothing is fetched: a schema that refers to another document cannot be compiled.
+ *
+ * ajv generates code, which a host could forbid; but core generates some when it loads, and could not run there either.
+ * @throws what ajv does when the schema is none.
+ */
+export async function jsonSchemaCheck(schema: JsonSchema): Promise<Check> {
+  const text = JSON.stringify(schema);
+  const thorough = await validatorFor(text, true);
+  const names = namesIn(schema);
+  return async (value) => {
+    const validate = countOf(value) > ALL_PROBLEMS_LIMIT ? await validatorFor(text, false) : thorough;
+    if (validate(value)) return { value };
+    return { problems: (validate.errors ?? []).map((error) => problemOf(error, names)) };
+  };
+}
+
+async function validatorFor(text: string, allErrors: boolean): Promise<ValidateFunction> {
+  const key = `${allErrors} ${text}`;
+  const validate = validators.get(key) ?? (await compile(text, allErrors));
+  setBounded(validators, key, validate, MAX_VALIDATORS);
+  return validate;
+}
+
+async function compile(text: string, allErrors: boolean): Promise<ValidateFunction> {
+  const { Ajv } = /"items":\[/.test(text) ? await import('ajv') : { Ajv: (await import('ajv/dist/2020.js')).Ajv2020 };
+  // An instance of its own: ajv keeps what it has compiled for ever, and takes no `$id` twice.
+  const ajv = new Ajv({
+    strict: false,
+    allErrors,
+    validateFormats: false,
+    unicodeRegExp: false,
+    meta: false,
+    validateSchema: false,
+    logger: false,
+  });
+  const { $schema: _, $async: __, ...schema } = JSON.parse(text) as JsonSchema;
+  return ajv.compile(schema);
+}
+
+/** How many values a value is made of, counted no further than is asked about. */
+function countOf(root: unknown): number {
+  const queue = [root];
+  let count = 0;
+  while (queue.length > 0 && count <= ALL_PROBLEMS_LIMIT) {
+    const node = queue.pop();
+    count++;
+    if (typeof node !== 'object' || node === null) continue;
+    const children = Object.values(node);
+    if (children.length > ALL_PROBLEMS_LIMIT) return children.length;
+    queue.push(...children);
+  }
+  return count;
+}
+
+function problemOf({ instancePath, keyword, params, message }: ErrorObject, names: ReadonlySet<string>): Problem {
+  const path = instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (keyword === 'required') {
+    return { path: pointerTo([...path, params.missingProperty], names), rule: keyword, hint: 'is missing' };
+  }
+  return { path: pointerTo(path, names), rule: keyword, hint: hintOf(keyword, params) ?? message ?? keyword };
+}
+
+/** Where ajv's message does not say what would be right. */
+function hintOf(keyword: string, params: ErrorObject['params']): string | undefined {
+  if (keyword === 'enum') return `must be one of ${JSON.stringify(params.allowedValues)}`;
+  if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`;
+  if (keyword === 'additionalProperties') return `must not have the key ${JSON.stringify(params.additionalProperty)}`;
+  return undefined;
+}
