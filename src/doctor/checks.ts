@@ -1,0 +1,185 @@
+import { isElizaNetError } from '../core/errors.js';
+import type { Config, SettingName } from '../environment.js';
+import { readChatStream } from '../http/chat-stream.js';
+import { readVectors } from '../http/embedding-vectors.js';
+import { postForEvents } from '../http/event-stream.js';
+import { checkHealth } from '../http/health.js';
+import { postJson } from '../http/post-json.js';
+import { chatCompletion, embeddingList } from '../http/schemas.js';
+import type { Target } from '../http/target.js';
+import { adviceFor, describeFailure } from './advice.js';
+
+export interface CheckResult {
+  /** What was looked at, in one or two words. */
+  name: string;
+  /** `fail`: calls that fail over will not be answered. `warn`: they will, but something deserves a look. */
+  status: 'ok' | 'warn' | 'fail' | 'skipped';
+  /** What was found. Holds no key. */
+  detail: string;
+  /** What to do about it. */
+  advice?: string;
+  /** How long it took, in milliseconds. */
+  durationMs?: number;
+}
+
+type Finding = Omit<CheckResult, 'name' | 'durationMs'>;
+
+const PROMPT = 'Answer with the single word: hello';
+const MODEL_SETTINGS = [
+  'ELIZANET_SMALL_MODEL',
+  'ELIZANET_LARGE_MODEL',
+  'ELIZANET_EMBEDDING_MODEL',
+  'ELIZANET_IMAGE_MODEL',
+] as const;
+/** More names than these help nobody. */
+const LISTED_MODELS = 12;
+
+/**
+ * Looks at an ElizaNet as an outage would need it: is it there, does it take the key, has it the models, does it
+ * answer, stream and embed. Costs two short answers and one embedding. Never throws.
+ */
+export async function* runChecks(config: Config, target: Target): AsyncGenerator<CheckResult> {
+  const startedAt = target.clock.now();
+  const health = await checkHealth(target, config.ELIZANET_TIMEOUT);
+  const durationMs = target.clock.now() - startedAt;
+  if (!health.reachable) {
+    const { error } = health;
+    yield {
+      name: 'reachable',
+      status: 'fail',
+      detail: describeFailure(error),
+      advice: adviceFor(error, config),
+      durationMs,
+    };
+    for (const name of ['key', 'models', 'small model', 'large model, streamed', 'embedding']) yield skipped(name);
+    return;
+  }
+  yield { name: 'reachable', status: 'ok', detail: config.ELIZANET_BASE_URL, durationMs };
+  yield { name: 'key', ...checkKey(config, health.key, health.error) };
+  if (health.key === 'refused') {
+    for (const name of ['models', 'small model', 'large model, streamed', 'embedding']) yield skipped(name);
+    return;
+  }
+  yield { name: 'models', ...checkModels(config, health.models) };
+  yield await timed('small model', config, target, checkChat);
+  yield await timed('large model, streamed', config, target, checkStream);
+  yield await timed('embedding', config, target, checkEmbedding);
+}
+
+function skipped(name: string): CheckResult {
+  return { name, status: 'skipped', detail: 'not asked, because of the failure above' };
+}
+
+async function timed(
+  name: string,
+  config: Config,
+  target: Target,
+  check: (config: Config, target: Target) => Promise<Finding>,
+): Promise<CheckResult> {
+  const startedAt = target.clock.now();
+  const tookMs = () => target.clock.now() - startedAt;
+  try {
+    const finding = await check(config, target);
+    const durationMs = tookMs();
+    if (finding.status !== 'ok' || durationMs < config.ELIZANET_TIMEOUT / 2) return { name, ...finding, durationMs };
+    const advice =
+      'That is more than half of ELIZANET_TIMEOUT for a very short answer: raise it, or take a faster model';
+    return { name, ...finding, status: 'warn', advice, durationMs };
+  } catch (error) {
+    const detail = describeFailure(error);
+    return { name, status: 'fail', detail, advice: adviceFor(error, config), durationMs: tookMs() };
+  }
+}
+
+function checkKey({ ELIZANET_API_KEY }: Config, key: 'accepted' | 'refused' | 'unknown', error: unknown): Finding {
+  if (key === 'refused') {
+    return {
+      status: 'fail',
+      detail: `${ELIZANET_API_KEY ? 'refused' : 'none is set, and one is wanted'}${statusOf(error)}`,
+      advice: 'Set ELIZANET_API_KEY to a key that this endpoint accepts',
+    };
+  }
+  return { status: 'ok', detail: ELIZANET_API_KEY ? 'accepted' : 'none is set, and none is wanted' };
+}
+
+function statusOf(error: unknown): string {
+  return isElizaNetError(error) && error.statusCode ? ` (${error.statusCode})` : '';
+}
+
+/** Only a warning: an endpoint may serve models that it does not list, and whether it does is seen by asking it. */
+function checkModels(config: Config, listed: string[] | undefined): Finding {
+  if (!listed) {
+    return {
+      status: 'warn',
+      detail: 'GET /v1/models brought no list of models',
+      advice: 'Make sure that ELIZANET_BASE_URL is the address of an OpenAI-compatible API such as LiteLLM',
+    };
+  }
+  const missing = MODEL_SETTINGS.filter((name) => !listed.includes(config[name]));
+  if (missing.length === 0) return { status: 'ok', detail: `all ${MODEL_SETTINGS.length} configured ones are listed` };
+  const shown = listed.slice(0, LISTED_MODELS).join(', ') || 'nothing';
+  const more = listed.length > LISTED_MODELS ? ` and ${listed.length - LISTED_MODELS} more` : '';
+  return {
+    status: 'warn',
+    detail: `not listed: ${missing.map((name) => `${config[name]} (${name})`).join(', ')}`,
+    advice: `Set ${missing.join(', ')} to what it has: it lists ${shown}${more}`,
+  };
+}
+
+async function checkChat(config: Config, target: Target): Promise<Finding> {
+  const model = config.ELIZANET_SMALL_MODEL;
+  const { value } = await postJson(target, {
+    path: '/v1/chat/completions',
+    body: { model, messages: [{ role: 'user', content: PROMPT }] },
+    schema: chatCompletion,
+    timeoutMs: config.ELIZANET_TIMEOUT,
+  });
+  if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
+  return { status: 'fail', detail: `${model} answered without any text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
+}
+
+async function checkStream(config: Config, target: Target): Promise<Finding> {
+  const model = config.ELIZANET_LARGE_MODEL;
+  const startedAt = target.clock.now();
+  const events = await postForEvents(target, {
+    path: '/v1/chat/completions',
+    body: { model, messages: [{ role: 'user', content: PROMPT }], stream: true },
+    timeoutMs: config.ELIZANET_TIMEOUT,
+  });
+  let firstMs: number | undefined;
+  for await (const _ of readChatStream(events, { model, apiKey: target.apiKey }, { text: '' })) {
+    firstMs ??= target.clock.now() - startedAt;
+  }
+  return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };
+}
+
+async function checkEmbedding(config: Config, target: Target): Promise<Finding> {
+  const model = config.ELIZANET_EMBEDDING_MODEL;
+  const wanted: number = config.ELIZANET_EMBEDDING_DIMENSIONS;
+  const widthOf = async (dimensions?: number) => {
+    const { value, requestId } = await postJson(target, {
+      path: '/v1/embeddings',
+      body: { model, input: PROMPT, ...(dimensions ? { dimensions } : {}) },
+      schema: embeddingList,
+      timeoutMs: config.ELIZANET_TIMEOUT,
+    });
+    const [vector] = readVectors(value, 1, { requestId, model }) ?? [];
+    if (vector instanceof Error) throw vector;
+    return vector?.length;
+  };
+  const width = await widthOf();
+  if (width === wanted) return { status: 'ok', detail: `${model} gives ${width} dimensions` };
+  // As the plugin does: a model of another width is asked for the right one, which not every model can give.
+  const shortened = await widthOf(wanted).catch(() => undefined);
+  if (shortened === wanted)
+    return { status: 'ok', detail: `${model} gives ${width} dimensions, and ${wanted} when asked to` };
+  return {
+    status: 'fail',
+    detail: `${model} gives ${width} dimensions, ELIZANET_EMBEDDING_DIMENSIONS is ${wanted}`,
+    advice: `Set ELIZANET_EMBEDDING_MODEL to the model that your agent's memories were stored with; for an agent without memories, set ELIZANET_EMBEDDING_DIMENSIONS=${width}`,
+  };
+}
+
+function takeAnother(setting: SettingName): string {
+  return `Set ${setting} to another model`;
+}

@@ -1,0 +1,54 @@
+import { createElizaNetFallbackPlugin } from './plugin.js';
+
+export type { Clock, Random, Timer } from './core/clock.js';
+export {
+  CircuitOpenError,
+  ConfigurationError,
+  ContentPolicyError,
+  ElizaNetError,
+  type ElizaNetErrorDetails,
+  EmbeddingSpaceMismatchError,
+  FallbackDisabledError,
+  InvalidInputError,
+  InvalidResponseError,
+  isElizaNetError,
+  ObjectValidationError,
+  OutputLimitError,
+  RedirectRefusedError,
+  type RequestPhase,
+  ResourceFetchError,
+  ResourceRefusedError,
+  ResponseTooLargeError,
+  ServiceStoppedError,
+  TokenizerUnavailableError,
+  UpstreamConnectionError,
+  UpstreamStatusError,
+  UpstreamTimeoutError,
+} from './core/errors.js';
+export {
+  AllProvidersFailedError,
+  type AttemptRecord,
+  DisguisedFailureError,
+  NoOutputError,
+  ProviderTimeoutError,
+  StreamInterruptedError,
+} from './core/failover-errors.js';
+export {
+  type BreakerEffect,
+  FAILURE_RULES,
+  type Failure,
+  type FailureKind,
+  type FailureRule,
+  PROVIDER_NAME,
+} from './core/failure.js';
+export type { Lookup } from './http/fetch-resource.js';
+export type { Health } from './http/health.js';
+export { ElizaNetEvent } from './observe/events.js';
+export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
+export type { CallRecord } from './runtime/ledger.js';
+export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';
+
+/** The plugin with default options: list its package in a character's `plugins`. */
+export const elizaNetFallbackPlugin = createElizaNetFallbackPlugin();
+
+export default elizaNetFallbackPlugin;

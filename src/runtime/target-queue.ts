@@ -1,0 +1,42 @@
+import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
+import type { AttemptTarget } from './attempt.js';
+
+/** Who is asked next for one call. */
+export class TargetQueue {
+  readonly #waiting: AttemptTarget[];
+  /** Targets whose breaker is open: asked after all others have failed, since then there is nothing to lose. */
+  readonly #skipped: AttemptTarget[] = [];
+
+  /** @param targets in the order in which they are to be asked. */
+  constructor(
+    targets: readonly AttemptTarget[],
+    private readonly breakers: BreakerRegistry,
+  ) {
+    this.#waiting = [...targets];
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length + this.#skipped.length === 0;
+  }
+
+  /** Those that have been left alone for this call so far. */
+  get skipped(): readonly AttemptTarget[] {
+    return this.#skipped;
+  }
+
+  /** @param nobodyLeft an open breaker must not turn a provider away when there is no other. */
+  next(nobodyLeft: boolean): { target: AttemptTarget; permit: ProviderPermit } | undefined {
+    for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
+      const permit = this.breakers.tryAcquire(target.provider, target.modelType);
+      if (permit) return { target, permit };
+      this.#skipped.push(target);
+    }
+    const target = nobodyLeft ? this.#skipped.shift() : undefined;
+    return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
+  }
+
+  /** Puts a target at the end, to be asked once more. */
+  add(target: AttemptTarget): void {
+    this.#waiting.push(target);
+  }
+}

@@ -1,0 +1,81 @@
+import { type IAgentRuntime, Service } from '@elizaos/core';
+import type { Timer } from './core/clock.js';
+import type { AttemptRecord } from './core/failover-errors.js';
+import { PROVIDER_NAME } from './core/failure.js';
+import { checkHealth, type Health } from './http/health.js';
+import { ElizaNetInstance, type InstanceOptions } from './instance.js';
+import { loadHandlers } from './models/load-handlers.js';
+import type { CallRecord } from './runtime/ledger.js';
+
+const instances = new WeakMap<IAgentRuntime, ElizaNetInstance>();
+
+/**
+ * Makes what the plugin holds for a runtime, at its `init`. A plugin that core 2.x has unloaded may be loaded again.
+ * @throws {ConfigurationError} when a setting cannot be used.
+ */
+export function initInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
+  if (instances.get(runtime)?.closed) instances.delete(runtime);
+  return openInstance(runtime, options);
+}
+
+/**
+ * What the plugin holds for a runtime; made here when a handler was called before `init`.
+ * @throws {ConfigurationError} when a setting cannot be used.
+ */
+export function openInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
+  let instance = instances.get(runtime);
+  if (!instance) {
+    instance = new ElizaNetInstance(runtime, options);
+    instances.set(runtime, instance);
+  }
+  return instance;
+}
+
+/** What the plugin holds for a runtime, when it was initialised there. */
+export function findInstance(runtime: IAgentRuntime): ElizaNetInstance | undefined {
+  return instances.get(runtime);
+}
+
+/** An agent that starts has more urgent things to do. */
+const WARM_UP_AFTER_MS = 1_000;
+
+/** Ties the plugin's connections and guard to the life of the agent: they end when it stops. */
+export class ElizaNetFallbackService extends Service {
+  static override serviceType: string = PROVIDER_NAME;
+  override capabilityDescription = 'Answers through ElizaNet, a LiteLLM endpoint, when a model provider fails';
+
+  #warmUp: Timer | undefined;
+
+  static override async start(runtime: IAgentRuntime): Promise<ElizaNetFallbackService> {
+    const { clock, target, config } = openInstance(runtime);
+    const service = new ElizaNetFallbackService(runtime);
+    if (config.ELIZANET_FALLBACK_ENABLED) {
+      // So that the first outage does not have to wait for the code that answers it.
+      service.#warmUp = clock.after(WARM_UP_AFTER_MS, () => {
+        Promise.all([loadHandlers(), target.warmUp()]).catch(() => {});
+      });
+      service.#warmUp.unref?.();
+    }
+    return service;
+  }
+
+  override async stop(): Promise<void> {
+    this.#warmUp?.clear();
+    await findInstance(this.runtime)?.close();
+  }
+
+  /** Asks whether ElizaNet is there, without costing anything. Never throws. */
+  async healthCheck(): Promise<Health> {
+    return checkHealth(openInstance(this.runtime).target);
+  }
+}
+
+/** What was tried for the last 100 calls of a runtime that did not simply go to their first provider, newest last. */
+export function getCallRecords(runtime: IAgentRuntime): readonly CallRecord[] {
+  return findInstance(runtime)?.ledger.calls ?? [];
+}
+
+/** What was tried for the newest of them. Empty while every call went as usual. */
+export function getLastAttempts(runtime: IAgentRuntime): readonly AttemptRecord[] {
+  return findInstance(runtime)?.ledger.last?.attempts ?? [];
+}

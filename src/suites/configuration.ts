@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import type { IAgentRuntime } from '@elizaos/core';
+import { ConfigurationError } from '../core/errors.js';
+import { PROVIDER_NAME } from '../core/failure.js';
+import { resolveConfig, type SettingsSource } from '../environment.js';
+import type { SuiteTest } from './catalogue.js';
+import { failureOf, inClosedLab } from './lab.js';
+import { failWith } from './providers.js';
+
+/** A place in which nothing is set. */
+const NOTHING: SettingsSource = { getSetting: () => null };
+
+export const tests = {
+  'should use default base URL when not configured': async () => {
+    const { config } = resolveConfig(NOTHING, {});
+    assert.equal(config.ELIZANET_BASE_URL, 'http://elizanet.up.railway.app');
+  },
+
+  'should respect custom configuration': async (host) => {
+    const settings = { ELIZANET_LARGE_MODEL: 'my-own-model' };
+    await inClosedLab(host, { settings, secrets: { ELIZANET_API_KEY: 'sk-suite' } }, async ({ runtime, standIn }) => {
+      await runtime.useModel('TEXT_LARGE', { prompt: 'Hello' });
+      const [request] = standIn.requests;
+      assert.ok(request, 'ELIZANET_BASE_URL is not where the call went');
+      assert.equal(request.body.model, 'my-own-model');
+      assert.equal(request.headers.authorization, 'Bearer sk-suite');
+    });
+  },
+
+  'should handle missing API key gracefully': async (host) => {
+    await inClosedLab(host, {}, async ({ runtime, standIn }) => {
+      await runtime.useModel('TEXT_SMALL', { prompt: 'Hello' });
+      assert.equal(standIn.requests[0]?.headers.authorization, undefined);
+    });
+  },
+
+  'names every setting that cannot be used': async (host) => {
+    const settings = { ELIZANET_TIMEOUT: 'soon', ELIZANET_FALLBACK_ON: 'everything' };
+    const error = await failureOf(
+      inClosedLab(host, { settings }, async () => {}),
+      'Settings that cannot be used were accepted',
+    );
+    assert.ok(error instanceof ConfigurationError, 'What was thrown is no ConfigurationError');
+    assert.deepEqual(
+      error.problems.map((problem) => problem.split(' ')[0]),
+      ['ELIZANET_TIMEOUT', 'ELIZANET_FALLBACK_ON'],
+    );
+  },
+
+  "the agent's own settings can be used": async (host) => {
+    resolveConfig(host);
+  },
+
+  "stands guard over the agent's own model calls": async (host) => {
+    assert.ok(
+      resolveConfig(host).config.ELIZANET_FALLBACK_ENABLED,
+      'ELIZANET_FALLBACK_ENABLED is false: the agent has no failover',
+    );
+    // A type that nobody else serves, so that neither the agent's models nor the network are touched.
+    const modelType = `ELIZANET_SUITE_${Date.now()}`;
+    host.registerModel(modelType, async () => failWith(503), 'suite-failing', 1);
+    host.registerModel(modelType, async () => 'the next provider', 'suite-answering', 0);
+    try {
+      const answer = await (host.useModel as (type: string, params: object) => Promise<unknown>)(modelType, {});
+      assert.equal(answer, 'the next provider');
+    } catch (error) {
+      assert.fail(`${PROVIDER_NAME} is loaded, but the agent's calls do not fail over: ${error}`);
+    } finally {
+      (host as IAgentRuntime & { models: Map<string, unknown> }).models.delete(modelType);
+    }
+  },
+} satisfies Record<string, SuiteTest>;

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { findInstance } from '../service.js';
+import type { SuiteTest } from './catalogue.js';
+import { failureOf, inClosedLab, inLab } from './lab.js';
+
+export const tests = {
+  'should generate embeddings successfully': async (host) => {
+    // With `throw`, because a stand-in vector would hide from this test what is wrong.
+    await inLab(host, { settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } }, async ({ runtime }) => {
+      const wanted = findInstance(runtime)?.config.ELIZANET_EMBEDDING_DIMENSIONS;
+      const vector = await runtime.useModel('TEXT_EMBEDDING', { text: 'A memory to store' });
+      assert.equal(vector.length, wanted, 'The vector is not as long as ELIZANET_EMBEDDING_DIMENSIONS says');
+      assert.ok(vector.filter((component) => component !== 0).length > 1, 'The vector is a stand-in: embedding failed');
+    });
+  },
+
+  'should handle null input gracefully': async (host) => {
+    await inClosedLab(host, {}, async ({ runtime, standIn }) => {
+      const vector = await runtime.useModel('TEXT_EMBEDDING', null);
+      assert.deepEqual([vector.length, vector[0], vector[1]], [1536, 0.1, 0]);
+      assert.equal(standIn.requests.length, 0, 'Nothing to embed, and yet a request was made');
+    });
+  },
+
+  'should return fallback vectors on API errors': async (host) => {
+    await inClosedLab(host, {}, async ({ runtime, standIn }) => {
+      standIn.fault = { kind: 'status', status: 500 };
+      const vector = await runtime.useModel('TEXT_EMBEDDING', { text: 'A memory to store' });
+      assert.deepEqual([vector.length, vector[0], vector[1]], [1536, 0.4, 0]);
+    });
+    await inClosedLab(host, { settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } }, async ({ runtime, standIn }) => {
+      standIn.fault = { kind: 'status', status: 500 };
+      const call = runtime.useModel('TEXT_EMBEDDING', { text: 'A memory to store' });
+      await failureOf(call, 'ELIZANET_EMBEDDING_ON_ERROR=throw served a vector all the same');
+    });
+  },
+} satisfies Record<string, SuiteTest>;

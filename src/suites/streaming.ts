@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import type { SuiteTest } from './catalogue.js';
+import { failureOf, inClosedLab, inLab } from './lab.js';
+import { ANSWER } from './stand-in.js';
+
+export const tests = {
+  'delivers the answer in chunks': async (host) => {
+    await inLab(host, {}, async ({ runtime, standIn }) => {
+      const chunks: string[] = [];
+      const onStreamChunk = (chunk: string) => void chunks.push(chunk);
+      const text = await runtime.useModel('TEXT_LARGE', { prompt: 'Count from one to ten, in words.', onStreamChunk });
+      assert.ok(
+        chunks.length > 1,
+        'The answer came in one piece: this ElizaNet, or what stands before it, does not stream',
+      );
+      assert.equal(chunks.join(''), text);
+      if (standIn) assert.equal(text, ANSWER);
+    });
+  },
+
+  'never passes a cut stream for a whole answer': async (host) => {
+    const settings = { ELIZANET_ON_INTERRUPTED: 'throw' };
+    await inClosedLab(host, { settings }, async ({ runtime, standIn }) => {
+      standIn.fault = { kind: 'cut' };
+      const call = runtime.useModel('TEXT_LARGE', { prompt: 'Hello', onStreamChunk: () => {} });
+      await failureOf(call, 'Half an answer passed for a whole one');
+    });
+  },
+} satisfies Record<string, SuiteTest>;

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import type { SuiteTest } from './catalogue.js';
+import { inClosedLab, type LabOptions } from './lab.js';
+
+export const tests = {
+  'give back the text they were given': roundTrip({}),
+  'work while the plugin is switched off': roundTrip({ settings: { ELIZANET_FALLBACK_ENABLED: false } }),
+} satisfies Record<string, SuiteTest>;
+
+function roundTrip(options: LabOptions): SuiteTest {
+  return (host) =>
+    inClosedLab(host, options, async ({ runtime, standIn }) => {
+      const prompt = 'Grüße, 世界! A special token is plain text here: <|endoftext|>';
+      const tokens = await runtime.useModel('TEXT_TOKENIZER_ENCODE', { prompt, modelType: 'TEXT_LARGE' });
+      assert.ok(tokens.length > 5, 'Fewer tokens than words');
+      const text = await runtime.useModel('TEXT_TOKENIZER_DECODE', { tokens, modelType: 'TEXT_LARGE' });
+      assert.equal(text, prompt);
+      assert.equal(standIn.requests.length, 0, 'Tokenizers are local, and yet a request was made');
+    });
+}
