@@ -1,0 +1,25 @@
+/** What a client is asked to do in its process. */
+export type Task =
+  | { kind: 'calls'; count: number; concurrency: number }
+  | { kind: 'streams'; count: number; deltas: number }
+  | { kind: 'first-chunks'; count: number }
+  | { kind: 'memory'; count: number; concurrency: number };
+
+/** What it reports. */
+export type Result =
+  | { kind: 'calls'; cpuMicros: number; perSecond: number }
+  | { kind: 'streams'; cpuMicros: number; perSecond: number }
+  | { kind: 'first-chunks'; millis: number[] }
+  | { kind: 'memory'; grownBytes: number; warnings: string[] };
+
+/** How the server answers streams: all deltas in writes of 16 KB, one write each, or the first one well before the rest. */
+export interface StreamMode {
+  deltas: number;
+  write: 'coalesced' | 'separate' | 'first-alone';
+}
+
+export interface ServerStats {
+  openSockets: number;
+  /** Most sockets open at once since the last reset. */
+  peakSockets: number;
+}

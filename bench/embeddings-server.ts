@@ -1,0 +1,43 @@
+/** The provider of the embeddings benchmark, in a process of its own: answers at once, as numbers or as base64. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const WIDTH = 1536;
+const VARIANTS = 16;
+
+const vectors = Array.from({ length: VARIANTS }, () => {
+  const raw = Float32Array.from({ length: WIDTH }, () => Math.random() - 0.5);
+  const norm = Math.hypot(...raw);
+  return raw.map((value) => value / norm);
+});
+const asNumbers = vectors.map((vector) => JSON.stringify([...vector]));
+const asBase64 = vectors.map((vector) => JSON.stringify(Buffer.from(vector.buffer).toString('base64')));
+
+let requests = 0;
+const server = createServer(async (request, response) => {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  if (request.method === 'GET') {
+    // plugin-openai looks at its start whether its key is good.
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[]}');
+    return;
+  }
+  const { input, encoding_format } = JSON.parse(Buffer.concat(parts).toString());
+  const count = Array.isArray(input) ? input.length : 1;
+  const source = encoding_format === 'base64' ? asBase64 : asNumbers;
+  const data = Array.from({ length: count }, (_, index) => {
+    const embedding = source[(requests + index) % VARIANTS];
+    return `{"object":"embedding","index":${index},"embedding":${embedding}}`;
+  });
+  requests++;
+  const usage = { prompt_tokens: 50 * count, total_tokens: 50 * count };
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(`{"object":"list","model":"m","data":[${data.join(',')}],"usage":${JSON.stringify(usage)}}`);
+});
+
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
+process.on('message', () => {
+  process.send?.({ requests });
+  requests = 0;
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,59 @@
+import { PRIMARIES, type Primary } from '../../__tests__/helpers/primaries.js';
+import { cellsOf, expectedOutcome, isCut, isTimed } from '../../__tests__/integration/primaries/cells.js';
+import { Laboratory } from '../../__tests__/integration/primaries/laboratory.js';
+import { type Measurement, median, rounded } from './measurement.js';
+
+/** Faults that the primaries themselves answer by retrying for seconds. */
+const RETRIED: readonly string[] = [
+  'HTTP 429',
+  'HTTP 429, Retry-After',
+  'HTTP 500',
+  'HTTP 502, HTML',
+  'HTTP 503',
+  'HTTP 529',
+  'dropped',
+  'refused',
+];
+
+/** The first call of an outage, for each plugin and fault: what it takes beyond what cannot be helped. */
+export async function measureFirstCalls(rounds: number): Promise<Measurement> {
+  const rows: Record<string, Record<string, number>> = {};
+  for (const primary of PRIMARIES) {
+    for (const [fault, overheads] of await overheadsOf(primary, rounds)) {
+      rows[fault] = { ...rows[fault], [primary.name]: rounded(median(overheads)) };
+    }
+  }
+  return {
+    title: 'First call of an outage: ms beyond the first failing response + ElizaNet (median of all kinds of call)',
+    rows,
+    checks: Object.entries(rows).map(([fault, byPlugin]) => ({
+      what: `first call of an outage, ${fault}, slowest plugin`,
+      measured: Math.max(...Object.values(byPlugin)),
+      limit: RETRIED.includes(fault) ? 50 : 250,
+      unit: 'ms',
+    })),
+  };
+}
+
+/** A runtime of its own for each sample, so that no breaker is open yet. */
+async function overheadsOf(primary: Primary, rounds: number): Promise<Map<string, number[]>> {
+  const laboratory = await Laboratory.open(primary, { timeElizaNet: true });
+  const cells = cellsOf(primary.name);
+  laboratory.direct('upstream');
+  // The healthy ones load the SDKs.
+  for (const cell of cells) if (cell.fault === 'none') await laboratory.run(cell);
+  const failing = cells.filter((cell) => expectedOutcome(cell) === 'ElizaNet' && !isTimed(cell) && !isCut(cell.fault));
+  const overheads = new Map<string, number[]>(failing.map(({ fault }) => [fault, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const cell of failing) {
+      laboratory.direct(cell.fault === 'refused' ? 'nowhere' : 'upstream');
+      const { outcome, problems, totalMs, failingAfterMs, elizaNetMs = 0 } = await laboratory.run(cell);
+      if (outcome !== 'ElizaNet' || problems.length > 0) {
+        throw new Error(`plugin-${primary.name}, ${cell.kind}, ${cell.fault}: ${outcome}; ${problems.join('; ')}`);
+      }
+      overheads.get(cell.fault)?.push(totalMs - failingAfterMs - elizaNetMs);
+    }
+  }
+  laboratory.windDown();
+  return overheads;
+}

@@ -1,0 +1,18 @@
+/** Runs the matrix of published primaries, prints it, and writes what was seen for the documents. `npm run docs:matrix` */
+import { writeFileSync } from 'node:fs';
+import { expectedOutcome } from '../__tests__/integration/primaries/cells.js';
+import { runMatrix } from '../__tests__/integration/primaries/run-matrix.js';
+import { MATRIX_FILE, matrixOf, matrixSummary } from './matrix.js';
+
+const findings = await runMatrix();
+const results = findings.flatMap((found) => found.results);
+const matrix = matrixOf(results);
+console.log(matrixSummary(matrix));
+const failed = results.filter((result) => result.outcome !== expectedOutcome(result) || result.problems.length > 0);
+for (const { plugin, kind, fault, outcome, problems, route } of failed) {
+  console.error(`plugin-${plugin}, ${kind}, ${fault}: ${[outcome, ...problems, route].join('; ')}`);
+}
+const orphans = findings.flatMap(({ plugin, orphans }) => orphans.map((orphan) => `plugin-${plugin}: ${orphan}`));
+for (const orphan of orphans) console.error(`rejected without a handler: ${orphan}`);
+if (failed.length + orphans.length > 0) process.exit(1);
+writeFileSync(MATRIX_FILE, `${JSON.stringify(matrix, null, 2)}\n`);
