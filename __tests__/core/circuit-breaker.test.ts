@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { CircuitBreaker, type CircuitBreakerOptions } from '../../src/core/circuit-breaker.js';
+import type { BreakerEffect } from '../../src/core/failure.js';
+import { fakeClock } from '../helpers/fake-clock.js';
+
+const DEFAULTS: CircuitBreakerOptions = { failureThreshold: 2, cooldownMs: 1_000, cooldownMaxMs: 10_000 };
+
+function create(options: Partial<CircuitBreakerOptions> = {}, random = () => 0) {
+  const clock = fakeClock();
+  const changes: string[] = [];
+  const onChange = (state: string) => void changes.push(state);
+  return { clock, changes, breaker: new CircuitBreaker({ ...DEFAULTS, ...options, clock, random, onChange }) };
+}
+
+function fail(breaker: CircuitBreaker, effect: BreakerEffect, retryAfterMs?: number) {
+  breaker.tryAcquire()?.failure(effect, retryAfterMs);
+}
+
+describe('a closed breaker', () => {
+  it('opens after as many failures in a row as the threshold says', () => {
+    const { breaker } = create({ failureThreshold: 3 });
+    fail(breaker, 'count');
+    fail(breaker, 'count');
+    expect(breaker.state).toBe('closed');
+    fail(breaker, 'count');
+    expect(breaker.state).toBe('open');
+    expect(breaker.tryAcquire()).toBeUndefined();
+  });
+
+  it('starts counting anew after a success', () => {
+    const { breaker } = create();
+    fail(breaker, 'count');
+    breaker.tryAcquire()?.success();
+    fail(breaker, 'count');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('opens at once for a failure that says so', () => {
+    const { breaker } = create({ failureThreshold: 100 });
+    fail(breaker, 'trip');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('takes no notice of failures that say nothing about the provider', () => {
+    const { breaker } = create({ failureThreshold: 1 });
+    fail(breaker, 'ignore');
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+describe('one attempt', () => {
+  it('counts as one failure, however often it is heard of', () => {
+    const { breaker } = create();
+    const permit = breaker.tryAcquire();
+    permit?.failure('count');
+    permit?.failure('count');
+    expect(breaker.state).toBe('closed');
+    fail(breaker, 'count');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('opens the breaker when what comes to light later says so', () => {
+    const { breaker } = create();
+    const permit = breaker.tryAcquire();
+    permit?.failure('count');
+    permit?.failure('trip', 5_000);
+    expect(breaker.retryAfterMs).toBe(5_000);
+  });
+});
+
+describe('the open time', () => {
+  it('is the cooldown, doubled for each failed probe, up to the cap', () => {
+    const { breaker, clock } = create();
+    fail(breaker, 'trip');
+    const times: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      times.push(breaker.retryAfterMs);
+      clock.advance(breaker.retryAfterMs);
+      fail(breaker, 'count');
+    }
+    expect(times).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  });
+
+  it('is at least what Retry-After asks for, at most the cap', () => {
+    const patient = create();
+    fail(patient.breaker, 'trip', 5_000);
+    expect(patient.breaker.retryAfterMs).toBe(5_000);
+    const greedy = create();
+    fail(greedy.breaker, 'trip', 60_000);
+    expect(greedy.breaker.retryAfterMs).toBe(10_000);
+  });
+
+  it('is the longest for an exhausted quota', () => {
+    const { breaker } = create();
+    fail(breaker, 'trip-longest');
+    expect(breaker.retryAfterMs).toBe(10_000);
+  });
+
+  it('gets a jitter of up to a fifth, and never ends before Retry-After', () => {
+    const { breaker } = create({}, () => 0.999);
+    fail(breaker, 'trip', 5_000);
+    expect(breaker.retryAfterMs).toBeGreaterThan(5_900);
+    expect(breaker.retryAfterMs).toBeLessThan(6_000);
+  });
+
+  it('is not cut short by the failures of attempts that were under way, nor lengthened for the next time', () => {
+    const { breaker, clock } = create();
+    const late = [1, 2, 3].map(() => breaker.tryAcquire());
+    fail(breaker, 'trip', 5_000);
+    for (const permit of late) permit?.failure('trip', 1);
+    expect(breaker.retryAfterMs).toBe(5_000);
+    clock.advance(5_000);
+    fail(breaker, 'count');
+    expect(breaker.retryAfterMs).toBe(2_000);
+  });
+
+  it('is not ended by the success of an attempt that was begun before', () => {
+    const { breaker } = create();
+    const early = breaker.tryAcquire();
+    fail(breaker, 'trip');
+    early?.success();
+    expect(breaker.state).toBe('open');
+  });
+
+  it("is ended when the very attempt that opened it succeeds after all, by the provider's own retry", () => {
+    const { breaker } = create();
+    const permit = breaker.tryAcquire();
+    permit?.failure('trip');
+    permit?.success();
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+describe('a half-open breaker', () => {
+  const halfOpen = () => {
+    const made = create();
+    fail(made.breaker, 'trip');
+    made.clock.advance(1_000);
+    return made;
+  };
+
+  it('lets exactly one probe through until its result', () => {
+    const { breaker } = halfOpen();
+    const [probe, ...others] = [breaker.tryAcquire(), breaker.tryAcquire(), breaker.tryAcquire()];
+    expect(probe?.probe).toBe(true);
+    expect(others).toEqual([undefined, undefined]);
+    probe?.success();
+    expect(breaker.tryAcquire()?.probe).toBe(false);
+  });
+
+  it('gives the permit to the next one when its probe ends without a verdict', () => {
+    const { breaker } = halfOpen();
+    breaker.tryAcquire()?.release();
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+  });
+
+  it('opens again when the probe fails, also by what would only count otherwise', () => {
+    const { breaker } = halfOpen();
+    fail(breaker, 'count');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is not opened again by the late failure of an attempt that was begun before it opened', () => {
+    const { breaker, clock } = create();
+    const late = breaker.tryAcquire();
+    fail(breaker, 'trip');
+    clock.advance(1_000);
+    const probe = breaker.tryAcquire();
+    late?.failure('trip');
+    expect(breaker.state).toBe('half-open');
+    probe?.success();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not opened again by the last failure of the attempt that opened it', () => {
+    const { breaker, clock } = create();
+    const permit = breaker.tryAcquire();
+    permit?.failure('trip');
+    clock.advance(1_000);
+    permit?.failure('trip');
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+  });
+
+  it('takes a probe without a result for lost after the longest open time, whatever its own end brings', () => {
+    const { breaker, clock } = halfOpen();
+    const lost = breaker.tryAcquire();
+    clock.advance(DEFAULTS.cooldownMaxMs - 1);
+    expect(breaker.tryAcquire()).toBeUndefined();
+    clock.advance(1);
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+    lost?.release();
+    expect(breaker.tryAcquire()).toBeUndefined();
+  });
+
+  it('tells each change once', () => {
+    const { breaker, changes } = halfOpen();
+    breaker.tryAcquire()?.success();
+    expect(changes).toEqual(['open', 'half-open', 'closed']);
+  });
+});
+
+it('a forced permit is given whatever the state, and its success closes the breaker', () => {
+  const { breaker } = create();
+  fail(breaker, 'trip');
+  breaker.force().success();
+  expect(breaker.state).toBe('closed');
+});
+
+it('an attempt whose failure is seen on the wire, and then admitted, has failed once', () => {
+  const { breaker } = create({ failureThreshold: 2 });
+  const permit = breaker.tryAcquire();
+  permit?.failure('count');
+  permit?.failure('count');
+  expect(breaker.state).toBe('closed');
+  permit?.failure('trip');
+  expect(breaker.state).toBe('open');
+});
+
+it('a breaker that has recovered takes no notice of failures from before', () => {
+  const { breaker, clock } = create({ failureThreshold: 1 });
+  const [late, opener] = [breaker.tryAcquire(), breaker.tryAcquire()];
+  opener?.failure('trip');
+  clock.advance(1_000);
+  breaker.tryAcquire()?.success();
+  late?.failure('trip');
+  opener?.failure('trip');
+  expect(breaker.state).toBe('closed');
+});
+
+it('a permit settles once', () => {
+  const { breaker } = create({ failureThreshold: 1 });
+  const permit = breaker.tryAcquire();
+  permit?.success();
+  permit?.failure('trip');
+  expect(breaker.state).toBe('closed');
+});

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AgentRuntime } from '@elizaos/core';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { resolveConfig } from '../src/environment.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+interface Snippet {
+  /** `docs/operations.md:12`, where it begins. */
+  at: string;
+  language: string;
+  code: string;
+}
+
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(`${ROOT}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const snippets = DOCUMENTS.flatMap((file): Snippet[] => {
+  const text = readFileSync(ROOT + file, 'utf8');
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    at: `${file}:${text.slice(0, match.index).split('\n').length}`,
+    language: match[1] ?? '',
+    code: match[2] ?? '',
+  }));
+});
+const inLanguage = (language: string) => snippets.filter((snippet) => snippet.language === language);
+
+it('every snippet is in a language that is checked here, or is a picture', () => {
+  expect([...new Set(snippets.map(({ language }) => language))].sort()).toEqual(['', 'json', 'sh', 'ts', 'yaml']);
+});
+
+describe('TypeScript', () => {
+  it('has the right types, against the real core and this package', () => {
+    const files = new Map(inLanguage('ts').map(({ at, code }) => [`${ROOT}${at.replace(/\W/g, '-')}.ts`, code]));
+    const options: ts.CompilerOptions = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      types: ['node'],
+      paths: { '@elizaos/plugin-elizanet-fallback': [`${ROOT}src/index.ts`] },
+    };
+    const host = ts.createCompilerHost(options);
+    const { fileExists, getSourceFile } = host;
+    host.fileExists = (name) => files.has(name) || fileExists(name);
+    host.getSourceFile = (name, target, ...rest) => {
+      const code = files.get(name);
+      return code === undefined ? getSourceFile(name, target, ...rest) : ts.createSourceFile(name, code, target);
+    };
+    const program = ts.createProgram([...files.keys()], options, host);
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+    expect(problems).toEqual([]);
+    expect(files.size).toBeGreaterThan(0);
+    // The compiler reads all of core's types.
+  }, 120_000);
+});
+
+describe('JSON', () => {
+  it.each(inLanguage('json'))('at $at is a character whose settings are accepted', ({ code }) => {
+    const character = JSON.parse(code);
+    expect(character.plugins).toContain('@elizaos/plugin-elizanet-fallback');
+    const runtime = new AgentRuntime({ character: { bio: [], ...character }, settings: {} });
+    const { config } = resolveConfig(runtime, {});
+    expect(config.ELIZANET_BASE_URL).toBe(character.settings.ELIZANET_BASE_URL);
+    expect(config.ELIZANET_API_KEY).toBe(character.secrets.ELIZANET_API_KEY);
+  });
+});
+
+describe('YAML', () => {
+  const byName = (name: string) =>
+    parseYaml(inLanguage('yaml').find(({ code }) => code.startsWith(`# ${name}\n`))?.code ?? '');
+
+  it("the LiteLLM configuration has the plugin's default models", () => {
+    const runtime = new AgentRuntime({ character: { name: 'Test', bio: [] }, settings: {} });
+    const { config } = resolveConfig(runtime, {});
+    const names = byName('litellm.yaml').model_list.map((model: { model_name: string }) => model.model_name);
+    expect(names).toEqual([
+      config.ELIZANET_SMALL_MODEL,
+      config.ELIZANET_LARGE_MODEL,
+      config.ELIZANET_EMBEDDING_MODEL,
+      config.ELIZANET_IMAGE_MODEL,
+    ]);
+  });
+
+  it('the compose file hands on every variable that the configuration names, and pins the version of the tests', () => {
+    const { environment, image } = byName('compose.yaml').services.litellm;
+    const named = JSON.stringify(byName('litellm.yaml')).match(/(?<=os\.environ\/)\w+/g) ?? [];
+    expect(Object.keys(environment).sort()).toEqual([...new Set(named)].sort());
+    const pinned = /^litellm(?:\[proxy\])?==([\d.]+)/m.exec(
+      readFileSync(`${ROOT}__tests__/real/litellm/requirements.txt`, 'utf8'),
+    );
+    expect(image).toContain(`v${pinned?.[1]}-`);
+    for (const { code } of inLanguage('sh')) {
+      for (const [, version] of code.matchAll(/litellm\[proxy\]==([\d.]+)/g)) expect(version).toBe(pinned?.[1]);
+    }
+  });
+});
+
+describe('commands', () => {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+
+  it.each(DOCUMENTS)('%s names only npm scripts that there are', (file) => {
+    for (const [, script] of readFileSync(ROOT + file, 'utf8').matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
+      expect(scripts).toHaveProperty([script ?? '']);
+    }
+  });
+
+  it.each(DOCUMENTS)('%s links only to files and headings that there are', (file) => {
+    const text = readFileSync(ROOT + file, 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', heading] = target.split('#');
+      const linked = new URL(path || file.split('/').at(-1) || '', new URL(file, new URL('..', import.meta.url)));
+      const content = readFileSync(linked, 'utf8');
+      if (!heading) continue;
+      const headings = [...content.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(headings).toContain(heading);
+    }
+  });
+});

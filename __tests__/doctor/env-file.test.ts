@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readEnvFile } from '../../src/doctor/env-file.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'elizanet-doctor-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('is undefined where there is no .env', () => {
+  expect(readEnvFile(folder)).toBeUndefined();
+});
+
+it.each([
+  ['a plain value', 'A=b', 'b'],
+  ['a value with spaces around it', '  A =  b c  ', 'b c'],
+  ['an exported one', 'export A=b', 'b'],
+  ['double quotes', 'A="b # c"', 'b # c'],
+  ['a line break in double quotes', 'A="b\\nc"', 'b\nc'],
+  ['single quotes', "A='b\\nc'", 'b\\nc'],
+  ['a comment after a value', 'A=b # why', 'b'],
+  ['a comment after quotes', 'A="b" # why', 'b'],
+  ['an equals sign in a value', 'A=b=c', 'b=c'],
+  ['nothing', 'A=', ''],
+  ['Windows line ends', 'A=b\r\n', 'b'],
+])('reads %s', (_, line, value) => {
+  writeFileSync(join(folder, '.env'), `# a comment\n\n${line}\nB=2\n`);
+  expect(readEnvFile(folder)).toEqual({ A: value, B: '2' });
+});

@@ -1,0 +1,33 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FileServer {
+  readonly port: number;
+  /** `http://127.0.0.1:port`, without a path. */
+  readonly url: string;
+  /** Method, path and headers of everything that was asked. */
+  readonly requests: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
+  close(): Promise<void>;
+}
+
+/** A web server on loopback with the given pages: what users give addresses of. */
+export async function startFileServer(pages: Record<string, RequestListener>): Promise<FileServer> {
+  const requests: FileServer['requests'] = [];
+  const server = createServer((request, response) => {
+    requests.push({ method: request.method, url: request.url, headers: request.headers });
+    const page = pages[request.url ?? ''];
+    if (page) page(request, response);
+    else response.writeHead(404).end('Not found');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { DatabaseAdapter, type IDatabaseAdapter } from '@elizaos/core';
+
+/** One line of core's model log. */
+export interface LoggedCall {
+  provider: string;
+  modelType: string;
+  body: Record<string, unknown>;
+}
+
+/** What an `initialize()` needs answered; everything else may be nothing. */
+const ANSWERS: Record<string, (...args: unknown[]) => unknown> = {
+  isReady: () => true,
+  getAgent: (id) => ({ id, name: 'Test', settings: {} }),
+  getAgents: () => [],
+  updateAgent: () => true,
+  createAgent: () => true,
+  getEntitiesByIds: () => [],
+  createEntities: () => true,
+  getRoomsByIds: () => [],
+  createRooms: (rooms) => (rooms as { id: string }[]).map(({ id }) => id),
+  getParticipantsForRoom: () => [],
+  addParticipantsRoom: () => true,
+};
+
+/**
+ * A database that forgets everything but its cache and core's log of model calls: enough for a real `AgentRuntime` to
+ * initialise and work.
+ */
+export function createInMemoryAdapter(): { adapter: IDatabaseAdapter; logs: LoggedCall[] } {
+  const logs: LoggedCall[] = [];
+  const cache = new Map<string, unknown>();
+  const own: Record<string, (...args: never[]) => unknown> = {
+    log: ({ body, type }: { body: Record<string, unknown>; type: string }) => {
+      if (type.startsWith('useModel:'))
+        logs.push({ provider: String(body.provider), modelType: String(body.modelKey), body });
+    },
+    getCache: (key: string) => cache.get(key),
+    setCache: (key: string, value: unknown) => {
+      cache.set(key, value);
+      return true;
+    },
+  };
+  const base = Object.create(DatabaseAdapter.prototype) as IDatabaseAdapter;
+  const adapter = new Proxy(base, {
+    get: (_, method) => {
+      // A thenable would be awaited by core.
+      if (typeof method !== 'string' || method === 'then') return undefined;
+      const answer = (own[method] ?? ANSWERS[method]) as ((...args: unknown[]) => unknown) | undefined;
+      return async (...args: unknown[]) => answer?.(...args);
+    },
+  });
+  return { adapter, logs };
+}

@@ -1,0 +1,19 @@
+import type { IAgentRuntime } from '@elizaos/core';
+
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+  fields: Record<string, unknown>;
+}
+
+/** What the plugin writes to the runtime's log from now on. Lines go nowhere else. */
+export function logLines(runtime: Pick<IAgentRuntime, 'logger'>): LogLine[] {
+  const lines: LogLine[] = [];
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    runtime.logger[level] = (fields: unknown, message?: unknown) => {
+      const isOurs = typeof message === 'string' && message.startsWith('[ElizaNet]');
+      if (isOurs) lines.push({ level, message, fields: fields as Record<string, unknown> });
+    };
+  }
+  return lines;
+}

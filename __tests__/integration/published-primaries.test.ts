@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { getLastAttempts } from '../../src/index.js';
+import { collector, createGuarded, type Guarded } from '../helpers/guarded.js';
+import { groq, ollama, openai, type Primary } from '../helpers/primaries.js';
+import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
+
+const ELIZANET = 'ElizaNet answers this one.';
+const APOLOGY = 'Error generating text. Please try again later.';
+
+/** The three of them print a warning for each call otherwise. */
+(globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
+
+let upstream: StandIn;
+let guarded: Guarded;
+
+async function start({ load, settings }: Primary, extra: Record<string, string> = {}): Promise<void> {
+  upstream = await startStandIn({ text: 'The primary answers.', object: { by: 'primary' } });
+  guarded = await createGuarded({ plugins: [await load()], settings: { ...settings(upstream.url), ...extra } });
+}
+
+afterEach(async () => {
+  await guarded.stop();
+  await upstream.close();
+});
+
+describe('plugin-openai in an outage', () => {
+  it('shows its failure on the wire: the answer is there before its own first retry', async () => {
+    await start(openai);
+    upstream.fault = { kind: 'status', status: 429, headers: { 'retry-after': '9' } };
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET);
+    // It tries again no sooner than after Retry-After; had anyone waited for that, there would be a second request.
+    expect(upstream.calls).toHaveLength(1);
+    expect(getLastAttempts(guarded.runtime)[0]).toMatchObject({
+      provider: 'openai',
+      outcome: 'failed',
+      failure: { kind: 'rate_limit', statusCode: 429, retryAfterMs: 9_000 },
+    });
+  });
+
+  it('is left alone after the first 429, and goes on as soon as its open time has passed', async () => {
+    await start(openai, { ELIZANET_COOLDOWN: '1', ELIZANET_COOLDOWN_MAX: '1' });
+    upstream.fault = { kind: 'status', status: 429 };
+    await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+    upstream.fault = { kind: 'none' };
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('The primary answers.');
+  });
+
+  it('gives the caller its own 401 for a plain call, and ElizaNet for a stream that hides it', async () => {
+    await start(openai);
+    upstream.fault = { kind: 'status', status: 401 };
+    const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ statusCode: 401 });
+    const { onStreamChunk } = collector();
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+  });
+
+  it.each(['cut', 'error-event', 'no-finish'] as const)('completes a stream after %s', async (kind) => {
+    await start(openai);
+    upstream.fault = { kind };
+    const { chunks, onStreamChunk } = collector();
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+    expect(chunks.join('')).toBe('The primary ');
+  });
+
+  it('does not fail over for a failing side request beside a healthy main one', async () => {
+    const { load, settings } = openai;
+    const plugin = await load();
+    const handler = plugin.models?.TEXT_LARGE as (runtime: unknown, params: unknown) => Promise<string>;
+    const withTelemetry = {
+      ...plugin,
+      models: {
+        TEXT_LARGE: async (runtime: unknown, params: unknown) => {
+          const telemetry = fetch('http://127.0.0.1:9').catch(() => {});
+          const answer = handler(runtime, params);
+          await telemetry;
+          return answer;
+        },
+      },
+    };
+    upstream = await startStandIn({ text: 'The primary answers.', delayMs: 30 });
+    guarded = await createGuarded({ plugins: [withTelemetry as never], settings: settings(upstream.url) });
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('The primary answers.');
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+});
+
+describe('groq and ollama while ElizaNet is down too', () => {
+  it.each([groq, ollama])('plugin-$name does not get away with an apology: a typed error says so', async (primary) => {
+    await start(primary, { ELIZANET_PRIMARY_TIMEOUT: '1000' });
+    upstream.fault = { kind: 'status', status: 400 };
+    guarded.elizaNet.fault = { kind: 'status', status: 503 };
+    const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
+    expect(error.message).not.toContain(APOLOGY);
+  });
+});

@@ -1,0 +1,43 @@
+import { AgentRuntime, type Plugin } from '@elizaos/core';
+import { describe, expect, it } from 'vitest';
+import plugin, { createElizaNetFallbackPlugin, elizaNetFallbackPlugin, isElizaNetError } from '../src/index.js';
+
+const runtimeWith = (settings: Record<string, string>) =>
+  new AgentRuntime({ character: { name: 'Test', bio: [], settings }, settings: {} });
+const init = async (subject: Plugin, settings: Record<string, string>) => subject.init?.({}, runtimeWith(settings));
+
+describe('the plugin', () => {
+  it('is the provider of last resort for what the specification names', () => {
+    expect(plugin).toBe(elizaNetFallbackPlugin);
+    expect(plugin).toMatchObject({ name: 'elizanet-fallback', priority: -1 });
+    for (const type of [
+      'TEXT_SMALL',
+      'TEXT_LARGE',
+      'TEXT_EMBEDDING',
+      'IMAGE',
+      'OBJECT_SMALL',
+      'OBJECT_LARGE',
+      'TEXT_TOKENIZER_ENCODE',
+      'TEXT_TOKENIZER_DECODE',
+    ]) {
+      expect(plugin.models).toHaveProperty(type);
+    }
+  });
+
+  it('stops the start of the agent with one error that names every setting that cannot be used', async () => {
+    const settings = { ELIZANET_TIMEOUT: 'soon', ELIZANET_BASE_URL: 'nowhere' };
+    const error = await init(createElizaNetFallbackPlugin(), settings).catch((thrown) => thrown);
+    expect(isElizaNetError(error)).toBe(true);
+    expect(error.code).toBe('INVALID_CONFIGURATION');
+    expect(error.message).toMatch(/ELIZANET_BASE_URL must be .*; ELIZANET_TIMEOUT must be /);
+  });
+
+  it('puts its guard on a runtime once, however often it is initialised', async () => {
+    const runtime = runtimeWith({});
+    await plugin.init?.({}, runtime);
+    const guarded = runtime.useModel;
+    await plugin.init?.({}, runtime);
+    expect(runtime.useModel).toBe(guarded);
+    expect(Object.hasOwn(runtime, 'useModel')).toBe(true);
+  });
+});

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startStandIn } from '../../helpers/stand-in/server.js';
+import { type Engine, startAgentServer } from './agent-server.js';
+import { createProject, type Project } from './project.js';
+import { answerOf, nextMessage, speakAs } from './script.js';
+import { printSummary, summarise } from './summary.js';
+import { TRANSPORTS, User } from './user.js';
+
+/** Longer than plugin-openai goes on trying. Over SSE core then begins anew, and the user would wait on. */
+const PATIENCE_MS = 9_000;
+
+let project: Project;
+
+beforeAll(async () => {
+  project = await createProject({ withPlugin: false });
+}, 600_000);
+
+afterAll(async () => {
+  printSummary();
+  await project?.remove();
+});
+
+it.concurrent.each<Engine>(['Node', 'Bun'])(
+  'without the plugin an agent under %s leaves its users without an answer in an outage',
+  { timeout: 180_000 },
+  async (engine) => {
+    const openAi = await startStandIn({ text: speakAs('openai') });
+    const settings = { OPENAI_BASE_URL: `${openAi.url}/v1`, OPENAI_API_KEY: 'sk-primary' };
+    const agent = await startAgentServer({ engine, project, isProtected: false, settings });
+    try {
+      const users = await Promise.all(TRANSPORTS.map((transport) => User.arrive(agent, transport)));
+      const { mark, content } = nextMessage();
+      const [healthy] = await Promise.all(users.map((user) => user.say(content)));
+      expect(healthy?.text).toBe(answerOf('openai', mark));
+
+      openAi.fault = { kind: 'status', status: 429 };
+      const replies = await Promise.all(users.map((user) => user.say(nextMessage().content, PATIENCE_MS)));
+      summarise({ engine, transport: 'both', phase: '429, without the plugin', by: 'nobody' }, replies);
+      expect(replies.map(({ text, chunks }) => text + chunks.join(''))).toEqual(['', '']);
+      // What is left of the stream that failed. AgentServer listens for them; a process that does not ends of them.
+      expect((await agent.state()).orphans.length).toBeGreaterThan(0);
+    } finally {
+      await agent.stop();
+      await openAi.close();
+    }
+  },
+);

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import elizaNet from '../../../src/index.js';
+import { startStandIn } from '../../helpers/stand-in/server.js';
+import { type CliRun, elizaosTest } from './cli.js';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const testCount = (elizaNet.tests ?? []).flatMap(({ tests }) => tests).length;
+
+describe('elizaos test', { timeout: 600_000 }, () => {
+  let run: CliRun;
+  beforeAll(async () => {
+    run = await elizaosTest(repository, []);
+  }, 600_000);
+
+  it('exits with 0', () => {
+    expect(run.code, run.output.slice(-4_000)).toBe(0);
+  });
+
+  it('runs the tests of the component tier under Bun, and leaves the real tier alone', () => {
+    const [, passed] = /^\s*(\d+) pass$/m.exec(run.output) ?? [];
+    expect(Number(passed)).toBeGreaterThan(200);
+    expect(run.output).toMatch(/^\s*0 fail$/m);
+    expect(run.output).not.toContain('__tests__/real/');
+  });
+
+  // The exit code alone says nothing: it is 0 as well when another plugin's suites ran, or none.
+  it("runs the plugin's own suites, all of them, on what was built", () => {
+    expect(run.output).toContain('dist/index.js');
+    expect(run.output).toContain('Found test suites for plugin: elizanet-fallback');
+    expect(run.output).toContain(`Test Summary: ${testCount} passed, 0 failed, 0 skipped`);
+  });
+});
+
+describe('elizaos test with ELIZANET_SUITE_LIVE', { timeout: 300_000 }, () => {
+  it('asks the configured ElizaNet', async () => {
+    const elizaNetServer = await startStandIn();
+    const env = { ELIZANET_SUITE_LIVE: 'true', ELIZANET_BASE_URL: elizaNetServer.url };
+    const run = await elizaosTest(repository, ['--type', 'e2e', '--skip-build'], env);
+    await elizaNetServer.close();
+    expect(run.output).toContain(`Test Summary: ${testCount} passed, 0 failed, 0 skipped`);
+    expect(run.code).toBe(0);
+    expect(elizaNetServer.calls.length).toBeGreaterThan(10);
+  });
+
+  it('fails, and says in words what is wrong with it', async () => {
+    const elizaNetServer = await startStandIn();
+    elizaNetServer.fault = { kind: 'status', status: 401 };
+    const env = {
+      ELIZANET_SUITE_LIVE: 'true',
+      ELIZANET_BASE_URL: elizaNetServer.url,
+      ELIZANET_API_KEY: 'sk-wrong-one',
+    };
+    const run = await elizaosTest(repository, ['--type', 'e2e', '--skip-build', '--name', 'connection'], env);
+    await elizaNetServer.close();
+    expect(run.code).toBe(1);
+    expect(run.output).toContain('Set ELIZANET_API_KEY to a key that this endpoint accepts');
+    expect(run.output).not.toContain('sk-wrong-one');
+  });
+});

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type StandIn, startStandIn } from '../../helpers/stand-in/server.js';
+import { answerOf, nextMessage, speakAs } from '../agent/script.js';
+import { type Transport, User } from '../agent/user.js';
+import { createProject, followReadme, type Project, type StartedProject, startProject } from './project.js';
+
+describe('a fresh ElizaOS project to which the plugin was added by the words of README', { timeout: 180_000 }, () => {
+  let project: Project;
+  let openAi: StandIn;
+  let elizaNet: StandIn;
+  let agent: StartedProject;
+  let command: string;
+
+  beforeAll(async () => {
+    openAi = await startStandIn({ text: speakAs('openai') });
+    elizaNet = await startStandIn({ text: speakAs('elizanet') });
+    project = await createProject();
+    const added = await followReadme(project.folder, { url: elizaNet.url, key: 'sk-of-the-project' });
+    command = added.command;
+    agent = await startProject(project.folder, added.characterFile, {
+      OPENAI_API_KEY: 'sk-primary',
+      OPENAI_BASE_URL: `${openAi.url}/v1`,
+    });
+  }, 900_000);
+
+  afterAll(async () => {
+    await agent?.stop();
+    await openAi?.close();
+    await elizaNet?.close();
+    await project?.remove();
+  });
+
+  async function say(transport: Transport) {
+    const { mark, content } = nextMessage();
+    const user = await User.arrive(agent, transport);
+    return { mark, ...(await user.say(content)) };
+  }
+
+  it('was added by one command', () => {
+    expect(command).toBe('npm install @elizaos/plugin-elizanet-fallback');
+  });
+
+  it('answers by its own provider while that is well', async () => {
+    const reply = await say('plain');
+    expect(reply.text, agent.log().slice(-4_000)).toBe(answerOf('openai', reply.mark));
+    expect(elizaNet.calls).toEqual([]);
+  });
+
+  it.each<Transport>(['plain', 'sse'])('goes on answering in an outage of its provider, over %s', async (transport) => {
+    openAi.fault = { kind: 'status', status: 429, headers: { 'retry-after': '9' } };
+    const reply = await say(transport);
+    expect(reply.text, agent.log().slice(-4_000)).toBe(answerOf('elizanet', reply.mark));
+    // On its own the provider would wait for 18 s, and then fail.
+    expect(reply.ms).toBeLessThan(9_000);
+    expect(agent.alive).toBe(true);
+    expect(elizaNet.calls.every(({ headers }) => headers.authorization === 'Bearer sk-of-the-project')).toBe(true);
+  });
+
+  it('says in its log where the calls went, and shows no key', () => {
+    expect(agent.log()).toMatch(/failed over: openai rate_limit 429 .* → elizanet-fallback answered/);
+    expect(agent.log()).not.toContain('sk-of-the-project');
+  });
+});

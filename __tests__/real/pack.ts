@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const OPTIONS = { timeout: 280_000, maxBuffer: 64 * 1024 * 1024 };
+
+/** Makes a folder outside the repository, so that nothing is found in ours by accident. */
+export async function temporaryFolder(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `elizanet-${name}-`));
+  // By it no install script of others runs.
+  await copyFile(join(REPOSITORY, '.npmrc'), join(folder, '.npmrc'));
+  return folder;
+}
+
+export interface Packed {
+  /** The path of the tarball. */
+  tarball: string;
+  /** What is in it, by its path in the package. */
+  files: string[];
+  unpackedBytes: number;
+}
+
+/** Builds and packs what would be published. */
+export async function packPlugin(folder: string): Promise<Packed> {
+  const args = ['pack', '--json', '--pack-destination', folder];
+  const { stdout } = await run('npm', args, { cwd: REPOSITORY, ...OPTIONS });
+  // The build, which npm runs first, writes to the same place.
+  const [{ filename, files, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
+  const paths = files.map(({ path }: { path: string }) => path);
+  return { tarball: join(folder, filename), files: paths, unpackedBytes: unpackedSize };
+}
+
+/** Runs npm in a folder. */
+export async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run('npm', [...args, '--prefer-offline'], { cwd, ...OPTIONS });
+  return stdout;
+}

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { buildOnce } from './build-once.js';
+
+const run = promisify(execFile);
+
+const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
+const NPMRC = fileURLToPath(new URL('../../.npmrc', import.meta.url));
+const INSTALL_TIMEOUT_MS = 280_000;
+
+/**
+ * Installs what a folder's package.json and package-lock.json name into `.cache/<folder>/<hash>`, unless it is there
+ * already, and returns that place.
+ */
+export async function ensurePackages(folder: URL): Promise<string> {
+  const source = fileURLToPath(folder);
+  const hash = createHash('sha256').update(await readFile(join(source, 'package-lock.json')));
+  const place = join(CACHE, basename(source), hash.digest('hex').slice(0, 12));
+  await buildOnce(place, (part) => install(source, part));
+  return place;
+}
+
+async function install(source: string, place: string): Promise<void> {
+  console.log(`Installing the packages of ${basename(source)} into .cache: once, about a minute`);
+  for (const file of ['package.json', 'package-lock.json']) await copyFile(join(source, file), join(place, file));
+  // By it no install script of others runs.
+  await copyFile(NPMRC, join(place, '.npmrc'));
+  await run('npm', ['ci'], { cwd: place, timeout: INSTALL_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 });
+  // npm's package `bun` puts its binary in place by an install script: this one is ours to run.
+  const bun = join(place, 'node_modules', 'bun', 'install.js');
+  if (existsSync(bun)) await run(process.execPath, [bun], { cwd: place });
+}

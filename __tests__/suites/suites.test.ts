@@ -1,0 +1,128 @@
+import type { IAgentRuntime, TestSuite } from '@elizaos/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import elizaNet from '../../src/index.js';
+import { createRuntime, type TestRuntime } from '../helpers/runtime.js';
+import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
+
+const suites = elizaNet.tests ?? [];
+const byName = suites.map((suite): [string, TestSuite] => [suite.name, suite]);
+
+/** As `elizaos test` runs them: in an agent whose only plugin is ours, and that nobody has set up. */
+describe.each(byName)('%s', (_, { tests }) => {
+  let agent: TestRuntime;
+  beforeAll(async () => {
+    agent = await createRuntime({ plugins: [elizaNet] });
+  });
+  afterAll(() => agent.stop());
+
+  it.each(tests.map(({ name, fn }): [string, typeof fn] => [name, fn]))('%s', async (_, fn) => {
+    const before = modelsOf(agent.runtime);
+    await fn(agent.runtime);
+    expect(modelsOf(agent.runtime)).toEqual(before);
+    expect(agent.logs.filter(({ modelType }) => !modelType.startsWith('ELIZANET_SUITE_'))).toEqual([]);
+  });
+});
+
+describe('with ELIZANET_SUITE_LIVE', () => {
+  let elizaNetServer: StandIn;
+  let agent: TestRuntime;
+  beforeAll(async () => {
+    elizaNetServer = await startStandIn();
+    agent = await liveAgent(elizaNetServer.url);
+  });
+  afterAll(async () => {
+    await agent.stop();
+    await elizaNetServer.close();
+  });
+
+  it.each([
+    ['connection', 'should connect to ElizaNet API successfully', 4],
+    ['text', 'should generate text successfully', 2],
+    ['streaming', 'delivers the answer in chunks', 1],
+    ['objects', 'generates an object', 2],
+    ['embeddings', 'should generate embeddings successfully', 1],
+    ['images', 'should generate images successfully', 1],
+    ['failover', 'answers for a provider that is rate limited', 1],
+    ['failover', 'answers for a provider whose stream brings nothing', 1],
+    ['failover', 'answers for a provider that returns its failure as an answer', 1],
+    ['performance', 'should complete requests within timeout limits', 1],
+  ])('%s: %s, with the agent’s own ElizaNet', async (suite, test, requests) => {
+    elizaNetServer.requests.length = 0;
+    await run(suite, test, agent.runtime);
+    expect(elizaNetServer.requests.length).toBe(requests);
+  });
+
+  it('asks it nothing that needs a failing upstream', async () => {
+    elizaNetServer.requests.length = 0;
+    await run('breaker', 'leaves a failing provider alone', agent.runtime);
+    expect(elizaNetServer.requests).toEqual([]);
+  });
+
+  it('says in words what is misconfigured', async () => {
+    elizaNetServer.fault = { kind: 'status', status: 401 };
+    try {
+      const words = /key: none is set, and one is wanted \(401\)\. Set ELIZANET_API_KEY/;
+      await expect(run('connection', 'should connect to ElizaNet API successfully', agent.runtime)).rejects.toThrow(
+        words,
+      );
+    } finally {
+      elizaNetServer.fault = { kind: 'none' };
+    }
+  });
+
+  it('finds vectors that the agent’s memory could not hold', async () => {
+    const narrow = await liveAgent(elizaNetServer.url, { ELIZANET_EMBEDDING_DIMENSIONS: 3072 });
+    const words = /embedding: text-embedding-3-small gives 1536 dimensions, ELIZANET_EMBEDDING_DIMENSIONS is 3072/;
+    await expect(run('connection', 'should connect to ElizaNet API successfully', narrow.runtime)).rejects.toThrow(
+      words,
+    );
+    await narrow.stop();
+  });
+});
+
+describe('in an agent that is not protected', () => {
+  it('says that calls do not fail over', async () => {
+    const bare = await createRuntime({ plugins: [] });
+    const words = "the agent's calls do not fail over";
+    await expect(run('configuration', "stands guard over the agent's own model calls", bare.runtime)).rejects.toThrow(
+      words,
+    );
+    expect(modelsOf(bare.runtime)).toEqual([]);
+    await bare.stop();
+  });
+
+  it('says that the plugin is switched off', async () => {
+    const off = await createRuntime({ plugins: [elizaNet], settings: { ELIZANET_FALLBACK_ENABLED: false } });
+    const words = 'ELIZANET_FALLBACK_ENABLED is false';
+    await expect(run('configuration', "stands guard over the agent's own model calls", off.runtime)).rejects.toThrow(
+      words,
+    );
+    await off.stop();
+  });
+});
+
+it('the catalogue names every test that the suites hold', async () => {
+  const modules = await Promise.all(
+    suites.map(({ name }) => import(`../../src/suites/${name.replace('ElizaNet: ', '')}.ts`)),
+  );
+  expect(suites.map(({ tests }) => tests.map(({ name }) => name))).toEqual(
+    modules.map(({ tests }) => Object.keys(tests)),
+  );
+});
+
+async function run(suite: string, test: string, runtime: IAgentRuntime): Promise<void> {
+  const found = suites.find(({ name }) => name === `ElizaNet: ${suite}`)?.tests.find(({ name }) => name === test);
+  if (!found) throw new Error(`no test "${test}" in "${suite}"`);
+  await found.fn(runtime);
+}
+
+function liveAgent(url: string, settings: Record<string, string | number> = {}): Promise<TestRuntime> {
+  return createRuntime({
+    plugins: [elizaNet],
+    settings: { ELIZANET_BASE_URL: url, ELIZANET_SUITE_LIVE: true, ...settings },
+  });
+}
+
+function modelsOf(runtime: IAgentRuntime): [string, unknown][] {
+  return [...(runtime as IAgentRuntime & { models: Map<string, unknown> }).models];
+}
