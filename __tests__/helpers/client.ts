@@ -3,9 +3,12 @@ import type { ElizaNetError } from '../../src/core/errors.js';
 import { isElizaNetError } from '../../src/core/errors.js';
 import { type ChatStreamEnd, readChatStream } from '../../src/http/chat-stream.js';
 import { postForEvents } from '../../src/http/event-stream.js';
+import { createFetchTransport } from '../../src/http/fetch-transport.js';
 import { postJson } from '../../src/http/post-json.js';
 import { chatCompletion } from '../../src/http/schemas.js';
 import { Target, type TargetOptions } from '../../src/http/target.js';
+import type { Connection, Transport } from '../../src/http/transport.js';
+import { createUndiciTransport } from '../../src/http/undici-transport.js';
 
 export const PATH = '/v1/chat/completions';
 const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] };
@@ -19,6 +22,25 @@ export interface CallOptions {
 /** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
 export function createTarget(baseUrl: string, options: Partial<TargetOptions> = {}): Target {
   return new Target({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
+}
+
+/** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
+export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
+  let tell = () => {};
+  const answered = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const create = process.versions.bun ? createFetchTransport() : createUndiciTransport();
+  const transport = () => {
+    const connection = create();
+    const exchange: Connection['exchange'] = async (...args) => {
+      const answer = await connection.exchange(...args);
+      tell();
+      return answer;
+    };
+    return { exchange, destroy: () => connection.destroy() };
+  };
+  return { transport, answered };
 }
 
 /** A plain chat call. @returns the answer's text */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Target, TargetOptions } from '../../src/http/target.js';
-import { answerOf, ask, createTarget, failureOf } from '../helpers/client.js';
+import { answerOf, ask, createTarget, failureOf, watchedTransport } from '../helpers/client.js';
 import { fakeClock } from '../helpers/fake-clock.js';
 import { type Answer, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
 
@@ -167,10 +167,14 @@ describe('an error', () => {
 
   it('keeps its status when the body that belongs to it never ends', async () => {
     const clock = fakeClock();
-    await start((socket) => socket.write(response(400, '{"error":', { 'content-length': '1000' })), { clock });
+    const { transport, answered } = watchedTransport();
+    await start((socket) => socket.write(response(400, '{"error":', { 'content-length': '1000' })), {
+      clock,
+      transport,
+    });
     const call = failureOf(ask(target, { timeoutMs: 1_000 }));
-    await server.until(() => server.requests.length === 1);
-    for (let i = 0; i < 50; i++) await turn();
+    await answered;
+    await turn();
     clock.advance(1_000);
     expect(await call).toMatchObject({ statusCode: 400 });
   });
