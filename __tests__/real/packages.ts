@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 const NPMRC = fileURLToPath(new URL('../../.npmrc', import.meta.url));
-const INSTALL_TIMEOUT_MS = 280_000;
+const INSTALL_TIMEOUT_MS = 600_000;
 
 /**
  * Installs what a folder's package.json and package-lock.json name into `.cache/<folder>/<hash>`, unless it is there

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const LAUNCHER = fileURLToPath(new URL('launch.py', import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../.cache/litellm-venv', import.meta.url));
-const INSTALL_TIMEOUT_MS = 280_000;
+const INSTALL_TIMEOUT_MS = 600_000;
 
 /** The versions for which every pinned package has a wheel. */
 const SUPPORTED = ['3.13', '3.12', '3.11', '3.10', '3.9'];
@@ -42,7 +42,14 @@ async function install(command: string, venv: string): Promise<void> {
   const options = { timeout: INSTALL_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
   await run(command, [LAUNCHER, 'venv', venv], options);
   // Wheels only: nothing that is downloaded gets to run a build script.
-  const flags = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--only-binary=:all:'];
+  const flags = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--retries=10',
+    '--no-deps',
+    '--only-binary=:all:',
+  ];
   const pip = [LAUNCHER, 'pip', 'install', ...flags, '--require-hashes', '-r', REQUIREMENTS];
   await run(join(venv, 'bin', 'python'), pip, options);
 }
