@@ -39,9 +39,13 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   };
 
   const guarded: UseModel = (modelType, params, provider) => {
-    const asItIs = (start: () => Promise<unknown>) =>
-      runStraight(start, signalIn(params) ?? streamingContext()?.abortSignal);
-    const straight = () => asItIs(() => original.call(runtime, modelType, params, provider));
+    const context = streamingContext();
+    const userSignal = signalIn(params) ?? context?.abortSignal;
+    const asItIs = (start: () => Promise<unknown>, server: string | undefined) =>
+      // Our own handlers need nothing of a scope but that signal, and the first one makes each promise of a process cost
+      // more from then on: it waits for something to fail over from.
+      server === PROVIDER_NAME && !userSignal ? start() : runStraight(start, userSignal);
+    const straight = (server = provider) => asItIs(() => original.call(runtime, modelType, params, provider), server);
     if (!active || provider !== undefined) return straight();
     const asked = String(modelType);
     const { targets, servedBy, own } = plan(asked);
@@ -50,14 +54,13 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       const called = servedBy.includes(target.modelType) ? asked : target.modelType;
       return original.call(runtime, called, ownParams, target.provider);
     };
-    if (own && ownTokenizer && isTokenizerType(asked)) return asItIs(() => pinned(own, params));
+    if (own && ownTokenizer && isTokenizerType(asked)) return asItIs(() => pinned(own, params), own.provider);
     const [only] = targets;
     if (targets.length < 2) {
-      return only && !servedBy.includes(only.modelType) ? asItIs(() => pinned(only, params)) : straight();
+      if (!only || servedBy.includes(only.modelType)) return straight(only?.provider);
+      return asItIs(() => pinned(only, params), only.provider);
     }
-    const context = streamingContext();
     const invoke = (attempt: Attempt, quiet: boolean) => pinned(attempt.target, paramsFor(attempt, params, quiet));
-    const userSignal = signalIn(params) ?? context?.abortSignal;
     const endStream = context && (() => endCutStream(context));
     return new Race({ modelType: asked, params, targets, userSignal, invoke, endStream }, rules).run();
   };
