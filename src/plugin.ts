@@ -1,8 +1,9 @@
 import { type IAgentRuntime, ModelType, type Plugin } from '@elizaos/core';
 import { PROVIDER_NAME } from './core/failure.js';
 import type { InstanceOptions } from './instance.js';
+import type { ModelContext } from './models/context.js';
 import type { SpeechInput } from './models/handlers.js';
-import { loadHandlers } from './models/load-handlers.js';
+import { type Handlers, loadHandlers } from './models/load-handlers.js';
 import { ElizaNetFallbackService, initInstance, openInstance } from './service.js';
 import { suites } from './suites/catalogue.js';
 
@@ -13,11 +14,19 @@ export interface ElizaNetFallbackOptions extends InstanceOptions {}
  * another.
  */
 export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = {}): Plugin {
-  const of = (runtime: IAgentRuntime) => openInstance(runtime, options);
+  /** A handler whose code is loaded when it is first needed. */
+  const servedBy =
+    <P, R>(serve: (handlers: Handlers, context: ModelContext, params: P) => Promise<R>) =>
+    async (runtime: IAgentRuntime, params: P): Promise<R> => {
+      const handlers = loadHandlers();
+      return serve(handlers instanceof Promise ? await handlers : handlers, openInstance(runtime, options), params);
+    };
   // Core sorts by priority: behind every provider of the ordinary 0.
   const priority = -1;
-  const speak = (model: string) => async (runtime: IAgentRuntime, params: unknown) =>
-    (await loadHandlers()).handleTextToSpeech(of(runtime), model, params as SpeechInput);
+  const speak = (model: string) =>
+    servedBy((handlers, context, params: unknown) =>
+      handlers.handleTextToSpeech(context, model, params as SpeechInput),
+    );
   return {
     name: PROVIDER_NAME,
     description: 'ElizaNet LiteLLM fallback plugin for rate limiting and network errors',
@@ -32,25 +41,32 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
     services: [ElizaNetFallbackService],
     tests: suites,
     models: {
-      [ModelType.TEXT_SMALL]: async (runtime, params) =>
-        (await loadHandlers()).handleText(of(runtime), 'TEXT_SMALL', params),
-      [ModelType.TEXT_LARGE]: async (runtime, params) =>
-        (await loadHandlers()).handleText(of(runtime), 'TEXT_LARGE', params),
-      [ModelType.TEXT_EMBEDDING]: async (runtime, params) =>
-        (await loadHandlers()).handleTextEmbedding(of(runtime), params),
-      [ModelType.IMAGE]: async (runtime, params) => (await loadHandlers()).handleImage(of(runtime), params),
-      [ModelType.IMAGE_DESCRIPTION]: async (runtime, params) =>
-        (await loadHandlers()).handleImageDescription(of(runtime), params),
-      [ModelType.TRANSCRIPTION]: async (runtime, params) =>
-        (await loadHandlers()).handleTranscription(of(runtime), params),
-      [ModelType.OBJECT_SMALL]: async (runtime, params) =>
-        (await loadHandlers()).generateObjectByModelType(of(runtime), 'OBJECT_SMALL', params),
-      [ModelType.OBJECT_LARGE]: async (runtime, params) =>
-        (await loadHandlers()).generateObjectByModelType(of(runtime), 'OBJECT_LARGE', params),
-      [ModelType.TEXT_TOKENIZER_ENCODE]: async (runtime, params) =>
-        (await loadHandlers()).tokenizeText(of(runtime), params),
-      [ModelType.TEXT_TOKENIZER_DECODE]: async (runtime, params) =>
-        (await loadHandlers()).detokenizeText(of(runtime), params),
+      [ModelType.TEXT_SMALL]: servedBy((handlers, context, params) =>
+        handlers.handleText(context, 'TEXT_SMALL', params),
+      ),
+      [ModelType.TEXT_LARGE]: servedBy((handlers, context, params) =>
+        handlers.handleText(context, 'TEXT_LARGE', params),
+      ),
+      [ModelType.TEXT_EMBEDDING]: servedBy((handlers, context, params) =>
+        handlers.handleTextEmbedding(context, params),
+      ),
+      [ModelType.IMAGE]: servedBy((handlers, context, params) => handlers.handleImage(context, params)),
+      [ModelType.IMAGE_DESCRIPTION]: servedBy((handlers, context, params) =>
+        handlers.handleImageDescription(context, params),
+      ),
+      [ModelType.TRANSCRIPTION]: servedBy((handlers, context, params) => handlers.handleTranscription(context, params)),
+      [ModelType.OBJECT_SMALL]: servedBy((handlers, context, params) =>
+        handlers.generateObjectByModelType(context, 'OBJECT_SMALL', params),
+      ),
+      [ModelType.OBJECT_LARGE]: servedBy((handlers, context, params) =>
+        handlers.generateObjectByModelType(context, 'OBJECT_LARGE', params),
+      ),
+      [ModelType.TEXT_TOKENIZER_ENCODE]: servedBy((handlers, context, params) =>
+        handlers.tokenizeText(context, params),
+      ),
+      [ModelType.TEXT_TOKENIZER_DECODE]: servedBy((handlers, context, params) =>
+        handlers.detokenizeText(context, params),
+      ),
     },
   };
 }

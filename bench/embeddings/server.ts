@@ -13,26 +13,33 @@ const vectors = Array.from({ length: VARIANTS }, () => {
 const asNumbers = vectors.map((vector) => JSON.stringify([...vector]));
 const asBase64 = vectors.map((vector) => JSON.stringify(Buffer.from(vector.buffer).toString('base64')));
 
+/** Whole answers, made once: what is measured is the client. */
+const answers = new Map<string, Buffer>();
+function answerTo(format: string, count: number): Buffer {
+  const key = `${format} ${count}`;
+  let answer = answers.get(key);
+  if (!answer) {
+    const source = format === 'base64' ? asBase64 : asNumbers;
+    const data = Array.from({ length: count }, (_, index) => {
+      return `{"object":"embedding","index":${index},"embedding":${source[index % VARIANTS]}}`;
+    });
+    const usage = JSON.stringify({ prompt_tokens: 50 * count, total_tokens: 50 * count });
+    answer = Buffer.from(`{"object":"list","model":"m","data":[${data.join(',')}],"usage":${usage}}`);
+    answers.set(key, answer);
+  }
+  return answer;
+}
+
 let requests = 0;
 const server = createServer(async (request, response) => {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  if (request.method === 'GET') {
-    // plugin-openai looks at its start whether its key is good.
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"object":"list","data":[]}');
-    return;
-  }
+  response.setHeader('content-type', 'application/json');
+  // plugin-openai looks at its start whether its key is good.
+  if (request.method === 'GET') return response.end('{"object":"list","data":[]}');
   const { input, encoding_format } = JSON.parse(Buffer.concat(parts).toString());
-  const count = Array.isArray(input) ? input.length : 1;
-  const source = encoding_format === 'base64' ? asBase64 : asNumbers;
-  const data = Array.from({ length: count }, (_, index) => {
-    const embedding = source[(requests + index) % VARIANTS];
-    return `{"object":"embedding","index":${index},"embedding":${embedding}}`;
-  });
   requests++;
-  const usage = { prompt_tokens: 50 * count, total_tokens: 50 * count };
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(`{"object":"list","model":"m","data":[${data.join(',')}],"usage":${JSON.stringify(usage)}}`);
+  response.end(answerTo(encoding_format, Array.isArray(input) ? input.length : 1));
 });
 
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));

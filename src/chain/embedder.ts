@@ -7,6 +7,7 @@ import {
 } from '../core/errors.js';
 import type { FailureKind } from '../core/failure.js';
 import { readVectors } from '../http/embedding-vectors.js';
+import { parseEmbeddings } from '../http/parse-embeddings.js';
 import { postJson } from '../http/post-json.js';
 import { embeddingList, type Usage } from '../http/schemas.js';
 import type { Target } from '../http/target.js';
@@ -136,6 +137,7 @@ export class Embedder {
       path: '/v1/embeddings',
       body: { model, input: texts.length === 1 ? texts[0] : texts, ...fields },
       schema: embeddingList,
+      parse: parseEmbeddings,
       timeoutMs,
       startedAt,
       signal,

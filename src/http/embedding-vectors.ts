@@ -37,21 +37,26 @@ function readVector(embedding: unknown, context: RequestContext): number[] | Inv
   return vector;
 }
 
+/** Where vectors are decoded, one after the other; grows to the widest. A buffer for each takes as long as the decoding. */
+let bytes = Buffer.alloc(0);
+let floats = new DataView(bytes.buffer);
+
 /**
  * Decodes little-endian float32 from base64, as OpenAI sends them: a quarter of the bytes of JSON's decimals, and a
  * tenth of the time.
  * @returns undefined for anything else, such as the sentence that a mock of LiteLLM puts where a vector belongs.
  */
 export function decodeFloats(base64: string): number[] | undefined {
-  const bytes = Buffer.from(base64, 'base64');
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  // Buffer skips what is not base64; then there are fewer bytes than there should be.
-  const isWhole = bytes.byteLength === Math.floor(((base64.length - padding) * 3) / 4);
-  if (!isWhole || bytes.byteLength === 0 || bytes.byteLength % BYTES_PER_FLOAT !== 0) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const floats = new Array<number>(bytes.byteLength / BYTES_PER_FLOAT);
-  for (let i = 0; i < floats.length; i++) {
-    floats[i] = view.getFloat32(i * BYTES_PER_FLOAT, true);
+  const length = Math.floor(((base64.length - padding) * 3) / 4);
+  if (length === 0 || length % BYTES_PER_FLOAT !== 0) return undefined;
+  if (bytes.byteLength < length) {
+    bytes = Buffer.alloc(length);
+    floats = new DataView(bytes.buffer, bytes.byteOffset, length);
   }
-  return floats;
+  // What is not base64 is skipped; then there are fewer bytes than there should be.
+  if (bytes.write(base64, 'base64') !== length) return undefined;
+  const vector = new Array<number>(length / BYTES_PER_FLOAT);
+  for (let i = 0; i < vector.length; i++) vector[i] = floats.getFloat32(i * BYTES_PER_FLOAT, true);
+  return vector;
 }

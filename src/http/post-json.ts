@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { InvalidResponseError } from '../core/errors.js';
 import { parseJson } from '../core/safe-json.js';
 import { type ExchangeInput, type ExchangeResult, exchange } from './exchange.js';
-import { readText } from './read-body.js';
+import { readBytes, textOf } from './read-body.js';
 import type { RequestContext } from './send.js';
 import type { Target } from './target.js';
 
@@ -15,6 +15,8 @@ export interface PostJsonInput<T> extends Pick<ExchangeInput, 'timeoutMs' | 'sta
   /** Holds only what is read, so that an addition upstream breaks nothing. */
   schema: z.ZodType<T>;
   limitBytes?: number;
+  /** Parses the answer; what it throws counts as no JSON. @default JSON.parse */
+  parse?: (bytes: Buffer) => unknown;
 }
 
 /**
@@ -44,20 +46,29 @@ export async function postForm<T>(target: Target, { form, ...input }: PostFormIn
 type PostForJsonInput<T> = Omit<PostJsonInput<T>, 'body'> & Pick<ExchangeInput, 'body' | 'contentType' | 'model'>;
 
 function postForJson<T>(target: Target, input: PostForJsonInput<T>): Promise<ExchangeResult<T>> {
-  const { schema, limitBytes = RESPONSE_LIMIT_BYTES, ...request } = input;
+  const { schema, limitBytes = RESPONSE_LIMIT_BYTES, parse = parseText, ...request } = input;
   return exchange(target, { ...request, accept: 'application/json' }, async (response, context) =>
-    parseAnswer(await readText(response.body, limitBytes, context), schema, context),
+    parseAnswer(await readBytes(response.body, limitBytes, context), parse, schema, context),
   );
 }
 
+function parseText(bytes: Buffer): unknown {
+  return parseJson(textOf(bytes));
+}
+
 /** @throws {InvalidResponseError} */
-export function parseAnswer<T>(text: string, schema: z.ZodType<T>, context: RequestContext): T {
+function parseAnswer<T>(
+  bytes: Buffer,
+  parse: (bytes: Buffer) => unknown,
+  schema: z.ZodType<T>,
+  context: RequestContext,
+): T {
   let json: unknown;
   try {
-    json = parseJson(text);
+    json = parse(bytes);
   } catch {
     // The parser's message quotes the text it stumbled over.
-    const what = text === '' ? 'nothing' : 'something that is not JSON';
+    const what = bytes.byteLength === 0 ? 'nothing' : 'something that is not JSON';
     throw new InvalidResponseError(`ElizaNet answered with ${what}`, context);
   }
   const parsed = schema.safeParse(json);

@@ -32,10 +32,15 @@ async function readUpTo(body: Body, limitBytes: number): Promise<{ bytes: Buffer
     body.destroy();
     return { bytes: Buffer.concat(chunks).subarray(0, limitBytes), isCut: true };
   }
-  return { bytes: Buffer.concat(chunks), isCut: false };
+  return { bytes: Buffer.concat(chunks, size), isCut: false };
 }
 
-function textOf(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
+/** UTF-8 without a byte order mark. */
+export function textOf(bytes: Buffer): string {
+  return withoutMark(bytes.toString('utf8'));
+}
+
+/** A text that does not begin with a byte order mark. */
+export function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

@@ -62,7 +62,9 @@ export class ChatDialect {
 
   /** @returns the request as this model takes it. */
   adapt(request: ChatRequest): ChatRequest {
-    const adapted: ChatRequest = { ...request, response_format: this.#formats.adapt(request.response_format) };
+    const format = this.#formats.adapt(request.response_format);
+    if (this.#refused.size === 0 && format === request.response_format) return request;
+    const adapted: ChatRequest = { ...request, response_format: format };
     if (this.#refused.has('max_tokens')) adapted.max_completion_tokens = adapted.max_tokens;
     for (const field of OPTIONAL_FIELDS) if (this.#refused.has(field)) delete adapted[field];
     if (this.#refused.has(SYSTEM_MESSAGE)) adapted.messages = adapted.messages.map(asUserMessage);

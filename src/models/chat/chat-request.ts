@@ -54,7 +54,8 @@ export function chatRequest(
   if (images.leftOut > 0)
     log.warn('attachments that are no images are not sent to ElizaNet', { count: images.leftOut });
   const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
-  return dropUndefined({
+  // What is undefined is left out of JSON.
+  return {
     model,
     messages: [
       ...(systemText ? [{ role: 'system' as const, content: systemText }] : []),
@@ -72,7 +73,7 @@ export function chatRequest(
     stop: stop.length > 0 ? stop : undefined,
     user: typeof user === 'string' && user ? user : undefined,
     response_format: responseFormat,
-  });
+  };
 }
 
 /** Text is the default and not asked for; formats that OpenAI does not know are not either. */
@@ -91,8 +92,4 @@ function responseFormatOf(format: unknown): ResponseFormat | undefined {
 /** Settings of core can be anything that `Number` makes of a text. */
 function finite(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function dropUndefined<T extends object>(body: T): T {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as T;
 }

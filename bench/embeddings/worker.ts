@@ -1,0 +1,89 @@
+/** One client in a process of its own: `worker.ts <client> <url>`. Embeds 1,000 texts as often as it is told to. */
+process.env.LOG_LEVEL = 'fatal';
+
+import type { ModelHandler, Plugin } from '@elizaos/core';
+import type { TestRuntime } from '../../__tests__/helpers/runtime.js';
+
+const { createRuntime } = await import('../../__tests__/helpers/runtime.js');
+
+const TEXTS = 1_000;
+const CONCURRENCY = 100;
+const SENTENCE = 'The lighthouse keeper writes a letter every evening, and the boat takes it ashore in the morning. ';
+
+/** What one round of a client has cost, for each text. */
+export interface Cost {
+  ms: number;
+  cpuMicros: number;
+}
+
+/** A provider that is down: after its first failures the guard leaves it alone. */
+const down: Plugin = {
+  name: 'down',
+  description: 'Fails',
+  models: {
+    TEXT_EMBEDDING: () => Promise.reject(Object.assign(new Error('The provider is down'), { statusCode: 503 })),
+  },
+};
+
+type Embed = (text: string) => Promise<number[]>;
+
+/** Makers of the clients, by the name the table shows. Each is loaded only in the process that uses it. */
+const CLIENTS: Record<string, (url: string) => Promise<Embed>> = {
+  'plugin-openai, handler': async (url) => handlerOf(await openAi(url)),
+  'plugin-openai, useModel': async (url) => useModelOf(await openAi(url)),
+  'ElizaNet, handler': async (url) => handlerOf(await elizaNet(url)),
+  'ElizaNet, useModel': async (url) => useModelOf(await elizaNet(url)),
+  'ElizaNet, for a provider that is down': async (url) => useModelOf(await elizaNet(url, [down])),
+};
+
+async function openAi(url: string): Promise<TestRuntime> {
+  const { openai } = await import('../../__tests__/helpers/primaries.js');
+  return createRuntime({ plugins: [await openai.load()], settings: openai.settings(url) });
+}
+
+/** The build, as agents load it: what runs TypeScript as it is wraps every function to keep its name. */
+async function elizaNet(url: string, primaries: Plugin[] = []): Promise<TestRuntime> {
+  const { default: plugin } = await import(new URL('../../dist/index.js', import.meta.url).href);
+  return createRuntime({ plugins: [...primaries, plugin], settings: { ELIZANET_BASE_URL: url } });
+}
+
+/** What a provider costs by itself: core's own logging of a call takes longer than a text of a batch. */
+function handlerOf({ runtime }: TestRuntime): Embed {
+  const [{ handler }] = runtime.models.get('TEXT_EMBEDDING') as [ModelHandler];
+  return async (text) => (await handler(runtime, { text })) as number[];
+}
+
+function useModelOf({ runtime, logs }: TestRuntime): Embed {
+  return (text) => {
+    // What core logs is kept by the database of the tests.
+    logs.length = 0;
+    return runtime.useModel('TEXT_EMBEDDING', { text });
+  };
+}
+
+const [name = '', url = ''] = process.argv.slice(2);
+const embed = await (CLIENTS[name] as (url: string) => Promise<Embed>)(url);
+let nextText = 0;
+
+async function embedAll(): Promise<void> {
+  const texts = Array.from({ length: TEXTS }, () => `${nextText++} ${SENTENCE.repeat(2)}`);
+  const embedInTurn = async () => {
+    for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
+      const vector = await embed(text);
+      if (vector.length !== 1536 || vector[1] === 0) throw new Error('that is no vector');
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, embedInTurn));
+}
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', async (times: number) => {
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  for (let i = 0; i < times; i++) await embedAll();
+  const texts = times * TEXTS;
+  const ms = (performance.now() - startedAt) / texts;
+  const { user, system } = process.cpuUsage(cpu);
+  process.send?.({ ms, cpuMicros: (user + system) / texts } satisfies Cost);
+});
+process.send?.('ready');
