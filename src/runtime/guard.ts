@@ -41,12 +41,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const guarded: UseModel = (modelType, params, provider) => {
     const context = streamingContext();
     const userSignal = signalIn(params) ?? context?.abortSignal;
-    const asItIs = (start: () => Promise<unknown>, server: string | undefined) =>
-      // Our own handlers need nothing of a scope but that signal, and the first one makes each promise of a process cost
-      // more from then on: it waits for something to fail over from.
-      server === PROVIDER_NAME && !userSignal ? start() : runStraight(start, userSignal);
-    const straight = (server = provider) => asItIs(() => original.call(runtime, modelType, params, provider), server);
-    if (!active || provider !== undefined) return straight();
+    const asItIs = () => original.call(runtime, modelType, params, provider);
+    if (!active || provider !== undefined) return runStraight(asItIs, userSignal);
     const asked = String(modelType);
     const { targets, servedBy, own } = plan(asked);
     // core resolves the types of its own chains itself, and reads the settings of the one that was asked for.
@@ -54,11 +50,13 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       const called = servedBy.includes(target.modelType) ? asked : target.modelType;
       return original.call(runtime, called, ownParams, target.provider);
     };
-    if (own && ownTokenizer && isTokenizerType(asked)) return asItIs(() => pinned(own, params), own.provider);
+    if (own && ownTokenizer && isTokenizerType(asked)) return runStraight(() => pinned(own, params), userSignal);
     const [only] = targets;
     if (targets.length < 2) {
-      if (!only || servedBy.includes(only.modelType)) return straight(only?.provider);
-      return asItIs(() => pinned(only, params), only.provider);
+      const start = only && !servedBy.includes(only.modelType) ? () => pinned(only, params) : asItIs;
+      // Our own handlers need nothing of a scope but that signal, and the first scope makes each promise of a process cost
+      // more from then on: it waits for something to fail over from.
+      return only === own && !userSignal ? start() : runStraight(start, userSignal);
     }
     const invoke = (attempt: Attempt, quiet: boolean) => pinned(attempt.target, paramsFor(attempt, params, quiet));
     const endStream = context && (() => endCutStream(context));
