@@ -1,5 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target, TargetOptions } from '../../src/http/target.js';
+import { describe, expect, it } from 'vitest';
 import {
   answerOf,
   ask,
@@ -12,22 +11,12 @@ import {
 } from '../helpers/client.js';
 import { collectGarbage } from '../helpers/collect-garbage.js';
 import { fakeClock } from '../helpers/fake-clock.js';
-import { type Answer, chunk, chunkedHead, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
 
 const MEGABYTE = 1024 * 1024;
 
-let server: RawServer;
-let target: Target;
-
-const start = async (answer: Answer, options?: Partial<TargetOptions>) => {
-  server = await startRawServer(answer);
-  target = createTarget(server.url, options);
-};
-
-afterEach(async () => {
-  await target.close();
-  await server.close();
-});
+closeAfterEach();
 
 const allClosed = () => server.until(() => server.sockets.open === 0);
 /** Bun keeps idle sockets to itself; they keep no process alive. */

@@ -1,21 +1,10 @@
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target, TargetOptions } from '../../src/http/target.js';
-import { answerOf, ask, createTarget, delta, failureOf, readStream, STREAM_END } from '../helpers/client.js';
-import { type Answer, chunk, chunkedHead, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { describe, expect, it } from 'vitest';
+import { answerOf, ask, delta, failureOf, readStream, STREAM_END } from '../helpers/client.js';
+import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
 
-let server: RawServer;
-let target: Target;
-
-const start = async (answer: Answer, options?: Partial<TargetOptions>) => {
-  server = await startRawServer(answer);
-  target = createTarget(server.url, options);
-};
-
-afterEach(async () => {
-  await target.close();
-  await server.close();
-});
+closeAfterEach();
 
 /** The first request is answered by the fault, every other one well. */
 const once =

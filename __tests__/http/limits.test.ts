@@ -1,23 +1,12 @@
 import { brotliCompressSync, constants, createGzip, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target, TargetOptions } from '../../src/http/target.js';
-import { answerOf, ask, createTarget, delta, failureOf, readStream, STREAM_END } from '../helpers/client.js';
-import { type Answer, chunk, chunkedHead, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { describe, expect, it } from 'vitest';
+import { answerOf, ask, delta, failureOf, readStream, STREAM_END } from '../helpers/client.js';
+import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
 
 const MEGABYTE = 1024 * 1024;
 
-let server: RawServer;
-let target: Target;
-
-const start = async (answer: Answer, options?: Partial<TargetOptions>) => {
-  server = await startRawServer(answer);
-  target = createTarget(server.url, options);
-};
-
-afterEach(async () => {
-  await target.close();
-  await server.close();
-});
+closeAfterEach();
 
 /** Sends a body for ever, as fast as it is taken. */
 function flood(head: string, piece: Buffer): Answer {

@@ -1,21 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target, TargetOptions } from '../../src/http/target.js';
-import { answerOf, ask, createTarget, failureOf, watchedTransport } from '../helpers/client.js';
+import { describe, expect, it } from 'vitest';
+import { answerOf, ask, failureOf, watchedTransport } from '../helpers/client.js';
 import { fakeClock } from '../helpers/fake-clock.js';
-import { type Answer, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
+import { type Answer, response } from '../helpers/raw-server.js';
 
-let server: RawServer;
-let target: Target;
-
-const start = async (answer: Answer, options?: Partial<TargetOptions>) => {
-  server = await startRawServer(answer);
-  target = createTarget(server.url, options);
-};
-
-afterEach(async () => {
-  await target.close();
-  await server.close();
-});
+closeAfterEach();
 
 const error = (status: number, headers?: Record<string, string>) =>
   response(
@@ -51,8 +40,11 @@ describe('a request', () => {
   });
 
   it('goes to the path that the address has before /v1', async () => {
-    server = await startRawServer((socket) => socket.write(well));
-    target = createTarget(`${server.url}/proxy/openai/`);
+    await start(
+      (socket) => socket.write(well),
+      {},
+      (url) => `${url}/proxy/openai/`,
+    );
     await ask(target);
     expect(server.requests[0]?.path).toBe('/proxy/openai/v1/chat/completions');
   });

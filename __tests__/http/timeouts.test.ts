@@ -1,30 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target, TargetOptions } from '../../src/http/target.js';
-import {
-  answerOf,
-  ask,
-  createTarget,
-  delta,
-  failureOf,
-  openStream,
-  readStream,
-  STREAM_END,
-} from '../helpers/client.js';
+import { describe, expect, it } from 'vitest';
+import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../helpers/client.js';
 import { fakeClock } from '../helpers/fake-clock.js';
-import { type Answer, chunk, chunkedHead, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
 
-let server: RawServer;
-let target: Target;
-
-const start = async (answer: Answer, options?: Partial<TargetOptions>) => {
-  server = await startRawServer(answer);
-  target = createTarget(server.url, options);
-};
-
-afterEach(async () => {
-  await target.close();
-  await server.close();
-});
+closeAfterEach();
 
 /** Real time here: each byte comes in time, and all of them too late. */
 const LIMIT_MS = 200;
@@ -89,8 +69,11 @@ describe('a server that sends a byte at a time does not get around the limit', (
 
 describe('a server that says nothing', () => {
   it('when connected to (a TLS handshake that never ends) is given up, and its socket is closed', async () => {
-    await start(() => {});
-    target = createTarget(server.url.replace('http:', 'https:'));
+    await start(
+      () => {},
+      {},
+      (url) => url.replace('http:', 'https:'),
+    );
     const error = await failureOf(ask(target, { timeoutMs: LIMIT_MS }));
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', attempt: 1 });
     // Bun's fetch does not say how far it had got.
