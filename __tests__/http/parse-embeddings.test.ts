@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFloats } from '../../src/http/embedding-vectors.js';
+import { DecodedVector, decodeFloats } from '../../src/http/embedding-vectors.js';
 import { parseEmbeddings } from '../../src/http/parse-embeddings.js';
 
 const [ONE, TWO] = ['AACAPwAAAMA=', 'AAAAPwAAgD4='];
-const [VECTOR_ONE, VECTOR_TWO] = [
-  [1, -2],
-  [0.5, 0.25],
-];
+const [VECTOR_ONE, VECTOR_TWO] = [new DecodedVector([1, -2]), new DecodedVector([0.5, 0.25])];
 const parse = (text: string) => parseEmbeddings(Buffer.from(text));
 
 /** JSON, with every text under a key `embedding` of the entries decoded, if it is a vector. */
@@ -82,7 +79,7 @@ describe('an answer with vectors', () => {
 
   it('is the same as JSON.parse and decoding, whatever it holds', () => {
     const vector = fc
-      .array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 5 })
+      .array(fc.float(), { minLength: 1, maxLength: 5 })
       .map((values) => Buffer.from(Float32Array.from(values).buffer).toString('base64'));
     const entry = fc.record(
       { embedding: fc.oneof(vector, fc.string(), fc.jsonValue()), index: fc.nat(), note: fc.string() },

@@ -29,34 +29,52 @@ export function readVectors(
 }
 
 function readVector(embedding: unknown, context: RequestContext): number[] | InvalidResponseError {
-  const vector = typeof embedding === 'string' ? decodeFloats(embedding) : embedding;
-  if (!Array.isArray(vector) || vector.length === 0 || !vector.every(Number.isFinite)) {
+  const vector = typeof embedding === 'string' ? decodeFloats(embedding)?.values : valuesOf(embedding);
+  if (!vector || vector.length === 0) {
     return new InvalidResponseError('ElizaNet answered with something that is no vector', context);
   }
   if (isMadeUpVector(vector)) return new InvalidResponseError('ElizaNet answered with a made-up vector', context);
   return vector;
 }
 
+function valuesOf(embedding: unknown): number[] | undefined {
+  if (embedding instanceof DecodedVector) return embedding.values;
+  return Array.isArray(embedding) && embedding.every(Number.isFinite) ? embedding : undefined;
+}
+
+/** A vector that came as base64: its numbers are known to be finite, and need not be looked at again. */
+export class DecodedVector {
+  constructor(readonly values: number[]) {}
+}
+
 /** Where vectors are decoded, one after the other; grows to the widest. A buffer for each takes as long as the decoding. */
 let bytes = Buffer.alloc(0);
 let floats = new DataView(bytes.buffer);
+/** What each vector begins as a copy of: an array that begins empty is made again when its first fraction comes. */
+let blank: readonly number[] = [];
 
 /**
  * Decodes little-endian float32 from base64, as OpenAI sends them: a quarter of the bytes of JSON's decimals, and a
  * tenth of the time.
- * @returns undefined for anything else, such as the sentence that a mock of LiteLLM puts where a vector belongs.
+ * @returns undefined for anything else, such as the sentence that a mock of LiteLLM puts where a vector belongs, and for
+ * numbers that are not finite.
  */
-export function decodeFloats(base64: string): number[] | undefined {
+export function decodeFloats(base64: string): DecodedVector | undefined {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   const length = Math.floor(((base64.length - padding) * 3) / 4);
   if (length === 0 || length % BYTES_PER_FLOAT !== 0) return undefined;
   if (bytes.byteLength < length) {
     bytes = Buffer.alloc(length);
     floats = new DataView(bytes.buffer, bytes.byteOffset, length);
+    blank = new Array<number>(length / BYTES_PER_FLOAT).fill(0.5);
   }
   // What is not base64 is skipped; then there are fewer bytes than there should be.
   if (bytes.write(base64, 'base64') !== length) return undefined;
-  const vector = new Array<number>(length / BYTES_PER_FLOAT);
-  for (let i = 0; i < vector.length; i++) vector[i] = floats.getFloat32(i * BYTES_PER_FLOAT, true);
-  return vector;
+  const values = blank.slice(0, length / BYTES_PER_FLOAT);
+  for (let i = 0; i < values.length; i++) {
+    const value = floats.getFloat32(i * BYTES_PER_FLOAT, true);
+    if (!Number.isFinite(value)) return undefined;
+    values[i] = value;
+  }
+  return new DecodedVector(values);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseJson } from '../core/safe-json.js';
-import { decodeFloats } from './embedding-vectors.js';
+import { type DecodedVector, decodeFloats } from './embedding-vectors.js';
 import { withoutMark } from './read-body.js';
 
 const KEY = '"embedding":';
@@ -10,11 +10,11 @@ const SPACE = 0x20;
 /**
  * Parses an answer of `POST /v1/embeddings`. Vectors that came as base64 are decoded where they lie, and only the rest of
  * the JSON goes through the parser: making strings of them, to be thrown away at once, takes longer than all the rest.
- * @returns the JSON, with `number[]` in place of each vector in base64.
+ * @returns the JSON, with a `DecodedVector` in place of each vector in base64.
  * @throws {SyntaxError} for what is no JSON.
  */
 export function parseEmbeddings(bytes: Buffer): unknown {
-  const lifted = new Map<string, number[]>();
+  const lifted = new Map<string, DecodedVector>();
   // No text of the answer's own can be taken for one of these places.
   const mark = randomUUID();
   let rest = '';
