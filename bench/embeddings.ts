@@ -3,8 +3,8 @@
  * through the real `useModel`, and by the shortest client that batches and asks for base64, in one run, in interleaved
  * rounds. The provider is a process of its own, and so is every client, warm.
  *
- * How many times faster than plugin-openai depends on the machine: on one that parses decimals slowly that shortest client
- * gained 23 times, on others 9. So what this plugin has to reach is a share of what that client gains in the same run.
+ * How many times faster than plugin-openai a client can be depends on the machine: where decimals are parsed slowly that
+ * shortest client gained 23 times and the limit was set, elsewhere it gains 9. So what it gains is shown beside ours.
  * `npm run bench:embeddings [-- --json]`
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -29,8 +29,8 @@ const NAMES = Object.keys(PEERS);
 const ROUNDS = 15;
 /** Until a process is warm: ten requests of ours in a round take longer to be optimized than a thousand. */
 const WARM_UP_ROUNDS = 20;
-/** Of what the client by hand gains, at least, although agents call ours through `useModel`: 15 times where it gained 23. */
-const LIMIT = 15 / 23;
+/** Times faster than plugin-openai, at least, as agents call both. */
+const LIMIT = 15;
 
 const children: ChildProcess[] = [];
 process.on('exit', () => {
@@ -40,6 +40,10 @@ process.on('exit', () => {
 function start(file: string, ...args: string[]): ChildProcess {
   const child = fork(fileURLToPath(new URL(`embeddings/${file}`, import.meta.url)), args);
   children.push(child);
+  // Nobody else would tell that its answer is not going to come.
+  child.once('exit', (code) => {
+    throw new Error(`${[file, ...args].join(' ')} ended with ${code}`);
+  });
   return child;
 }
 
@@ -100,9 +104,6 @@ const rows = NAMES.map((name) => ({
 }));
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
 else console.table(rows);
-const share = timesBetter(OURS, 'ms') / timesBetter(BY_HAND, 'ms');
-const holds = share >= LIMIT;
-console.error(
-  `${OURS}: at least ${LIMIT.toFixed(2)} of what is gained ${BY_HAND} (${share.toFixed(2)}): ${holds ? 'holds' : 'does not hold'}`,
-);
+const holds = timesBetter(OURS, 'ms') >= LIMIT;
+console.error(`${OURS}: at least ${LIMIT} times faster: ${holds ? 'holds' : 'does not hold'}`);
 process.exit(holds ? 0 : 1);

@@ -27,7 +27,7 @@ const down: Plugin = {
 
 type Embed = (text: string) => Promise<number[]>;
 
-/** The least that saves the most: batches of 100 in base64 by `undici.request`, nothing checked and nothing handled. */
+/** The shortest client that batches: 100 texts in a request, base64, by `undici.request`; nothing is checked. */
 async function byHand(url: string): Promise<Embed> {
   const { Agent, request } = await import('undici');
   const dispatcher = new Agent({ connections: 50 });

@@ -29,7 +29,7 @@ export function readVectors(
 }
 
 function readVector(embedding: unknown, context: RequestContext): number[] | InvalidResponseError {
-  const vector = typeof embedding === 'string' ? decodeFloats(embedding)?.values : valuesOf(embedding);
+  const vector = valuesOf(typeof embedding === 'string' ? decodeFloats(embedding) : embedding);
   if (!vector || vector.length === 0) {
     return new InvalidResponseError('ElizaNet answered with something that is no vector', context);
   }
