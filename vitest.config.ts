@@ -6,7 +6,7 @@ export default defineConfig({
     // The real tier needs a Python environment, half a gigabyte of packages, and minutes: `npm run test:real`.
     exclude: ['__tests__/real/**'],
     env: { LOG_LEVEL: 'fatal' },
-    setupFiles: ['./__tests__/helpers/seed.ts'],
+    setupFiles: ['./lab/seed.ts'],
     // The AI SDK prints every failure of a stream to the console.
     silent: 'passed-only',
     testTimeout: 60_000,

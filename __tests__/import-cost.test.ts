@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { importGraph } from './helpers/import-graph.js';
+import { importGraph } from '../lab/import-graph.js';
 
 it('an agent that starts loads little: no client, no handler, no suite, and none of what those need', () => {
   const { files, packages } = importGraph(new URL('../src/index.ts', import.meta.url));

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { fakeClock } from '../lab/fake-clock.js';
+import { createGuarded, type Guarded, primary, statusError } from '../lab/guarded.js';
+import { closedPort } from '../lab/stand-in/server.js';
 import { type ElizaNetFallbackService, getCallRecords, getLastAttempts, PROVIDER_NAME } from '../src/index.js';
-import { fakeClock } from './helpers/fake-clock.js';
-import { createGuarded, type Guarded, primary, statusError } from './helpers/guarded.js';
-import { closedPort } from './helpers/stand-in/server.js';
 
 let guarded: Guarded;
 const service = () => guarded.runtime.getService(PROVIDER_NAME) as ElizaNetFallbackService;

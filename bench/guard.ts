@@ -7,7 +7,7 @@ process.env.LOG_LEVEL = 'fatal';
 
 import type { Plugin } from '@elizaos/core';
 
-const { createRuntime } = await import('../__tests__/helpers/runtime.js');
+const { createRuntime } = await import('../lab/runtime.js');
 // The build: what runs TypeScript as it is wraps every function to keep its name, which costs more than the guard does.
 const { default: elizaNet } = await import(new URL('../dist/index.js', import.meta.url).href);
 

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { build } from 'tsup';
-import { anyText, tiktokenIds } from '../__tests__/helpers/tokenizer-texts.js';
-import type { EncodingName } from '../src/core/tokenizer/encoding-name.js';
-import { decodeText, encodeText } from '../src/models/encoders.js';
+import { anyText, tiktokenIds } from '../lab/tokenizer-texts.js';
+import { decodeText, encodeText } from '../src/models/tokenizer/encoders.js';
+import type { EncodingName } from '../src/models/tokenizer/encoding-name.js';
 import { LIBRARY_NAMES, type Library } from './tokenizer/libraries.js';
 
 const ENCODINGS: readonly EncodingName[] = ['o200k_base', 'cl100k_base'];

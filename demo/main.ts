@@ -6,7 +6,7 @@ process.env.LOG_LEVEL ??= 'fatal';
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
 import { parseArgs } from 'node:util';
-import type { Fault } from '../__tests__/helpers/stand-in/fault.js';
+import type { Fault } from '../lab/stand-in/fault.js';
 import type { DemoCall, Tally } from './calls.js';
 import { bold, green, red } from './terminal.js';
 
@@ -26,9 +26,9 @@ process.on('unhandledRejection', () => orphans++);
 console.error = () => {};
 
 // After LOG_LEVEL is set: core reads it when it is loaded.
-const { createRuntime } = await import('../__tests__/helpers/runtime.js');
-const { openai } = await import('../__tests__/helpers/primaries.js');
-const { startStandIn } = await import('../__tests__/helpers/stand-in/server.js');
+const { createRuntime } = await import('../lab/runtime.js');
+const { openai } = await import('../lab/primaries.js');
+const { startStandIn } = await import('../lab/stand-in/server.js');
 const { default: elizaNetFallback } = await import('../src/index.js');
 const { makeCall, printHeading } = await import('./calls.js');
 

@@ -1,4 +1,4 @@
-import { FAILURE_RULES, type FailureKind } from '../src/core/failure.js';
+import { FAILURE_RULES, type FailureKind } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { matrixSummary, readMatrix } from './matrix.js';
 

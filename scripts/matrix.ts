@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Cell } from '../__tests__/integration/primaries/cells.js';
-import type { CellResult } from '../__tests__/integration/primaries/laboratory.js';
+import type { Cell } from '../lab/matrix/cells.js';
+import type { CellResult } from '../lab/matrix/laboratory.js';
 
 /** What was seen of the published primaries, by plugin, kind of call and fault: made by running them, never typed. */
 export type Matrix = Record<string, Record<string, Record<string, CellResult['outcome']>>>;

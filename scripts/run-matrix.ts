@@ -1,7 +1,7 @@
 /** Runs the matrix of published primaries, prints it, and writes what was seen for the documents. `npm run docs:matrix` */
 import { writeFileSync } from 'node:fs';
-import { expectedOutcome } from '../__tests__/integration/primaries/cells.js';
-import { runMatrix } from '../__tests__/integration/primaries/run-matrix.js';
+import { expectedOutcome } from '../lab/matrix/cells.js';
+import { runMatrix } from '../lab/matrix/run-matrix.js';
 import { MATRIX_FILE, matrixOf, matrixSummary } from './matrix.js';
 
 const findings = await runMatrix();

@@ -1,7 +1,7 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { z } from 'zod';
 import { ConfigurationError } from './core/errors.js';
-import type { ProxySettings } from './http/proxy-settings.js';
+import type { ProxySettings } from './http/transport/proxy-settings.js';
 import {
   apiKey,
   baseUrl,
@@ -15,7 +15,7 @@ import {
   type SettingMeta,
   text,
   wholeNumber,
-} from './setting-kinds.js';
+} from './setting-builders.js';
 
 /** Every setting, in the order in which README shows them: the specification's nine first. Defaults live only here. */
 export const settingsSchema = z.object({

@@ -40,12 +40,12 @@ export {
   type FailureKind,
   type FailureRule,
   PROVIDER_NAME,
-} from './core/failure.js';
-export type { Lookup } from './http/fetch-resource.js';
-export type { Health } from './http/health.js';
+} from './core/failure-rules.js';
+export type { Lookup } from './media/fetch-resource.js';
 export { ElizaNetEvent } from './observe/events.js';
+export type { CallRecord } from './observe/ledger.js';
+export type { Health } from './openai/check-health.js';
 export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
-export type { CallRecord } from './runtime/ledger.js';
 export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';
 
 /** The plugin with default options: list its package in a character's `plugins`. */

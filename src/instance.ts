@@ -1,22 +1,22 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { Embedder } from './chain/embedder.js';
-import { type CacheStore, ResponseCache } from './chain/response-cache.js';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import { describeAttempt } from './core/failover-errors.js';
-import { PROVIDER_NAME } from './core/failure.js';
-import { SharedTimers } from './core/shared-timers.js';
+import { PROVIDER_NAME } from './core/failure-rules.js';
 import { type Config, resolveConfig } from './environment.js';
-import type { Lookup } from './http/fetch-resource.js';
-import { Target } from './http/target.js';
+import { installGuard, type Uninstall } from './failover/guard.js';
+import { SharedTimers } from './failover/shared-timers.js';
+import { Target } from './http/endpoint.js';
+import type { Lookup } from './media/fetch-resource.js';
+import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { ModelContext } from './models/context.js';
-import { announceStandIn, textToEmbed } from './models/embedding.js';
+import { Embedder } from './models/embedding/embedder.js';
+import { announceStandIn, textToEmbed } from './models/embedding/handle-embedding.js';
 import type { AnswerCache } from './models/operation.js';
 import { ElizaNetEvent, emit } from './observe/events.js';
+import { type CallRecord, Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
-import { installGuard, type Uninstall } from './runtime/guard.js';
-import { type CallRecord, Ledger } from './runtime/ledger.js';
 
 export interface InstanceOptions {
   /** The source of time. @default the system's */

@@ -1,5 +1,5 @@
 import { type IAgentRuntime, ModelType, type Plugin } from '@elizaos/core';
-import { PROVIDER_NAME } from './core/failure.js';
+import { PROVIDER_NAME } from './core/failure-rules.js';
 import type { InstanceOptions } from './instance.js';
 import type { ModelContext } from './models/context.js';
 import type { SpeechInput } from './models/handlers.js';

@@ -1,11 +1,11 @@
 import { type IAgentRuntime, Service } from '@elizaos/core';
 import type { Timer } from './core/clock.js';
 import type { AttemptRecord } from './core/failover-errors.js';
-import { PROVIDER_NAME } from './core/failure.js';
-import { checkHealth, type Health } from './http/health.js';
+import { PROVIDER_NAME } from './core/failure-rules.js';
 import { ElizaNetInstance, type InstanceOptions } from './instance.js';
 import { loadHandlers } from './models/load-handlers.js';
-import type { CallRecord } from './runtime/ledger.js';
+import type { CallRecord } from './observe/ledger.js';
+import { checkHealth, type Health } from './openai/check-health.js';
 
 const instances = new WeakMap<IAgentRuntime, ElizaNetInstance>();
 

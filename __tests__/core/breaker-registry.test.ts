@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../lab/fake-clock.js';
 import { BreakerRegistry } from '../../src/core/breaker-registry.js';
-import { fakeClock } from '../helpers/fake-clock.js';
 
 function create() {
   const clock = fakeClock();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import { CircuitBreaker, type CircuitBreakerOptions, type Permit } from '../../src/core/circuit-breaker.js';
-import type { BreakerEffect } from '../../src/core/failure.js';
-import { type FakeClock, fakeClock } from '../helpers/fake-clock.js';
+import type { BreakerEffect } from '../../src/core/failure-rules.js';
 
 /**
  * The breaker beside a plain model of it, under any order of attempts that overlap: asked for, forced, succeeding,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../lab/fake-clock.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from '../../src/core/circuit-breaker.js';
-import type { BreakerEffect } from '../../src/core/failure.js';
-import { fakeClock } from '../helpers/fake-clock.js';
+import type { BreakerEffect } from '../../src/core/failure-rules.js';
 
 const DEFAULTS: CircuitBreakerOptions = { failureThreshold: 2, cooldownMs: 1_000, cooldownMaxMs: 10_000 };
 

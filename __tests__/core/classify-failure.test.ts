@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classifyFailure, kindOfStatus, withWire } from '../../src/core/classify-failure.js';
 import { UpstreamTimeoutError } from '../../src/core/errors.js';
 import { NoOutputError } from '../../src/core/failover-errors.js';
-import { FAILURE_RULES, type FailureKind } from '../../src/core/failure.js';
+import { FAILURE_RULES, type FailureKind } from '../../src/core/failure-rules.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const kindOf = (error: unknown) => classifyFailure(error, NOW).kind;

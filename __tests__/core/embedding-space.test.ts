@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cosine, embeddingModel, inHalfPrecision } from '../../lab/embedding-spaces.js';
+import { fakeClock } from '../../lab/fake-clock.js';
 import { EmbeddingSpace, SAME_SPACE_COSINE } from '../../src/core/embedding-space.js';
 import { fallbackVector } from '../../src/core/fallback-vectors.js';
-import { cosine, embeddingModel, inHalfPrecision } from '../helpers/embedding-spaces.js';
-import { fakeClock } from '../helpers/fake-clock.js';
 
 const TEXT = 'The lighthouse keeper writes a letter every evening.';
 const mine = embeddingModel(1);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
+import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 
 const cli = fileURLToPath(new URL('../../src/doctor/cli.ts', import.meta.url));
 /** The same runtime that runs the tests: Bun takes TypeScript as it is. */

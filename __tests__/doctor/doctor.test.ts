@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../lab/stand-in/fault.js';
+import { closedPort, type StandIn, type StandInOptions, startStandIn } from '../../lab/stand-in/server.js';
 import type { CheckResult } from '../../src/doctor/checks.js';
 import { diagnose } from '../../src/doctor/doctor.js';
-import type { Fault } from '../helpers/stand-in/fault.js';
-import { closedPort, type StandIn, type StandInOptions, startStandIn } from '../helpers/stand-in/server.js';
 
 const KEY = 'sk-doctor-must-never-show-this';
 

@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answerOf,
-  ask,
-  createTarget,
-  delta,
-  failureOf,
-  openStream,
-  readStream,
-  STREAM_END,
-} from '../helpers/client.js';
-import { collectGarbage } from '../helpers/collect-garbage.js';
-import { fakeClock } from '../helpers/fake-clock.js';
-import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
-import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
+import { answerOf, ask, createTarget, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
+import { collectGarbage } from '../../lab/collect-garbage.js';
+import { fakeClock } from '../../lab/fake-clock.js';
+import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 const MEGABYTE = 1024 * 1024;
 

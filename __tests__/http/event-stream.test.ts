@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerOf, createTarget, delta, readStream, STREAM_END } from '../../lab/client.js';
+import { chunk, chunkedHead, type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import type { Target } from '../../src/http/endpoint.js';
 import { postForEvents } from '../../src/http/event-stream.js';
-import type { Target } from '../../src/http/target.js';
-import { answerOf, createTarget, delta, readStream, STREAM_END } from '../helpers/client.js';
-import { chunk, chunkedHead, type RawServer, response, startRawServer } from '../helpers/raw-server.js';
 
 let server: RawServer;
 let target: Target;

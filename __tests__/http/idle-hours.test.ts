@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { createTarget, readStream } from '../helpers/client.js';
-import { collectGarbage } from '../helpers/collect-garbage.js';
-import { fakeClock } from '../helpers/fake-clock.js';
-import { createGuarded, type Guarded, primary, statusError } from '../helpers/guarded.js';
-import { startRawServer } from '../helpers/raw-server.js';
+import { createTarget, readStream } from '../../lab/client.js';
+import { collectGarbage } from '../../lab/collect-garbage.js';
+import { fakeClock } from '../../lab/fake-clock.js';
+import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
+import { startRawServer } from '../../lab/raw-server.js';
 
 const MINUTE_MS = 60_000;
 const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Target } from '../../src/http/target.js';
-import { answerOf, ask, createTarget } from '../helpers/client.js';
-import { type RawServer, response, startRawServer } from '../helpers/raw-server.js';
+import { answerOf, ask, createTarget } from '../../lab/client.js';
+import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import type { Target } from '../../src/http/endpoint.js';
 
 let server: RawServer;
 let target: Target;

@@ -1,8 +1,8 @@
 import { brotliCompressSync, constants, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { answerOf, ask, delta, failureOf, readStream, STREAM_END } from '../helpers/client.js';
-import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
-import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
+import { answerOf, ask, delta, failureOf, readStream, STREAM_END } from '../../lab/client.js';
+import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 const MEGABYTE = 1024 * 1024;
 

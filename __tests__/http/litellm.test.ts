@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Target } from '../../src/http/target.js';
-import { ask, createTarget, failureOf, readStream } from '../helpers/client.js';
-import { fixtureNames, readReply, readSse, replyBytes } from '../helpers/litellm-fixtures.js';
-import { chunk, chunkedHead, type RawServer, startRawServer } from '../helpers/raw-server.js';
+import { ask, createTarget, failureOf, readStream } from '../../lab/client.js';
+import { fixtureNames, readReply, readSse, replyBytes } from '../../lab/litellm-fixtures.js';
+import { chunk, chunkedHead, type RawServer, startRawServer } from '../../lab/raw-server.js';
+import type { Target } from '../../src/http/endpoint.js';
 
 let server: RawServer;
 let target: Target;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ask, createTarget, failureOf } from '../../lab/client.js';
+import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
 import { judgeRedirect } from '../../src/http/redirect.js';
-import { ask, createTarget, failureOf } from '../helpers/client.js';
-import { type RawServer, response, startRawServer } from '../helpers/raw-server.js';
 
 const from = new URL('http://elizanet.example/v1/chat/completions');
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fixtureNames, readSse } from '../../lab/litellm-fixtures.js';
 import { systemClock } from '../../src/core/clock.js';
 import { isElizaNetError } from '../../src/core/errors.js';
-import { type ChatStreamEnd, readChatStream } from '../../src/http/chat-stream.js';
+import { Target } from '../../src/http/endpoint.js';
 import { postForEvents } from '../../src/http/event-stream.js';
-import { Target } from '../../src/http/target.js';
-import type { Body, Connection } from '../../src/http/transport.js';
-import { fixtureNames, readSse } from '../helpers/litellm-fixtures.js';
+import type { Body, Connection } from '../../src/http/transport/transport.js';
+import { type ChatStreamEnd, readChatStream } from '../../src/openai/chat-stream.js';
 
 /** A transport of the test's own: the response's body comes in exactly these chunks. */
 function targetFor(chunks: readonly Uint8Array[]): { target: Target; isDestroyed(): boolean } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../lab/fake-clock.js';
 import { TimeoutController } from '../../src/http/timeout.js';
-import { fakeClock } from '../helpers/fake-clock.js';
 
 describe('a time limit', () => {
   it('runs out once, exactly when it is over', () => {

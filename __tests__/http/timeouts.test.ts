@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../helpers/client.js';
-import { fakeClock } from '../helpers/fake-clock.js';
-import { closeAfterEach, server, start, target } from '../helpers/raw-client.js';
-import { type Answer, chunk, chunkedHead, response } from '../helpers/raw-server.js';
+import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
+import { fakeClock } from '../../lab/fake-clock.js';
+import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 closeAfterEach();
 

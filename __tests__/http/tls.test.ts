@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../lab/certificate.js';
+import { runChild } from '../../lab/child.js';
+import { answerOf, ask, createTarget, failureOf } from '../../lab/client.js';
+import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import { createRuntime } from '../../lab/runtime.js';
 import { settingsSchema } from '../../src/environment.js';
 import elizaNet from '../../src/index.js';
-import { selfSigned } from '../helpers/certificate.js';
-import { runChild } from '../helpers/child.js';
-import { answerOf, ask, createTarget, failureOf } from '../helpers/client.js';
-import { type RawServer, response, startRawServer } from '../helpers/raw-server.js';
-import { createRuntime } from '../helpers/runtime.js';
 
 const certificate = selfSigned('localhost');
 let server: RawServer;

@@ -1,12 +1,12 @@
 import type { Plugin } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createGuarded, type Guarded } from '../../lab/guarded.js';
+import { MP3, PNG_URL } from '../../lab/media.js';
+import { groq, openai, type Primary } from '../../lab/primaries.js';
+import type { Fault } from '../../lab/stand-in/fault.js';
+import { SPEECH } from '../../lab/stand-in/protocols.js';
+import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import { getLastAttempts } from '../../src/index.js';
-import { createGuarded, type Guarded } from '../helpers/guarded.js';
-import { MP3, PNG_URL } from '../helpers/media.js';
-import { groq, openai, type Primary } from '../helpers/primaries.js';
-import type { Fault } from '../helpers/stand-in/fault.js';
-import { SPEECH } from '../helpers/stand-in/protocols.js';
-import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
 
 const openrouter: Primary = {
   name: 'openrouter',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runChild } from '../helpers/child.js';
+import { runChild } from '../../lab/child.js';
 
 it('an outage does not end a process that has no handler for unhandled rejections', async () => {
   const { code, output } = await runChild('outage-child.ts');

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { collector, createGuarded, type Guarded } from '../../lab/guarded.js';
+import { groq, ollama, openai, type Primary } from '../../lab/primaries.js';
+import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import { getLastAttempts } from '../../src/index.js';
-import { collector, createGuarded, type Guarded } from '../helpers/guarded.js';
-import { groq, ollama, openai, type Primary } from '../helpers/primaries.js';
-import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
 
 const ELIZANET = 'ElizaNet answers this one.';
 const APOLOGY = 'Error generating text. Please try again later.';

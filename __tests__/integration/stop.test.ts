@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import { runChild } from '../helpers/child.js';
-import { delta } from '../helpers/client.js';
-import { chunk, chunkedHead, type RawServer, startRawServer } from '../helpers/raw-server.js';
+import { runChild } from '../../lab/child.js';
+import { delta } from '../../lab/client.js';
+import { chunk, chunkedHead, type RawServer, startRawServer } from '../../lab/raw-server.js';
 
 let server: RawServer;
 

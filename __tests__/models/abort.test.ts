@@ -1,9 +1,9 @@
 import { runWithStreamingContext } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { delta } from '../helpers/client.js';
-import { createGuarded, type Guarded } from '../helpers/guarded.js';
-import { logLines } from '../helpers/log-lines.js';
-import { chunk, chunkedHead, type RawServer, startRawServer } from '../helpers/raw-server.js';
+import { delta } from '../../lab/client.js';
+import { createGuarded, type Guarded } from '../../lab/guarded.js';
+import { logLines } from '../../lab/log-lines.js';
+import { chunk, chunkedHead, type RawServer, startRawServer } from '../../lab/raw-server.js';
 
 let guarded: Guarded;
 let server: RawServer;

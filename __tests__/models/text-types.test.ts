@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { collector, createGuarded, type Guarded, primary, statusError } from '../helpers/guarded.js';
+import { collector, createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
 
 /** The text types of core 1.7 and 2.0, and the model of ElizaNet that serves each: as the chains of core 2.0 end. */
 const TYPES: [string, string][] = [

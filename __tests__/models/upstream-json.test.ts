@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { body, chatChunk, chatEvents, chatText } from '../helpers/chat-replies.js';
-import { damaged, outcomeOf } from '../helpers/damaged-json.js';
-import { collector, createGuarded, type Guarded } from '../helpers/guarded.js';
+import { body, chatChunk, chatEvents, chatText } from '../../lab/chat-replies.js';
+import { damaged, outcomeOf } from '../../lab/damaged-json.js';
+import { collector, createGuarded, type Guarded } from '../../lab/guarded.js';
 
 const RUNS = { numRuns: 200 };
 /** An open breaker would hide what the answers do. */

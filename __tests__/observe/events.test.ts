@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createGuarded, type Guarded, primary, statusError } from '../helpers/guarded.js';
+import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
 
 let guarded: Guarded;
 const named = (name: string) => guarded.events.filter((event) => event.name === name).map(({ payload }) => payload);

@@ -1,8 +1,8 @@
 import type { IAgentRuntime, TestSuite } from '@elizaos/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime, type TestRuntime } from '../../lab/runtime.js';
+import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import elizaNet from '../../src/index.js';
-import { createRuntime, type TestRuntime } from '../helpers/runtime.js';
-import { type StandIn, startStandIn } from '../helpers/stand-in/server.js';
 
 const suites = elizaNet.tests ?? [];
 const byName = suites.map((suite): [string, TestSuite] => [suite.name, suite]);

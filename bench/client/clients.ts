@@ -166,7 +166,7 @@ function settingsOf(url: string): Record<string, string> {
 }
 
 async function createRuntime(plugins: Plugin[], settings: Record<string, string>) {
-  const helper = await import('../../__tests__/helpers/runtime.js');
+  const helper = await import('../../lab/runtime.js');
   return helper.createRuntime({ plugins, settings });
 }
 

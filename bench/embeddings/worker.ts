@@ -2,9 +2,9 @@
 process.env.LOG_LEVEL = 'fatal';
 
 import type { ModelHandler, Plugin } from '@elizaos/core';
-import type { TestRuntime } from '../../__tests__/helpers/runtime.js';
+import type { TestRuntime } from '../../lab/runtime.js';
 
-const { createRuntime } = await import('../../__tests__/helpers/runtime.js');
+const { createRuntime } = await import('../../lab/runtime.js');
 
 const TEXTS = 1_000;
 const CONCURRENCY = 100;
@@ -67,7 +67,7 @@ const CLIENTS: Record<string, (url: string) => Promise<Embed>> = {
 };
 
 async function openAi(url: string): Promise<TestRuntime> {
-  const { openai } = await import('../../__tests__/helpers/primaries.js');
+  const { openai } = await import('../../lab/primaries.js');
   return createRuntime({ plugins: [await openai.load()], settings: openai.settings(url) });
 }
 

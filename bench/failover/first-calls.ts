@@ -1,6 +1,6 @@
-import { PRIMARIES, type Primary } from '../../__tests__/helpers/primaries.js';
-import { cellsOf, expectedOutcome, isCut, isTimed } from '../../__tests__/integration/primaries/cells.js';
-import { Laboratory } from '../../__tests__/integration/primaries/laboratory.js';
+import { cellsOf, expectedOutcome, isCut, isTimed } from '../../lab/matrix/cells.js';
+import { Laboratory } from '../../lab/matrix/laboratory.js';
+import { PRIMARIES, type Primary } from '../../lab/primaries.js';
 import { type Measurement, median, rounded } from './measurement.js';
 
 /** Faults that the primaries themselves answer by retrying for seconds. */

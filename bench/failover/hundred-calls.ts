@@ -1,4 +1,4 @@
-import type { StandIn } from '../../__tests__/helpers/stand-in/server.js';
+import type { StandIn } from '../../lab/stand-in/server.js';
 import { type Measurement, sleep } from './measurement.js';
 import { answerOf, numberOf, openAiAgent } from './open-ai-agent.js';
 

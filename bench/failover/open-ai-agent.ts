@@ -1,7 +1,7 @@
 import type { Plugin } from '@elizaos/core';
-import { openai } from '../../__tests__/helpers/primaries.js';
-import { createRuntime } from '../../__tests__/helpers/runtime.js';
-import { type StandIn, type StandInOptions, startStandIn } from '../../__tests__/helpers/stand-in/server.js';
+import { openai } from '../../lab/primaries.js';
+import { createRuntime } from '../../lab/runtime.js';
+import { type StandIn, type StandInOptions, startStandIn } from '../../lab/stand-in/server.js';
 import { createElizaNetFallbackPlugin } from '../../src/index.js';
 
 export interface OpenAiAgent {

@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { closedPort } from '../../__tests__/helpers/stand-in/server.js';
+import { closedPort } from '../../lab/stand-in/server.js';
 import type { Measurement } from './measurement.js';
 import { openAiAgent } from './open-ai-agent.js';
 

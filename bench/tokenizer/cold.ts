@@ -3,7 +3,7 @@
  * took, the longest time the event loop was kept from its turn meanwhile, and how much memory was taken.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { EncodingName } from '../../src/core/tokenizer/encoding-name.js';
+import type { EncodingName } from '../../src/models/tokenizer/encoding-name.js';
 import { LIBRARIES, type Library } from './libraries.js';
 
 const [library, encoding] = process.argv.slice(2) as [Library, EncodingName];

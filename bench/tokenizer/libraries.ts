@@ -1,4 +1,4 @@
-import type { EncodingName } from '../../src/core/tokenizer/encoding-name.js';
+import type { EncodingName } from '../../src/models/tokenizer/encoding-name.js';
 
 /** One tokenizer, ready to encode; special tokens in a text are plain text to it, where it can do that. */
 export type Encode = (text: string) => number[] | Uint32Array | Promise<number[]>;
@@ -6,7 +6,7 @@ export type Encode = (text: string) => number[] | Uint32Array | Promise<number[]
 /** The tokenizers that are compared: what loads each, builds it and gives its encode. */
 export const LIBRARIES = {
   ours: async (name: EncodingName): Promise<Encode> => {
-    const { encodeText } = await import('../../src/models/encoders.js');
+    const { encodeText } = await import('../../src/models/tokenizer/encoders.js');
     return (text) => encodeText(name, text);
   },
   'gpt-tokenizer': async (name: EncodingName): Promise<Encode> => {

@@ -3,7 +3,7 @@
  * Prints as JSON the median microseconds per text, fresh (never seen before) and repeated, and the milliseconds for
  * one run of a letter.
  */
-import type { EncodingName } from '../../src/core/tokenizer/encoding-name.js';
+import type { EncodingName } from '../../src/models/tokenizer/encoding-name.js';
 import { type Encode, LIBRARIES, LIBRARY_NAMES, type Library } from './libraries.js';
 import { benchTexts } from './texts.js';
 

@@ -1,5 +1,5 @@
 import { type BreakerDeps, type BreakerStateName, CircuitBreaker, type Permit } from './circuit-breaker.js';
-import { FAILURE_RULES, type Failure } from './failure.js';
+import { FAILURE_RULES, type Failure } from './failure-rules.js';
 
 /** A permit that takes a classified failure and knows how wide it reaches. */
 export interface ProviderPermit {

@@ -1,5 +1,5 @@
 import type { Clock, Random } from './clock.js';
-import type { BreakerEffect } from './failure.js';
+import type { BreakerEffect } from './failure-rules.js';
 
 export interface CircuitBreakerOptions {
   /** Failures in a row that open the breaker, where the kind does not open it at once. */

@@ -1,5 +1,5 @@
 import { type ElizaNetError, isElizaNetError } from './errors.js';
-import type { Failure, FailureKind } from './failure.js';
+import type { Failure, FailureKind } from './failure-rules.js';
 import { parseRetryAfter, parseRetryAfterText } from './retry-after.js';
 
 /** Error texts can carry whole prompts; more than this is never searched. */

@@ -1,4 +1,4 @@
-import { type Failure, type FailureKind, PROVIDER_NAME } from './failure.js';
+import { type Failure, type FailureKind, PROVIDER_NAME } from './failure-rules.js';
 
 /** Marks our errors across copies of this package: the agent and the CLI may each load their own. */
 export const BRAND = Symbol.for(`@elizaos/plugin-${PROVIDER_NAME}/error`);

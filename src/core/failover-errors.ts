@@ -1,5 +1,5 @@
 import { BRAND, ElizaNetError, type ElizaNetErrorDetails } from './errors.js';
-import type { Failure, FailureKind } from './failure.js';
+import type { Failure, FailureKind } from './failure-rules.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
 

@@ -1,5 +1,5 @@
 import { isElizaNetError } from '../core/errors.js';
-import type { FailureKind } from '../core/failure.js';
+import type { FailureKind } from '../core/failure-rules.js';
 import type { Config } from '../environment.js';
 
 /** What to do about a connection that fails, by the code that Node, undici or Bun gives. */

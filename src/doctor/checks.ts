@@ -1,12 +1,12 @@
 import { isElizaNetError } from '../core/errors.js';
 import type { Config, SettingName } from '../environment.js';
-import { readChatStream } from '../http/chat-stream.js';
-import { readVectors } from '../http/embedding-vectors.js';
+import type { Target } from '../http/endpoint.js';
 import { postForEvents } from '../http/event-stream.js';
-import { checkHealth } from '../http/health.js';
 import { postJson } from '../http/post-json.js';
-import { chatCompletion, embeddingList } from '../http/schemas.js';
-import type { Target } from '../http/target.js';
+import { readChatStream } from '../openai/chat-stream.js';
+import { checkHealth } from '../openai/check-health.js';
+import { readVectors } from '../openai/embedding-vectors.js';
+import { chatCompletion, embeddingList } from '../openai/schemas.js';
 import { adviceFor, describeFailure } from './advice.js';
 
 export interface CheckResult {

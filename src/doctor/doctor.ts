@@ -8,7 +8,7 @@ import {
   settingMeta,
   settingsSchema,
 } from '../environment.js';
-import { Target } from '../http/target.js';
+import { Target } from '../http/endpoint.js';
 import { type CheckResult, runChecks } from './checks.js';
 import { readEnvFile } from './env-file.js';
 

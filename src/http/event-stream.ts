@@ -1,11 +1,11 @@
 import { createParser } from 'eventsource-parser';
 import { InvalidResponseError, ResponseTooLargeError } from '../core/errors.js';
+import type { Target } from './endpoint.js';
 import { OnePieceBody } from './one-piece.js';
 import { readStart } from './read-body.js';
 import { type SendResult, send, transportError } from './send.js';
-import type { Target } from './target.js';
 import { TimeoutController } from './timeout.js';
-import type { Body } from './transport.js';
+import type { Body } from './transport/transport.js';
 
 /** An event larger than this is not a chat delta. */
 const EVENT_LIMIT_CHARS = 1024 * 1024;

@@ -1,5 +1,5 @@
+import type { Target } from './endpoint.js';
 import { type RequestContext, type SendInput, type SendResult, send, transportError } from './send.js';
-import type { Target } from './target.js';
 import { TimeoutController } from './timeout.js';
 
 export interface ExchangeInput extends Omit<SendInput, 'method' | 'timeout' | 'model'> {

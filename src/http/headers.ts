@@ -1,5 +1,5 @@
-import { PROVIDER_NAME } from '../core/failure.js';
-import type { ResponseHeaders } from './transport.js';
+import { PROVIDER_NAME } from '../core/failure-rules.js';
+import type { ResponseHeaders } from './transport/transport.js';
 
 /** By this header LiteLLM takes a request's id from us and echoes it, or says which one it made up. */
 const CALL_ID_HEADER = 'x-litellm-call-id';

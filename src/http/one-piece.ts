@@ -1,6 +1,6 @@
 import { readText } from './read-body.js';
 import type { RequestContext } from './send.js';
-import type { Body } from './transport.js';
+import type { Body } from './transport/transport.js';
 
 /** A JSON answer where a stream was asked for, as a stream of one event. Servers that know no streams send it; so do some with an error. */
 export class OnePieceBody implements Body {

@@ -1,8 +1,8 @@
 import { InvalidResponseError } from '../core/errors.js';
+import type { Target } from './endpoint.js';
 import { type ExchangeResult, exchange } from './exchange.js';
 import type { PostJsonInput } from './post-json.js';
 import { readBytes } from './read-body.js';
-import type { Target } from './target.js';
 
 /** An hour of speech as mp3 is less than 60 MiB. */
 const AUDIO_LIMIT_BYTES = 64 * 1024 * 1024;

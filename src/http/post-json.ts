@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { InvalidResponseError } from '../core/errors.js';
-import { parseJson } from '../core/safe-json.js';
+import type { Target } from './endpoint.js';
 import { type ExchangeInput, type ExchangeResult, exchange } from './exchange.js';
+import { parseJson } from './parse-json.js';
 import { readBytes, textOf } from './read-body.js';
 import type { RequestContext } from './send.js';
-import type { Target } from './target.js';
 
 export const RESPONSE_LIMIT_BYTES = 16 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { ResponseTooLargeError } from '../core/errors.js';
 import type { RequestContext } from './send.js';
-import type { Body } from './transport.js';
+import type { Body } from './transport/transport.js';
 
 /**
  * Reads a whole body.

@@ -8,12 +8,12 @@ import {
   UpstreamTimeoutError,
 } from '../core/errors.js';
 import { decompress } from './decompress.js';
+import type { Target } from './endpoint.js';
 import { buildHeaders, type HeaderInput, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import { MAX_SENDS, retryDelayMs } from './retry.js';
-import type { Target } from './target.js';
 import type { StopSignal, TimeoutController } from './timeout.js';
-import { type Body, type Connection, WireError, type WireRequest, type WireResponse } from './transport.js';
+import { type Body, type Connection, WireError, type WireRequest, type WireResponse } from './transport/transport.js';
 import { upstreamStatusError } from './upstream-error.js';
 
 export interface SendInput {

@@ -1,11 +1,11 @@
 import { kindOfStatus } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
-import type { FailureKind } from '../core/failure.js';
+import type { FailureKind } from '../core/failure-rules.js';
 import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
+import type { Target } from './endpoint.js';
 import { readStart } from './read-body.js';
 import type { RequestContext } from './send.js';
-import type { Target } from './target.js';
-import type { WireResponse } from './transport.js';
+import type { WireResponse } from './transport/transport.js';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;

@@ -1,12 +1,12 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import type { Embedder } from '../chain/embedder.js';
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
 import type { EmbeddingSpace } from '../core/embedding-space.js';
 import type { Config } from '../environment.js';
-import type { Lookup } from '../http/fetch-resource.js';
-import type { Target } from '../http/target.js';
+import type { Target } from '../http/endpoint.js';
+import type { Lookup } from '../media/fetch-resource.js';
 import type { Log } from '../observe/log.js';
+import type { Embedder } from './embedding/embedder.js';
 import type { AnswerCache } from './operation.js';
 
 /** What the handlers of one runtime work with. */

@@ -1,9 +1,10 @@
 /** What serves each model type, loaded together when ElizaNet is first asked for something. */
-export { handleTextEmbedding } from './embedding.js';
-export { handleImage } from './image.js';
-export { generateObjectByModelType } from './object.js';
-export { handleTextToSpeech, type SpeechInput } from './speech.js';
-export { handleText } from './text.js';
-export { detokenizeText, tokenizeText } from './tokenizer.js';
-export { handleTranscription } from './transcription.js';
-export { handleImageDescription } from './vision.js';
+
+export { handleTextToSpeech, type SpeechInput } from './audio/handle-speech.js';
+export { handleTranscription } from './audio/handle-transcription.js';
+export { handleText } from './chat/handle-text.js';
+export { handleTextEmbedding } from './embedding/handle-embedding.js';
+export { handleImage } from './image/handle-image.js';
+export { handleImageDescription } from './image/handle-image-description.js';
+export { generateObjectByModelType } from './object/handle-object.js';
+export { detokenizeText, tokenizeText } from './tokenizer/handle-tokenizer.js';

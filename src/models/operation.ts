@@ -1,11 +1,11 @@
-import { cacheKey } from '../chain/cache-key.js';
-import type { ResponseCache } from '../chain/response-cache.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { CircuitOpenError, FallbackDisabledError } from '../core/errors.js';
-import { FAILURE_RULES, PROVIDER_NAME } from '../core/failure.js';
-import type { Usage } from '../http/schemas.js';
+import { FAILURE_RULES, PROVIDER_NAME } from '../core/failure-rules.js';
+import { currentAttempt, signalInScope } from '../failover/attempt.js';
 import { emitModelUsed } from '../observe/events.js';
-import { currentAttempt, signalInScope } from '../runtime/attempt.js';
+import type { Usage } from '../openai/schemas.js';
+import { cacheKey } from './cache/cache-key.js';
+import type { ResponseCache } from './cache/response-cache.js';
 import type { ModelContext } from './context.js';
 
 export interface Operation {

@@ -1,6 +1,6 @@
 import { EventType, type IAgentRuntime } from '@elizaos/core';
-import { PROVIDER_NAME } from '../core/failure.js';
-import type { Usage } from '../http/schemas.js';
+import { PROVIDER_NAME } from '../core/failure-rules.js';
+import type { Usage } from '../openai/schemas.js';
 
 /** Events of our own, beside core's MODEL_USED. Payloads hold no prompt, answer or key. */
 export const ElizaNetEvent = {

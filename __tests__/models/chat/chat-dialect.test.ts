@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { refusal, refusing } from '../../../lab/chat-replies.js';
+import { collector, createGuarded, type Guarded, type GuardedOptions } from '../../../lab/guarded.js';
+import { logLines } from '../../../lab/log-lines.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
 import { UpstreamStatusError } from '../../../src/index.js';
-import { refusal, refusing } from '../../helpers/chat-replies.js';
-import { collector, createGuarded, type Guarded, type GuardedOptions } from '../../helpers/guarded.js';
-import { logLines } from '../../helpers/log-lines.js';
-import type { StandIn } from '../../helpers/stand-in/server.js';
 
 const ANSWER = 'ElizaNet answers this one.';
 /** OpenAI's own words. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { refusal } from '../../helpers/chat-replies.js';
-import { createGuarded, type Guarded } from '../../helpers/guarded.js';
-import { logLines } from '../../helpers/log-lines.js';
-import type { RecordedRequest } from '../../helpers/stand-in/server.js';
+import { refusal } from '../../../lab/chat-replies.js';
+import { createGuarded, type Guarded } from '../../../lab/guarded.js';
+import { logLines } from '../../../lab/log-lines.js';
+import type { RecordedRequest } from '../../../lab/stand-in/server.js';
 
 /** The words of OpenAI, of LiteLLM before it asks anybody, and of others. */
 const NO_JSON_SCHEMA = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.";

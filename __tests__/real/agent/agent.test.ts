@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fault, HEALTHY } from '../../helpers/stand-in/fault.js';
-import { type StandIn, startStandIn } from '../../helpers/stand-in/server.js';
+import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import { type Engine, type RunningAgent, startAgentServer } from './agent-server.js';
 import { createProject, type Project } from './project.js';
 import { answerOf, isReply, markIn, nextMessage, speakAs } from './script.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startStandIn } from '../../helpers/stand-in/server.js';
+import { startStandIn } from '../../../lab/stand-in/server.js';
 import { type Engine, startAgentServer } from './agent-server.js';
 import { createProject, type Project } from './project.js';
 import { answerOf, nextMessage, speakAs } from './script.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type StandIn, startStandIn } from '../../helpers/stand-in/server.js';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import { npm, type Packed, packPlugin, REPOSITORY, temporaryFolder } from '../pack.js';
 import { ensurePackages } from '../packages.js';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startStandIn } from '../../../lab/stand-in/server.js';
 import elizaNet from '../../../src/index.js';
-import { startStandIn } from '../../helpers/stand-in/server.js';
 import { type CliRun, elizaosTest } from './cli.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));

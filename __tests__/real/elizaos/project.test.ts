@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type StandIn, startStandIn } from '../../helpers/stand-in/server.js';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import { answerOf, nextMessage, speakAs } from '../agent/script.js';
 import { type Transport, User } from '../agent/user.js';
 import { createProject, followReadme, type Project, type StartedProject, startProject } from './project.js';

@@ -1,11 +1,11 @@
 import type { TextStreamResult } from '@elizaos/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chatChunk, chatEvents, chatMessage, refusal } from '../../../lab/chat-replies.js';
+import { joined } from '../../../lab/guarded.js';
+import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
+import { HEALTHY } from '../../../lab/stand-in/fault.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
 import elizaNet, { ContentPolicyError, InvalidResponseError, OutputLimitError } from '../../../src/index';
-import { chatChunk, chatEvents, chatMessage, refusal } from '../../helpers/chat-replies.js';
-import { joined } from '../../helpers/guarded.js';
-import { createRuntime, type TestRuntime } from '../../helpers/runtime.js';
-import { HEALTHY } from '../../helpers/stand-in/fault.js';
-import type { StandIn } from '../../helpers/stand-in/server.js';
 import { startMisbehavingProvider } from './misbehaving-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StandIn } from '../../helpers/stand-in/server.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
 import { startMisbehavingProvider } from './misbehaving-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';
 

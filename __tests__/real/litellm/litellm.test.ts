@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 import { ModelType, type Plugin, type ServiceTypeName } from '@elizaos/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openai } from '../../../lab/primaries.js';
+import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import elizaNet, {
   AllProvidersFailedError,
   type ElizaNetError,
@@ -9,9 +12,6 @@ import elizaNet, {
   isElizaNetError,
   PROVIDER_NAME,
 } from '../../../src/index';
-import { openai } from '../../helpers/primaries.js';
-import { createRuntime, type TestRuntime } from '../../helpers/runtime.js';
-import { type StandIn, startStandIn } from '../../helpers/stand-in/server.js';
 import { MOCK_IMAGE_URL, MOCK_TEXT, MOCK_VECTOR } from './config.js';
 import { startMisbehavingProvider } from './misbehaving-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';

@@ -1,6 +1,6 @@
-import { PNG } from '../../helpers/media.js';
-import { type Fault, HEALTHY } from '../../helpers/stand-in/fault.js';
-import { type StandIn, type StandInOptions, startStandIn } from '../../helpers/stand-in/server.js';
+import { PNG } from '../../../lab/media.js';
+import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
+import { type StandIn, type StandInOptions, startStandIn } from '../../../lab/stand-in/server.js';
 
 const status = (code: number, headers?: Record<string, string>): Fault => ({ kind: 'status', status: code, headers });
 const refusal = (code: number, message: string, type: string): Fault => ({

@@ -1,9 +1,9 @@
 import type { ElizaNetError } from '../../core/errors.js';
 import { InvalidResponseError } from '../../core/errors.js';
-import { noTextError } from '../../http/chat-answer.js';
 import type { ExchangeInput } from '../../http/exchange.js';
 import { postJson } from '../../http/post-json.js';
-import { callsTools, chatCompletion, isRefused, type Usage } from '../../http/schemas.js';
+import { noTextError } from '../../openai/no-text-error.js';
+import { callsTools, chatCompletion, isRefused, type Usage } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
 import { dialectOf } from './chat-dialect.js';
 import type { ChatRequest } from './chat-request.js';

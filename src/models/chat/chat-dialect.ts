@@ -1,7 +1,7 @@
 import { setBounded } from '../../core/bounded-map.js';
 import { UpstreamStatusError } from '../../core/errors.js';
-import type { FailureKind } from '../../core/failure.js';
-import type { Target } from '../../http/target.js';
+import type { FailureKind } from '../../core/failure-rules.js';
+import type { Target } from '../../http/endpoint.js';
 import type { ChatMessage, ChatRequest } from './chat-request.js';
 import { FormatDialect } from './format-dialect.js';
 

@@ -1,0 +1,81 @@
+import type { AgentRuntime, TextStreamResult } from '@elizaos/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { collector, createGuarded, type Guarded, joined, primary, statusError, textStream } from '../../lab/guarded.js';
+import type { HostRuntime } from '../../src/failover/core-compat.js';
+import { createElizaNetFallbackPlugin } from '../../src/index.js';
+
+const ANSWER = 'ElizaNet answers this one.';
+let guarded: Guarded | undefined;
+afterEach(() => guarded?.stop());
+
+function entriesOf(runtime: AgentRuntime, modelType: string) {
+  return (runtime as unknown as HostRuntime).models.get(modelType) ?? [];
+}
+
+describe('the handler of a planned entry', () => {
+  it('stays the registered one for everybody but a call: core 2.x finds the models to unload by it', async () => {
+    const plugin = primary({ TEXT_LARGE: () => 'The primary answers.' });
+    guarded = await createGuarded({ plugins: [plugin] });
+    await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+    const [entry] = entriesOf(guarded.runtime, 'TEXT_LARGE');
+    expect(entry?.handler).toBe(plugin.models?.TEXT_LARGE);
+    expect({ ...entry }.handler).toBe(plugin.models?.TEXT_LARGE);
+  });
+
+  it('is adapted anew when somebody puts another one there, and stays that one after the stop', async () => {
+    guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => 'The primary answers.' })] });
+    await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+    const [entry] = entriesOf(guarded.runtime, 'TEXT_LARGE');
+    if (!entry) throw new Error('no entry');
+    const other = async () => textStream([], { finishReason: 'error' });
+    entry.handler = other as unknown as typeof entry.handler;
+    const { chunks, onStreamChunk } = collector();
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ANSWER);
+    expect(chunks.join('')).toBe(ANSWER);
+    await guarded.runtime.stop();
+    expect(Object.getOwnPropertyDescriptor(entry, 'handler')?.value).toBe(other);
+  });
+
+  it('is silenced in a pinned call as well: the rejections that it leaves behind must not end the process', async () => {
+    const orphans: unknown[] = [];
+    const note = (reason: unknown) => void orphans.push(reason);
+    process.on('unhandledRejection', note);
+    const stream = () => textStream([], { finishReason: Promise.reject(new Error('nothing came')) });
+    guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: stream })] });
+    // Planned by the first call.
+    const first = await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', stream: true });
+    // The stop would wait for what is never read.
+    await joined((first as unknown as TextStreamResult).textStream);
+    await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', stream: true }, 'primary');
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(orphans).toEqual([]);
+  });
+});
+
+describe('a list of handlers that is made anew', () => {
+  it('is noticed when it is as long as the one before, as after an unload and a load in core 2.x', async () => {
+    guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => 'The first answers.' })] });
+    const { runtime } = guarded;
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('The first answers.');
+    const { models } = runtime as unknown as HostRuntime;
+    models.set(
+      'TEXT_LARGE',
+      entriesOf(runtime, 'TEXT_LARGE').filter(({ provider }) => provider !== 'primary'),
+    );
+    runtime.registerModel('TEXT_LARGE', async () => Promise.reject(statusError(503)), 'second', 0);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ANSWER);
+    runtime.registerModel('TEXT_LARGE', async () => 'The third answers.', 'third', 1);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('The third answers.');
+  });
+});
+
+it('a plugin that was stopped works again once it is initialised again', async () => {
+  const failing = primary({ TEXT_LARGE: () => Promise.reject(statusError(503)) });
+  guarded = await createGuarded({ plugins: [failing] });
+  const { runtime } = guarded;
+  await runtime.stop();
+  await expect(runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).rejects.toThrow('The provider says no');
+  await createElizaNetFallbackPlugin().init?.({}, runtime);
+  expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ANSWER);
+});

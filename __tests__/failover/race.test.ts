@@ -1,0 +1,376 @@
+import { runWithStreamingContext } from '@elizaos/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
+import {
+  collector,
+  createGuarded,
+  type Guarded,
+  type GuardedOptions,
+  primary,
+  statusError,
+  textStream,
+} from '../../lab/guarded.js';
+import type { Fault } from '../../lab/stand-in/fault.js';
+import { startStandIn } from '../../lab/stand-in/server.js';
+
+const ELIZANET = 'ElizaNet answers this one.';
+let guarded: Guarded;
+let clock: FakeClock;
+type Handler = (params: Record<string, unknown>) => unknown;
+
+const start = async (handler: Handler, settings: GuardedOptions['settings'] = {}) => {
+  clock = fakeClock();
+  guarded = await createGuarded({
+    plugins: [primary({ TEXT_LARGE: handler })],
+    settings,
+    options: { clock, random: () => 0 },
+  });
+  return guarded.runtime;
+};
+const ask = () => guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+
+/** Lets events of the loop go by until something has come of them. */
+const until = async (isSo: () => boolean) => {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+afterEach(() => guarded.stop());
+
+describe('a primary that hangs', () => {
+  it('is given up after ELIZANET_PRIMARY_TIMEOUT, and its late answer concerns nobody', async () => {
+    let answerLate: (text: string) => void = () => {};
+    await start(
+      () =>
+        new Promise((resolve) => {
+          answerLate = resolve;
+        }),
+      { ELIZANET_PRIMARY_TIMEOUT: 5_000 },
+    );
+    const answer = ask();
+    clock.advance(5_000);
+    expect(await answer).toBe(ELIZANET);
+    answerLate('too late');
+  });
+
+  it('may hang for as long as it likes with ELIZANET_PRIMARY_TIMEOUT=0', async () => {
+    let answerLate: (text: string) => void = () => {};
+    await start(
+      () =>
+        new Promise((resolve) => {
+          answerLate = resolve;
+        }),
+      { ELIZANET_PRIMARY_TIMEOUT: 0 },
+    );
+    const answer = ask();
+    clock.advance(3_600_000);
+    answerLate('late, but mine');
+    expect(await answer).toBe('late, but mine');
+  });
+
+  it('has ElizaNet started beside it after ELIZANET_HEDGE_AFTER', async () => {
+    await start(() => new Promise(() => {}), { ELIZANET_HEDGE_AFTER: 1_000 });
+    const answer = ask();
+    clock.advance(1_000);
+    expect(await answer).toBe(ELIZANET);
+  });
+
+  it('wins against the hedge when it answers first', async () => {
+    await start(() => new Promise((resolve) => clock.after(1_500, () => resolve('mine'))), {
+      ELIZANET_HEDGE_AFTER: 1_000,
+    });
+    guarded.elizaNet.fault = { kind: 'hang' };
+    const answer = ask();
+    clock.advance(1_000);
+    clock.advance(500);
+    expect(await answer).toBe('mine');
+  });
+
+  it('is left alone after it has lost against its hedge as often as the threshold says, until it answers after all', async () => {
+    const answers: ((text: string) => void)[] = [];
+    await start(() => new Promise((resolve) => answers.push(resolve)), { ELIZANET_HEDGE_AFTER: 1_000 });
+    for (let i = 0; i < 2; i++) {
+      const answer = ask();
+      clock.advance(1_000);
+      expect(await answer).toBe(ELIZANET);
+    }
+    expect(await ask()).toBe(ELIZANET);
+    expect(answers).toHaveLength(2);
+    clock.advance(15_000);
+    const probe = ask();
+    clock.advance(1_500);
+    expect(await probe).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET);
+    expect(answers).toHaveLength(3);
+    answers[2]?.('late, but well');
+    await new Promise((resolve) => setImmediate(resolve));
+    const next = ask();
+    answers[3]?.('mine');
+    expect(await next).toBe('mine');
+  });
+
+  it('is left alone when the wire shows its failure after the hedge was started, for as long as it asks for', async () => {
+    let calls = 0;
+    const limited: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
+    const upstream = await startStandIn({ delayMs: 50 });
+    upstream.fault = limited;
+    await start(
+      async () => {
+        calls++;
+        await fetch(`${upstream.url}/v1/chat/completions`, { method: 'POST' }).catch(() => {});
+        // It would try again now.
+        return new Promise(() => {});
+      },
+      { ELIZANET_HEDGE_AFTER: 1_000 },
+    );
+    const answer = ask();
+    await until(() => upstream.calls.length > 0);
+    clock.advance(1_000);
+    expect(await answer).toBe(ELIZANET);
+    await until(() => guarded.events.some(({ name }) => name === 'ELIZANET_BREAKER_CHANGED'));
+    clock.advance(59_000);
+    expect(await ask()).toBe(ELIZANET);
+    expect(calls).toBe(1);
+    await upstream.close();
+  });
+
+  it('is not asked a second time, and its call does not wait for it, when the stream that won is cut and stays cut', async () => {
+    await start(() => new Promise(() => {}), { ELIZANET_HEDGE_AFTER: 1_000, ELIZANET_PRIMARY_TIMEOUT: 0 });
+    guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'cut' } : { kind: 'status', status: 400 });
+    const { onStreamChunk } = collector();
+    const answer = guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk }).catch((error) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1_000);
+    expect(await answer).toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
+  });
+
+  it('has its hedge asked again when it wins and is cut', async () => {
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    async function* cut() {
+      await gate;
+      yield 'half of ';
+    }
+    const stream = () => ({ ...textStream([], { finishReason: 'unknown' }), textStream: cut() });
+    await start(stream, { ELIZANET_HEDGE_AFTER: 1_000 });
+    guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'hang' } : { kind: 'none' });
+    const { chunks, onStreamChunk } = collector();
+    const answer = guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk });
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1_000);
+    release();
+    expect(await answer).toBe(ELIZANET);
+    expect(chunks).toEqual(['half of ']);
+  });
+
+  it('never mixes its chunks with those of the one that committed first', async () => {
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    async function* late() {
+      await gate;
+      yield 'late ';
+      yield 'text';
+    }
+    await start(() => ({ ...textStream([]), textStream: late() }), { ELIZANET_HEDGE_AFTER: 1_000 });
+    const { chunks, onStreamChunk } = collector();
+    const answer = guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk });
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1_000);
+    expect(await answer).toBe(ELIZANET);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chunks.join('')).toBe(ELIZANET);
+  });
+});
+
+describe('a provider that was left alone', () => {
+  it('is not asked while its breaker is open, and is asked again after it', async () => {
+    let calls = 0;
+    let healthy = false;
+    await start(
+      () => {
+        calls++;
+        return healthy ? 'mine' : Promise.reject(statusError(429));
+      },
+      { ELIZANET_COOLDOWN: 1_000 },
+    );
+    await ask();
+    await ask();
+    expect(calls).toBe(1);
+    healthy = true;
+    clock.advance(1_000);
+    expect(await ask()).toBe('mine');
+    expect(await ask()).toBe('mine');
+    expect(calls).toBe(3);
+    expect(
+      guarded.events.filter(({ name }) => name === 'ELIZANET_BREAKER_CHANGED').map(({ payload }) => payload.state),
+    ).toEqual(['open', 'half-open', 'closed']);
+  });
+
+  it('is left alone for as long as its Retry-After says', async () => {
+    const limited = Object.assign(statusError(429), { responseHeaders: { 'retry-after': '60' } });
+    let calls = 0;
+    await start(
+      () => {
+        calls++;
+        throw limited;
+      },
+      { ELIZANET_COOLDOWN: 1_000 },
+    );
+    await ask();
+    clock.advance(59_999);
+    await ask();
+    expect(calls).toBe(1);
+    clock.advance(1);
+    await ask();
+    expect(calls).toBe(2);
+  });
+
+  it('is left alone after ELIZANET_FAILURE_THRESHOLD failures that say nothing of a limit', async () => {
+    let calls = 0;
+    await start(
+      () => {
+        calls++;
+        throw statusError(500);
+      },
+      { ELIZANET_FAILURE_THRESHOLD: 3 },
+    );
+    for (let i = 0; i < 5; i++) await ask();
+    expect(calls).toBe(3);
+  });
+
+  it('has its failure counted once per call: on the wire or when it admits it', async () => {
+    let calls = 0;
+    const down = await startStandIn();
+    down.fault = { kind: 'status', status: 503 };
+    await start(async () => {
+      calls++;
+      await fetch(down.url);
+      throw statusError(503);
+    });
+    for (let i = 0; i < 3; i++) {
+      await ask();
+      // What it throws after the wire has shown it comes a turn later.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(calls).toBe(2);
+    await down.close();
+  });
+
+  it('is probed by one call at a time, and the probe costs no more than ELIZANET_PROBE_HEDGE', async () => {
+    let calls = 0;
+    await start(
+      () => {
+        calls++;
+        return calls === 1 ? Promise.reject(statusError(429)) : new Promise(() => {});
+      },
+      { ELIZANET_COOLDOWN: 1_000, ELIZANET_PROBE_HEDGE: 1_500 },
+    );
+    await ask();
+    clock.advance(1_000);
+    const probe = ask();
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([ELIZANET, ELIZANET, ELIZANET]);
+    expect(calls).toBe(2);
+    clock.advance(1_500);
+    expect(await probe).toBe(ELIZANET);
+  });
+
+  it.each(['a text', 'a stream'])(
+    'is back when its probe brings %s after all, though ElizaNet was quicker and the caller had a signal',
+    async (what) => {
+      let healthy = false;
+      let bringLate: () => void = () => {};
+      const late = new Promise<void>((resolve) => {
+        bringLate = resolve;
+      });
+      async function* pieces() {
+        await late;
+        yield 'mine';
+      }
+      const probe = (signal: AbortSignal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+          if (what === 'a stream') resolve({ ...textStream([]), textStream: pieces() });
+          else late.then(() => resolve('mine'));
+        });
+      await start(
+        ({ abortSignal }) => (healthy ? probe(abortSignal as AbortSignal) : Promise.reject(statusError(429))),
+        { ELIZANET_COOLDOWN: 1_000 },
+      );
+      const states = () =>
+        guarded.events.filter(({ name }) => name === 'ELIZANET_BREAKER_CHANGED').map(({ payload }) => payload.state);
+      const askWithSignal = () =>
+        guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', ...{ abortSignal: new AbortController().signal } });
+      await askWithSignal();
+      healthy = true;
+      clock.advance(1_000);
+      const answer = askWithSignal();
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1_500);
+      expect(await answer).toBe(ELIZANET);
+      expect(states()).toEqual(['open', 'half-open', 'open']);
+      bringLate();
+      await until(() => states().length > 3);
+      expect(states()).toEqual(['open', 'half-open', 'open', 'closed']);
+    },
+  );
+
+  it('takes every model type along when its quota is used up', async () => {
+    let calls = 0;
+    const broke = Object.assign(statusError(429), { data: { error: { code: 'insufficient_quota' } } });
+    const failing = () => {
+      calls++;
+      throw broke;
+    };
+    clock = fakeClock();
+    guarded = await createGuarded({
+      plugins: [primary({ TEXT_LARGE: failing, OBJECT_SMALL: failing })],
+      options: { clock },
+    });
+    await ask();
+    await guarded.runtime.useModel('OBJECT_SMALL', { prompt: 'hi' });
+    expect(calls).toBe(1);
+  });
+});
+
+describe("the user's own abort", () => {
+  it('rejects at once with its reason, fails nothing over, and counts against nobody', async () => {
+    let calls = 0;
+    await start(() => {
+      calls++;
+      return new Promise(() => {});
+    });
+    for (let i = 0; i < 3; i++) {
+      const controller = new AbortController();
+      const params = { prompt: 'hi', abortSignal: controller.signal };
+      const answer = guarded.runtime.useModel('TEXT_LARGE', params);
+      controller.abort(new Error('the user went away'));
+      expect(await answer.catch((error) => error.message)).toBe('the user went away');
+    }
+    expect(calls).toBe(3);
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it('in the streaming context ends a stream between two chunks', async () => {
+    await start(() => textStream(['one '], { stalls: true }));
+    const controller = new AbortController();
+    const onStreamChunk = async () => controller.abort(new Error('the user went away'));
+    const answer = runWithStreamingContext({ onStreamChunk, abortSignal: controller.signal }, ask);
+    expect(await answer.catch((error) => error.message)).toBe('the user went away');
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it('closes the request to ElizaNet when that one is under way', async () => {
+    await start(() => Promise.reject(statusError(503)));
+    guarded.elizaNet.fault = { kind: 'hang' };
+    const controller = new AbortController();
+    const params = { prompt: 'hi', abortSignal: controller.signal };
+    const answer = guarded.runtime.useModel('TEXT_LARGE', params);
+    while (guarded.elizaNet.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('the user went away'));
+    expect(await answer.catch((error) => error.message)).toBe('the user went away');
+  });
+});

@@ -1,0 +1,209 @@
+import {
+  createStreamingContext,
+  ResponseStreamExtractor,
+  runWithStreamingContext,
+  type TextStreamResult,
+} from '@elizaos/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fakeClock } from '../../lab/fake-clock.js';
+import {
+  collector,
+  createGuarded,
+  type Guarded,
+  type GuardedOptions,
+  joined,
+  primary,
+  statusError,
+  textStream,
+} from '../../lab/guarded.js';
+import { StreamInterruptedError } from '../../src/index.js';
+
+const WHOLE = 'ElizaNet answers this one.';
+let guarded: Guarded;
+const start = async (stream: () => unknown, options: GuardedOptions = {}) => {
+  guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: stream })], ...options });
+  return guarded.runtime;
+};
+
+afterEach(() => guarded.stop());
+
+describe('a stream that fails before its first text', () => {
+  const failures: [string, () => unknown][] = [
+    ['throws', () => textStream([], { throws: statusError(429) })],
+    ['ends with nothing and its promises reject', () => rejecting(statusError(401))],
+    ['ends with nothing and never says why', () => textStream([], { finishReason: 'unknown' })],
+    ['ends with nothing for a reason of its own', () => textStream([], { finishReason: 'other' })],
+    ['sends nothing but empty pieces', () => textStream(['', ''], { finishReason: 'error' })],
+  ];
+  it.each(failures)('fails over when it %s', async (_, stream) => {
+    const runtime = await start(stream);
+    const { chunks, onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(chunks.join('')).toBe(WHOLE);
+  });
+
+  it('takes an empty answer with a normal finish for the answer it is', async () => {
+    const runtime = await start(() => textStream([]));
+    const { onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('');
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it('fails over for a reader of the raw stream too', async () => {
+    const runtime = await start(() => rejecting(statusError(503)));
+    const result = (await runtime.useModel('TEXT_LARGE', {
+      prompt: 'hi',
+      stream: true,
+    })) as unknown as TextStreamResult;
+    expect(await joined(result.textStream)).toBe(WHOLE);
+    expect(await result.text).toBe(WHOLE);
+    expect(await result.finishReason).toBe('stop');
+    expect(await result.usage).toEqual({ promptTokens: 7, completionTokens: 3, totalTokens: 10 });
+  });
+
+  it("gives a reader who only wants ElizaNet's text the text", async () => {
+    const runtime = await start(() => rejecting(statusError(503)));
+    const result = (await runtime.useModel('TEXT_LARGE', {
+      prompt: 'hi',
+      stream: true,
+    })) as unknown as TextStreamResult;
+    expect(await result.text).toBe(WHOLE);
+  });
+});
+
+describe('a healthy stream', () => {
+  it('passes on chunk by chunk, unchanged', async () => {
+    const runtime = await start(() => textStream(['one ', 'two ', 'three']));
+    const { chunks, onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one two three');
+    expect(chunks).toEqual(['one ', 'two ', 'three']);
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it('is believed when it reports no finish reason at all', async () => {
+    const runtime = await start(() => ({ ...textStream(['one']), finishReason: Promise.resolve(undefined) }));
+    const { onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one');
+  });
+});
+
+describe('a stream that is cut after its first text', () => {
+  const cuts: [string, () => unknown][] = [
+    ['throws', () => textStream(['one ', 'two '], { throws: new Error('socket closed') })],
+    ['ends without a finish', () => textStream(['one ', 'two '], { finishReason: 'unknown' })],
+    ['ends with an error', () => textStream(['one ', 'two '], { finishReason: 'error' })],
+    ['ends as OpenRouter reports a body that stopped', () => textStream(['one ', 'two '], { finishReason: 'other' })],
+  ];
+
+  it.each(cuts)('is completed by ElizaNet when it %s: the whole answer, no further chunk', async (_, stream) => {
+    const runtime = await start(stream);
+    const { chunks, onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(chunks).toEqual(['one ', 'two ']);
+    expect(guarded.elizaNet.calls[0]?.body.stream).toBeUndefined();
+  });
+
+  it.each(cuts)('throws with ELIZANET_ON_INTERRUPTED=throw when it %s', async (_, stream) => {
+    const runtime = await start(stream, { settings: { ELIZANET_ON_INTERRUPTED: 'throw' } });
+    const { onStreamChunk } = collector();
+    const error = await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error.partialText).toBe('one two ');
+    expect(JSON.stringify(error) + error.message).not.toContain('one two');
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it.each(cuts)('stays cut with ELIZANET_ON_INTERRUPTED=keep when it %s', async (_, stream) => {
+    const runtime = await start(stream, { settings: { ELIZANET_ON_INTERRUPTED: 'keep' } });
+    const { onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one two ');
+  });
+
+  it.each(cuts)('breaks for a reader of the raw stream when it %s', async (_, stream) => {
+    const runtime = await start(stream);
+    const result = (await runtime.useModel('TEXT_LARGE', {
+      prompt: 'hi',
+      stream: true,
+    })) as unknown as TextStreamResult;
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const chunk of result.textStream) seen.push(chunk);
+    };
+    const error = await read().catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error.partialText).toBe('one two ');
+    expect(seen).toEqual(['one ', 'two ']);
+    expect(await result.text.catch((thrown) => thrown)).toBeInstanceOf(StreamInterruptedError);
+  });
+
+  it('is completed when it stalls for longer than ELIZANET_PRIMARY_TIMEOUT', async () => {
+    const clock = fakeClock();
+    const runtime = await start(() => textStream(['one '], { stalls: true }), {
+      options: { clock },
+      settings: { ELIZANET_PRIMARY_TIMEOUT: 5_000 },
+    });
+    const onStreamChunk = () => queueMicrotask(() => setImmediate(() => clock.advance(5_000)));
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+  });
+
+  it('ends the ambient stream exactly once after it was completed', async () => {
+    const runtime = await start(() => textStream(['one '], { finishReason: 'unknown' }));
+    const chunks: string[] = [];
+    let ends = 0;
+    const context = { onStreamChunk: async (chunk: string) => void chunks.push(chunk), onStreamEnd: () => void ends++ };
+    const text = await runWithStreamingContext(context, () => runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
+    expect([text, chunks, ends]).toEqual([WHOLE, ['one '], 1]);
+  });
+
+  it("leaves core's message service no cut text to ask a continuation of, and to put before the answer", async () => {
+    const pieces = ['<response><actions>REPLY</actions><text>', 'Half of an answer that is'];
+    const runtime = await start(() => textStream(pieces, { finishReason: 'unknown' }));
+    const chunks: string[] = [];
+    const onStreamChunk = async (chunk: string) => void chunks.push(chunk);
+    // What the service itself makes for each message of an SSE client.
+    const context = createStreamingContext(new ResponseStreamExtractor(), onStreamChunk);
+    const text = await runWithStreamingContext(context, () => runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
+    expect(text).toBe(WHOLE);
+    expect(chunks.join('')).toBe('Half of an answ');
+    expect(context.getStreamedText?.()).toBe('');
+  });
+});
+
+describe("ElizaNet's own stream", () => {
+  it('is asked once more for the whole answer when it is cut', async () => {
+    const runtime = await start(() => Promise.reject(statusError(503)));
+    guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'cut' } : { kind: 'none' });
+    const { chunks, onStreamChunk } = collector();
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(chunks.join('')).toBe('ElizaNet answers ');
+  });
+
+  it.each(['error-event', 'no-finish'] as const)('is not taken for complete after %s', async (kind) => {
+    const runtime = await start(() => Promise.reject(statusError(503)));
+    guarded.elizaNet.fault = { kind };
+    const result = (await runtime.useModel('TEXT_LARGE', {
+      prompt: 'hi',
+      stream: true,
+    })) as unknown as TextStreamResult;
+    const error = await joined(result.textStream).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+  });
+
+  it('with no text at all is a failure, also when it finishes normally', async () => {
+    const runtime = await start(() => Promise.reject(statusError(503)));
+    guarded.elizaNet.fault = { kind: 'empty-stream', finish: true };
+    const { onStreamChunk } = collector();
+    const error = await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'ALL_PROVIDERS_FAILED', statusCode: 503 });
+  });
+});
+
+/** What plugin-openai gives for a failed stream: no chunk, and three promises that reject. */
+function rejecting(error: unknown) {
+  return {
+    ...textStream([]),
+    text: Promise.reject(error),
+    usage: Promise.reject(error),
+    finishReason: Promise.reject(error),
+  };
+}

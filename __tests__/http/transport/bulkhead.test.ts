@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../../lab/fake-clock.js';
+import { TimeoutController } from '../../../src/http/timeout.js';
+import { Bulkhead } from '../../../src/http/transport/bulkhead.js';
+
+const stopAfter = (ms = 1_000, signal?: AbortSignal, clock = fakeClock()) => new TimeoutController(ms, clock, signal);
+
+function bulkheadOf(limit: number) {
+  let made = 0;
+  return new Bulkhead(limit, () => ++made);
+}
+
+describe('a bulkhead', () => {
+  it('lends what is free at once, and makes no more than its limit', async () => {
+    const bulkhead = bulkheadOf(2);
+    expect([bulkhead.acquire(stopAfter()), bulkhead.acquire(stopAfter())]).toEqual([1, 2]);
+    const third = bulkhead.acquire(stopAfter());
+    bulkhead.release(2);
+    expect(await third).toBe(2);
+    expect(bulkhead.all).toEqual([1, 2]);
+  });
+
+  it('lends the one that came back last', () => {
+    const bulkhead = bulkheadOf(3);
+    for (let i = 0; i < 3; i++) bulkhead.acquire(stopAfter());
+    for (const item of [3, 1, 2]) bulkhead.release(item);
+    expect(bulkhead.acquire(stopAfter())).toBe(2);
+  });
+
+  it('serves who waits in their order', async () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    const order: string[] = [];
+    const waiters = ['a', 'b', 'c'].map(async (name) => {
+      await bulkhead.acquire(stopAfter());
+      order.push(name);
+      bulkhead.release(1);
+    });
+    bulkhead.release(1);
+    await Promise.all(waiters);
+    expect(order).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets an aborted waiter leave at once, and the next one take the place', async () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    const controller = new AbortController();
+    const impatient = bulkhead.acquire(stopAfter(1_000, controller.signal));
+    const patient = bulkhead.acquire(stopAfter());
+    controller.abort(new Error('not wanted'));
+    await expect(impatient).rejects.toThrow('not wanted');
+    expect(bulkhead.waitingCount).toBe(1);
+    bulkhead.release(1);
+    expect(await patient).toBe(1);
+  });
+
+  it('lets a waiter leave when its time is over', async () => {
+    const clock = fakeClock();
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    const late = bulkhead.acquire(stopAfter(500, undefined, clock));
+    clock.advance(500);
+    await expect(late).rejects.toThrow();
+    expect(bulkhead.waitingCount).toBe(0);
+  });
+
+  it('lends nothing to who has stopped before', () => {
+    const bulkhead = bulkheadOf(1);
+    const stopped = stopAfter(1_000, AbortSignal.abort(new Error('not wanted')));
+    expect(() => bulkhead.acquire(stopped)).toThrow('not wanted');
+    expect(bulkhead.acquire(stopAfter())).toBe(1);
+  });
+
+  it('refuses everybody when it is closed, and is done when the last one has come back', async () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    const waiting = bulkhead.acquire(stopAfter());
+    let isDone = false;
+    const closed = bulkhead.close(new Error('closed')).then(() => {
+      isDone = true;
+    });
+    await expect(waiting).rejects.toThrow('closed');
+    expect(() => bulkhead.acquire(stopAfter())).toThrow('closed');
+    expect(isDone).toBe(false);
+    bulkhead.release(1);
+    await closed;
+  });
+
+  it('that has lent nothing is closed at once', async () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.release(bulkhead.acquire(stopAfter()) as number);
+    await bulkhead.close(new Error('closed'));
+  });
+});

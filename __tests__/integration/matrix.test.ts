@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { cellsOf, expectedOutcome, PLUGINS } from '../../lab/matrix/cells.js';
+import { runMatrix } from '../../lab/matrix/run-matrix.js';
+import { matrixOf, matrixSummary, readMatrix } from '../../scripts/matrix.js';
+
+/** plugin-elizacloud sleeps for 30 s after a 429, and the last tries of all primaries are waited for. */
+const LIMIT_MS = 300_000;
+
+const findings = runMatrix();
+// Every test that asks for them gets the rejection; until then it has a handler.
+findings.catch(() => {});
+const findingsOf = async (name: string) => (await findings).find(({ plugin }) => plugin === name);
+
+const WORDS = { primary: 'answered by itself', ElizaNet: 'answered by ElizaNet', 'own error': 'its own error' };
+
+describe.each(PLUGINS)('plugin-%s', (plugin) => {
+  for (const cell of cellsOf(plugin)) {
+    const outcome = expectedOutcome(cell);
+    const when = cell.fault === 'none' ? 'while it is well' : `on ${cell.fault}`;
+    it(
+      `${cell.kind} ${when} is ${WORDS[outcome]}`,
+      async () => {
+        const found = await findingsOf(plugin);
+        const result = found?.results.find(({ kind, fault }) => kind === cell.kind && fault === cell.fault);
+        expect(result).toMatchObject({ outcome, problems: [] });
+      },
+      LIMIT_MS,
+    );
+  }
+
+  it(
+    'leaves no rejection without a handler behind, and none of its handlers goes on for ever',
+    async () => {
+      expect(await findingsOf(plugin)).toMatchObject({ orphans: [], unfinished: 0 });
+    },
+    LIMIT_MS,
+  );
+});
+
+it(
+  'README and docs show what was seen (npm run docs:matrix brings them up to date)',
+  async () => {
+    const matrix = matrixOf((await findings).flatMap(({ results }) => results));
+    process.stdout.write(`\n${matrixSummary(matrix)}\n`);
+    expect(matrix).toEqual(readMatrix());
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
+import type { Fault } from '../../../lab/stand-in/fault.js';
+
+let guarded: Guarded;
+const start = async (options: GuardedOptions = {}) => {
+  guarded = await createGuarded(options);
+  return guarded.runtime;
+};
+
+afterEach(() => guarded.stop());
+
+const answered = (body: object): Fault => ({ kind: 'status', status: 200, body: JSON.stringify(body) });
+const failed = (status: number, message: string): Fault => ({
+  kind: 'status',
+  status,
+  body: JSON.stringify({ error: { message, type: null, param: null, code: String(status) } }),
+});
+const REFUSAL = failed(
+  400,
+  'litellm.BadRequestError: OpenAIException - Your request was rejected as a result of our safety system.',
+);
+const bodies = () => guarded.elizaNet.calls.map(({ body }) => body);
+const image = (runtime: Guarded['runtime'], params: object) =>
+  runtime.useModel('IMAGE', { prompt: 'A lighthouse', ...params });
+
+describe('an image of ElizaNet', () => {
+  it('is asked for with what the caller wants, and nothing else of it', async () => {
+    const runtime = await start();
+    await image(runtime, { size: '1792x1024', quality: 'hd', style: 'natural', mock_response: 'x', user: 'u' });
+    const expected = { model: 'dall-e-3', prompt: 'A lighthouse', n: 1, size: '1792x1024', quality: 'hd' };
+    expect(bodies()).toEqual([{ ...expected, style: 'natural' }]);
+  });
+
+  it('keeps its address and the prompt that the model worked from', async () => {
+    const runtime = await start();
+    const entry = { url: 'https://images.example/1.png', b64_json: null, revised_prompt: 'A tall lighthouse' };
+    guarded.elizaNet.fault = answered({ data: [entry] });
+    expect(await image(runtime, {})).toEqual([
+      { url: 'https://images.example/1.png', revised_prompt: 'A tall lighthouse' },
+    ]);
+  });
+
+  it.each([
+    ['image/png', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR'],
+    ['image/jpeg', '\xff\xd8\xff\xe0\0\x10JFIF'],
+    ['image/webp', 'RIFF\x24\0\0\0WEBPVP8 '],
+    ['image/png', 'something unknown'],
+  ])('that comes inline is a data URL of %s', async (mime, start_) => {
+    const runtime = await start();
+    const b64_json = Buffer.from(start_, 'latin1').toString('base64');
+    guarded.elizaNet.fault = answered({ data: [{ url: null, b64_json }] });
+    expect(await image(runtime, {})).toEqual([{ url: `data:${mime};base64,${b64_json}` }]);
+  });
+
+  it('tells core what it cost, when the model counts tokens', async () => {
+    const runtime = await start();
+    const usage = { input_tokens: 5, output_tokens: 4160, total_tokens: 4165 };
+    guarded.elizaNet.fault = answered({ data: [{ url: 'https://images.example/1.png' }], usage });
+    await image(runtime, {});
+    const used = guarded.events.find(({ name }) => name === 'MODEL_USED');
+    expect(used?.payload).toMatchObject({ type: 'IMAGE', tokens: { prompt: 5, completion: 4160, total: 4165 } });
+  });
+
+  it.each([{ data: [] }, { data: [{ url: null, b64_json: null }] }, { images: [] }, {}])('is not %j', async (body) => {
+    const runtime = await start();
+    guarded.elizaNet.fault = answered(body);
+    await expect(image(runtime, {})).rejects.toMatchObject({ name: 'InvalidResponseError' });
+  });
+
+  it.each([[{ prompt: 7 }], [{ prompt: undefined }], [{ count: 11 }], [{ size: 'big' }]])(
+    'is not asked for with %j',
+    async (params) => {
+      const runtime = await start();
+      await expect(image(runtime, params)).rejects.toMatchObject({ name: 'InvalidInputError', kind: 'request' });
+      expect(guarded.elizaNet.calls).toHaveLength(0);
+    },
+  );
+});
+
+describe('several images', () => {
+  it('of a model that makes one at a time are made by as many requests', async () => {
+    const runtime = await start();
+    expect(await image(runtime, { count: 3 })).toHaveLength(3);
+    expect(bodies().map(({ n }) => n)).toEqual([1, 1, 1]);
+  });
+
+  it('of any other model are made by one', async () => {
+    const runtime = await start({ settings: { ELIZANET_IMAGE_MODEL: 'dall-e-2' } });
+    expect(await image(runtime, { count: 3 })).toHaveLength(3);
+    expect(bodies().map(({ n }) => n)).toEqual([3]);
+  });
+
+  it('are those that could be made', async () => {
+    const runtime = await start();
+    let asked = 0;
+    guarded.elizaNet.fault = () => (++asked === 2 ? failed(500, 'no') : { kind: 'none' });
+    expect(await image(runtime, { count: 3 })).toHaveLength(2);
+  });
+
+  it('fail with the first error when none could be made', async () => {
+    const runtime = await start();
+    guarded.elizaNet.fault = failed(500, 'no');
+    await expect(image(runtime, { count: 3 })).rejects.toMatchObject({ statusCode: 500 });
+  });
+});
+
+describe('a prompt that moderation refuses', () => {
+  it('is an error of kind content_policy that does not repeat the prompt', async () => {
+    const runtime = await start();
+    guarded.elizaNet.fault = REFUSAL;
+    const error = await image(runtime, { count: 2 }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'UpstreamStatusError', kind: 'content_policy', statusCode: 400 });
+    expect(error.message).toContain('safety system');
+    expect(error.message).not.toContain('lighthouse');
+  });
+
+  it('does not count against ElizaNet', async () => {
+    const runtime = await start({ settings: { ELIZANET_FAILURE_THRESHOLD: '1' } });
+    guarded.elizaNet.fault = REFUSAL;
+    await image(runtime, {}).catch(() => {});
+    guarded.elizaNet.fault = { kind: 'none' };
+    expect(await image(runtime, {})).toHaveLength(1);
+  });
+
+  it("is the primary's own error when the primary refuses it", async () => {
+    const refusal = Object.assign(statusError(400), { code: 'content_policy_violation' });
+    const runtime = await start({ plugins: [primary({ IMAGE: () => Promise.reject(refusal) })] });
+    expect(await image(runtime, {}).catch((thrown) => thrown)).toBe(refusal);
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+});
+
+it('a failing primary is replaced by ElizaNet, with the size that its model makes', async () => {
+  const runtime = await start({ plugins: [primary({ IMAGE: () => Promise.reject(statusError(503)) })] });
+  expect(await image(runtime, { size: '1536x1024' })).toHaveLength(1);
+  expect(bodies()[0]).toMatchObject({ size: '1792x1024' });
+});

@@ -1,0 +1,100 @@
+import { systemClock } from '../src/core/clock.js';
+import type { ElizaNetError } from '../src/core/errors.js';
+import { isElizaNetError } from '../src/core/errors.js';
+import { Target, type TargetOptions } from '../src/http/endpoint.js';
+import { postForEvents } from '../src/http/event-stream.js';
+import { postJson } from '../src/http/post-json.js';
+import { createFetchTransport } from '../src/http/transport/fetch-transport.js';
+import type { Connection, Transport } from '../src/http/transport/transport.js';
+import { createUndiciTransport } from '../src/http/transport/undici-transport.js';
+import { type ChatStreamEnd, readChatStream } from '../src/openai/chat-stream.js';
+import { chatCompletion } from '../src/openai/schemas.js';
+
+export const PATH = '/v1/chat/completions';
+const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] };
+
+export interface CallOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  limitBytes?: number;
+}
+
+/** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
+export function createTarget(baseUrl: string, options: Partial<TargetOptions> = {}): Target {
+  return new Target({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
+}
+
+/** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
+export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
+  let tell = () => {};
+  const answered = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const create = process.versions.bun ? createFetchTransport() : createUndiciTransport();
+  const transport = () => {
+    const connection = create();
+    const exchange: Connection['exchange'] = async (...args) => {
+      const answer = await connection.exchange(...args);
+      tell();
+      return answer;
+    };
+    return { exchange, destroy: () => connection.destroy() };
+  };
+  return { transport, answered };
+}
+
+/** A plain chat call. @returns the answer's text */
+export async function ask(target: Target, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
+  const { value } = await postJson(target, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
+  return value.choices[0]?.message.content ?? '';
+}
+
+/** A streamed chat call, as the models read it. */
+export async function openStream(target: Target, { timeoutMs = 10_000, signal }: CallOptions = {}) {
+  const events = await postForEvents(target, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
+  const end: ChatStreamEnd = { text: '' };
+  return { chunks: readChatStream(events, { model: body.model }, end), end };
+}
+
+/** What a stream brings: its text, and the error it ends with, if it does. */
+export async function readStream(
+  target: Target,
+  options?: CallOptions,
+): Promise<{ text: string; error: ElizaNetError | undefined; end?: ChatStreamEnd }> {
+  let text = '';
+  try {
+    const { chunks, end } = await openStream(target, options);
+    for await (const chunk of chunks) text += chunk;
+    return { text, error: undefined, end };
+  } catch (error) {
+    if (!isElizaNetError(error)) throw error;
+    return { text, error };
+  }
+}
+
+/** What a call fails with, which has to be one of our errors. */
+export async function failureOf(promise: Promise<unknown>): Promise<ElizaNetError> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if (!('error' in outcome)) throw new Error(`it answered ${JSON.stringify(outcome.value)}`);
+  if (!isElizaNetError(outcome.error)) throw outcome.error;
+  return outcome.error;
+}
+
+/** A chat answer of one text. */
+export function answerOf(text: string): string {
+  return JSON.stringify({
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  });
+}
+
+/** One event of a chat stream that adds a text. */
+export function delta(content: string): string {
+  return `data: ${JSON.stringify({ model: 'gpt-4o', choices: [{ index: 0, delta: { content } }] })}\n\n`;
+}
+
+/** How a stream ends. */
+export const STREAM_END = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\ndata: [DONE]\n\n`;

@@ -1,0 +1,95 @@
+import type { Plugin } from '@elizaos/core';
+import { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from '../src/index.js';
+import { createRuntime, type TestRuntime, type TestRuntimeOptions } from './runtime.js';
+import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.js';
+
+export interface Guarded extends TestRuntime {
+  /** What plays ElizaNet. */
+  elizaNet: StandIn;
+  /** Events of ours that were emitted, by name. */
+  events: { name: string; payload: Record<string, unknown> }[];
+}
+
+export interface GuardedOptions extends Partial<TestRuntimeOptions> {
+  options?: ElizaNetFallbackOptions;
+  elizaNet?: StandInOptions;
+}
+
+const EVENTS = [
+  'MODEL_USED',
+  'ELIZANET_FAILED_OVER',
+  'ELIZANET_UNANSWERED',
+  'ELIZANET_STAND_IN_SERVED',
+  'ELIZANET_BREAKER_CHANGED',
+];
+
+/** A real runtime with the given primaries, our plugin, and a stand-in as its ElizaNet. */
+export async function createGuarded({ options, elizaNet: script, ...rest }: GuardedOptions = {}): Promise<Guarded> {
+  const elizaNet = await startStandIn({ text: 'ElizaNet answers this one.', object: { by: 'elizanet' }, ...script });
+  const plugin = createElizaNetFallbackPlugin(options);
+  const test = await createRuntime({
+    ...rest,
+    plugins: [...(rest.plugins ?? []), plugin],
+    settings: { ELIZANET_BASE_URL: elizaNet.url, ...rest.settings },
+  });
+  const events: Guarded['events'] = [];
+  for (const name of EVENTS) {
+    test.runtime.registerEvent(name, async (payload) => {
+      events.push({ name, payload: payload as unknown as Record<string, unknown> });
+    });
+  }
+  const stop = async () => {
+    await test.stop();
+    await elizaNet.close();
+  };
+  return { ...test, elizaNet, events, stop };
+}
+
+type Handler = (params: Record<string, unknown>) => unknown;
+
+/** A primary of the test's own making: its handlers see the params core hands them. */
+export function primary(models: Record<string, Handler>, name = 'primary'): Plugin {
+  const handlers = Object.entries(models).map(([type, handler]) => [
+    type,
+    async (_runtime: unknown, params: Record<string, unknown>) => handler(params),
+  ]);
+  return { name, description: 'A primary of the test', models: Object.fromEntries(handlers) };
+}
+
+/** An error with a status, as provider SDKs throw them. */
+export function statusError(statusCode: number, message = 'The provider says no'): Error {
+  return Object.assign(new Error(message), { statusCode });
+}
+
+/** A stream of a primary: its pieces, then how it ends. */
+export function textStream(
+  pieces: string[],
+  end: { finishReason?: string | Promise<string>; throws?: unknown; stalls?: boolean } = {},
+) {
+  const { finishReason = 'stop', throws, stalls } = end;
+  async function* chunks() {
+    yield* pieces;
+    if (throws) throw throws;
+    if (stalls) await new Promise(() => {});
+  }
+  const never = new Promise<never>(() => {});
+  return {
+    textStream: chunks(),
+    text: throws || stalls ? never : Promise.resolve(pieces.join('')),
+    usage: throws || stalls ? never : Promise.resolve(undefined),
+    finishReason: throws || stalls ? never : Promise.resolve(finishReason),
+  };
+}
+
+/** Collects chunks: `onStreamChunk` for a call, and what it was given. */
+export function collector(): { chunks: string[]; onStreamChunk: (chunk: string) => void } {
+  const chunks: string[] = [];
+  return { chunks, onStreamChunk: (chunk) => void chunks.push(chunk) };
+}
+
+/** Reads a stream to its end. */
+export async function joined(stream: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text += chunk;
+  return text;
+}

@@ -1,0 +1,154 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ProviderPermit } from '../core/breaker-registry.js';
+import { classifyFailure, withWire } from '../core/classify-failure.js';
+import type { AttemptRecord } from '../core/failover-errors.js';
+import { type Failure, PROVIDER_NAME } from '../core/failure-rules.js';
+import { type InContext, WireLog } from './wire-tally.js';
+
+/** One provider's model that can serve a call. */
+export interface AttemptTarget {
+  provider: string;
+  /** The type whose handler serves the call; differs from the call's where a type has none of its own. */
+  modelType: string;
+}
+
+/** What an attempt asks of the race it runs in. */
+export interface AttemptOwner {
+  /** Claims the call for this attempt's output. @returns false when another attempt was first. */
+  commit(attempt: Attempt): boolean;
+  /** A stream that was handed to the caller has ended; with an error when it was cut. */
+  streamEnded(attempt: Attempt, error?: unknown): void;
+  /** The wire shows that the attempt is failing, long before it admits it. */
+  wireFailing(attempt: Attempt, failure: Failure, inContext: InContext): void;
+}
+
+/** One try of one provider for one call: started, raced, abandoned. */
+export class Attempt {
+  outcome: AttemptRecord['outcome'] | undefined;
+  failure: Failure | undefined;
+  durationMs = 0;
+  /** Set by a handler that returns a stand-in value: the failure it stands in for. */
+  standInFor: unknown;
+  /** The race has gone on to the next target because of this attempt: it failed, is failing, or takes long. */
+  passedOn = false;
+  readonly #clearTimers: (() => void)[] = [];
+  #controller: AbortController | undefined;
+  #wire: WireLog | undefined;
+
+  constructor(
+    /** 1 for the first attempt of the call. */
+    readonly number: number,
+    readonly target: AttemptTarget,
+    readonly permit: ProviderPermit,
+    readonly startedAt: number,
+    readonly owner: AttemptOwner,
+  ) {}
+
+  /** Fires when the attempt is abandoned or the user aborts. Made on first use: most handlers never ask for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted ?? false;
+  }
+
+  /** What its HTTP requests showed. Our own are left out: our client says itself how they ended. */
+  get wire(): WireLog | undefined {
+    if (this.target.provider === PROVIDER_NAME) return undefined;
+    this.#wire ??= new WireLog((failure, inContext) => this.owner.wireFailing(this, failure, inContext));
+    return this.#wire;
+  }
+
+  /** What the wire says of a failure that does not tell its cause itself. */
+  get failureOnWire(): Failure | undefined {
+    return this.#wire?.failing;
+  }
+
+  /** What an error that it ended with says of its provider, completed by what the wire showed. */
+  failureOf(error: unknown, nowMs: number): Failure {
+    const failure = withWire(classifyFailure(error, nowMs), this.failureOnWire);
+    // The answer came, and reading it broke: it was not of the shape that the API promises. Without an answer it would
+    // be a bug in the caller.
+    const unreadable = failure.kind === 'unknown' && error instanceof TypeError && this.#wire?.answered;
+    return unreadable ? { ...failure, kind: 'server' } : failure;
+  }
+
+  /** Hands over a timer to be cleared as soon as the attempt has brought an output, or has ended. */
+  ownTimer(clear: () => void): void {
+    this.#clearTimers.push(clear);
+  }
+
+  clearTimers(): void {
+    for (let clear = this.#clearTimers.pop(); clear; clear = this.#clearTimers.pop()) clear();
+  }
+
+  end(outcome: AttemptRecord['outcome'], now: number, failure?: Failure): void {
+    this.clearTimers();
+    this.outcome = outcome;
+    this.failure = failure;
+    this.durationMs = now - this.startedAt;
+  }
+
+  /** @param now for an attempt that is still under way. */
+  record(now: number): AttemptRecord {
+    const { number, target, failure } = this;
+    const durationMs = this.outcome ? this.durationMs : now - this.startedAt;
+    // One that was abandoned while it was failing, as the wire showed, has failed.
+    const outcome = this.outcome === undefined || this.outcome === 'abandoned' ? undefined : this.outcome;
+    return {
+      attempt: number,
+      ...target,
+      outcome: outcome ?? (failure ? 'failed' : 'abandoned'),
+      durationMs,
+      failure,
+    };
+  }
+}
+
+/** A call that goes straight through has a scope as well: see `inGuardedCall`. */
+interface StraightCall {
+  /** The caller's wish to stop, which core does not pass on. */
+  userSignal?: AbortSignal;
+}
+
+const scope = new AsyncLocalStorage<Attempt | StraightCall>();
+
+/** Runs `start` so that everything it begins, however deep, can find its attempt. */
+export function runInAttempt<T>(attempt: Attempt, start: () => T): T {
+  return scope.run(attempt, start);
+}
+
+/** Runs a call that is no attempt of ours; one made inside an attempt stays part of it. */
+export function runStraight<T>(start: () => T, userSignal?: AbortSignal): T {
+  return scope.getStore() === undefined ? scope.run({ userSignal }, start) : start();
+}
+
+/** True inside every call that has come through the guard. */
+export function inGuardedCall(): boolean {
+  return scope.getStore() !== undefined;
+}
+
+/** The attempt that the running code belongs to. */
+export function attemptInScope(): Attempt | undefined {
+  const store = scope.getStore();
+  return store instanceof Attempt ? store : undefined;
+}
+
+/** Fires when the running code has nobody left to work for: its attempt is over, or the user has aborted the call. */
+export function signalInScope(): AbortSignal | undefined {
+  const store = scope.getStore();
+  return store instanceof Attempt ? store.signal : store?.userSignal;
+}
+
+/** The attempt that the running code belongs to, if it belongs to one of this provider. */
+export function currentAttempt(provider: string): Attempt | undefined {
+  const attempt = attemptInScope();
+  return attempt?.target.provider === provider ? attempt : undefined;
+}

@@ -1,0 +1,157 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { classifyFailure, kindOfStatus } from '../core/classify-failure.js';
+import { parseRateLimitReset, parseRetryAfter } from '../core/retry-after.js';
+import { attemptInScope } from './attempt.js';
+import type { RequestNews } from './wire-tally.js';
+
+type Tell = (news: RequestNews) => void;
+
+/** What undici publishes of a request, as far as it is read: https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
+interface UndiciMessage {
+  request: { path: string };
+  response?: { statusCode: number; headers: (Buffer | string)[] };
+  error?: unknown;
+}
+
+/**
+ * Asks which models there are, no model for an answer, so it says nothing of the call. plugin-ollama does so before each
+ * call, and a server that lists its models can be too busy to run one.
+ */
+const PREFLIGHT_PATH = /\/(?:models|api\/(?:show|tags|pull))(?:[?#]|$)/;
+
+let users = 0;
+let takeOff: (() => void) | undefined;
+/** Bun only: the fetch that is wrapped, and its wrapper. */
+let fetches: { original: typeof fetch; wrapped: typeof fetch } | undefined;
+
+/**
+ * Listens to how the HTTP requests made inside attempts end, from now until the returned function is called. A primary
+ * retries for seconds before it admits a failure; on the wire it shows at once. Of a request only its path, its status,
+ * its Retry-After headers or its error code are read; the path is not kept.
+ *
+ * Node publishes them (`undici:request:*`, for the built-in fetch and for npm's undici). Bun does not: there
+ * `globalThis.fetch` is wrapped in a function that passes everything through.
+ */
+export function installWireSignal(): () => void {
+  users++;
+  takeOff ??= process.versions.bun ? wrapFetch() : subscribeToUndici();
+  let installed = true;
+  return () => {
+    if (!installed) return;
+    installed = false;
+    if (--users > 0) return;
+    takeOff?.();
+    takeOff = undefined;
+  };
+}
+
+/** The observed counterpart of a fetch that someone has kept from before; on Node, where it is observed anyway, itself. */
+export function observedFetch<T>(kept: T): T | typeof fetch {
+  return fetches && kept === (fetches.original as unknown) ? fetches.wrapped : kept;
+}
+
+/** Notes a request of the attempt that makes it. @returns what to call with news of it; nothing when it is of no interest. */
+function beginInScope(url: string): Tell | undefined {
+  return PREFLIGHT_PATH.test(url) ? undefined : attemptInScope()?.wire?.begin();
+}
+
+function subscribeToUndici(): () => void {
+  const tells = new WeakMap<object, Tell>();
+  const listeners: [string, (message: UndiciMessage) => void][] = [
+    [
+      'undici:request:create',
+      ({ request }) => {
+        const tell = beginInScope(request.path);
+        if (tell) tells.set(request, tell);
+      },
+    ],
+    [
+      'undici:request:headers',
+      ({ request, response }) => {
+        const tell = tells.get(request);
+        // 1xx come ahead of the response.
+        if (tell && response && response.statusCode >= 200) tell(newsOf(response.statusCode, pairs(response.headers)));
+      },
+    ],
+    ['undici:request:error', ({ request, error }) => tells.get(request)?.(classifyFailure(error, Date.now()))],
+  ];
+  for (const [channel, listener] of listeners) subscribe(channel, listener as (message: unknown) => void);
+  return () => {
+    for (const [channel, listener] of listeners) unsubscribe(channel, listener as (message: unknown) => void);
+  };
+}
+
+function wrapFetch(): () => void {
+  const original = globalThis.fetch;
+  const passThrough = (...args: Parameters<typeof fetch>): Promise<Response> => {
+    const [input] = args;
+    const tell = beginInScope(input instanceof Request ? input.url : String(input));
+    const response = original(...args);
+    if (tell) {
+      response.then(
+        (answer) => {
+          // Someone else's stand-in for fetch may give something simpler, which tells nothing.
+          if (!(answer instanceof Response)) return tell('well');
+          tell(newsOf(answer.status, Object.fromEntries(answer.headers)));
+          watchBody(answer, tell);
+        },
+        (error) => tell(classifyFailure(error, Date.now())),
+      );
+    }
+    return response;
+  };
+  const wrapped: typeof fetch = Object.assign(passThrough, original);
+  globalThis.fetch = wrapped;
+  fetches = { original, wrapped };
+  return () => {
+    fetches = undefined;
+    // Someone who wrapped it later keeps ours inside: without users it passes everything through.
+    if (globalThis.fetch === wrapped) globalThis.fetch = original;
+  };
+}
+
+/**
+ * Bun tells of a body that breaks off only whoever reads it, by one of these ways in the SDKs. What they pipe elsewhere
+ * is left alone: it is a stream, whose reader has its first chunks already.
+ */
+function watchBody(response: Response, tell: Tell): void {
+  const watched = <T>(reading: Promise<T>): Promise<T> => {
+    reading.catch((error) => tell(classifyFailure(error, Date.now())));
+    return reading;
+  };
+  for (const name of ['arrayBuffer', 'blob', 'json', 'text'] as const) {
+    const read = response[name].bind(response) as () => Promise<unknown>;
+    Object.defineProperty(response, name, { value: () => watched(read()), configurable: true, writable: true });
+  }
+  const body = () => {
+    const stream: Response['body'] = Reflect.get(Response.prototype, 'body', response);
+    if (stream && !Object.hasOwn(stream, 'getReader')) {
+      const getReader = stream.getReader.bind(stream) as (...args: unknown[]) => ReadableStreamDefaultReader;
+      const value = (...args: unknown[]) => {
+        const reader = getReader(...args);
+        watched(reader.closed);
+        return reader;
+      };
+      Object.defineProperty(stream, 'getReader', { value, configurable: true, writable: true });
+    }
+    return stream;
+  };
+  // Made a stream only when it is asked for: the ways above are faster without.
+  Object.defineProperty(response, 'body', { get: body, configurable: true });
+}
+
+/** A redirect says nothing: the request that follows it will. The body of a good response may still disappoint. */
+function newsOf(statusCode: number, headers: Record<string, string>): RequestNews {
+  if (statusCode < 400) return statusCode < 300 ? 'well' : 'redirected';
+  const nowMs = Date.now();
+  const retryAfterMs =
+    parseRetryAfter(headers, nowMs) ?? (statusCode === 429 ? parseRateLimitReset(headers) : undefined);
+  return { kind: kindOfStatus(statusCode, ''), statusCode, retryAfterMs };
+}
+
+/** undici publishes raw headers: name, value, name, value. */
+function pairs(raw: (Buffer | string)[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let i = 0; i + 1 < raw.length; i += 2) headers[String(raw[i]).toLowerCase()] = String(raw[i + 1]);
+  return headers;
+}

@@ -1,0 +1,103 @@
+import type { Clock, Random } from '../core/clock.js';
+import { ServiceStoppedError } from '../core/errors.js';
+import { RetryBudget } from './retry-budget.js';
+import { Bulkhead } from './transport/bulkhead.js';
+import { createFetchTransport } from './transport/fetch-transport.js';
+import { createLazyTransport, type LazyTransport } from './transport/lazy-transport.js';
+import type { ProxySettings } from './transport/proxy-settings.js';
+import type { Connection, Transport } from './transport/transport.js';
+
+/** How long requests under way may still take when the agent stops. */
+const DRAIN_MS = 5_000;
+
+export interface TargetOptions {
+  /** Without trailing slash and without `/v1`. */
+  baseUrl: string;
+  apiKey?: string;
+  /** Requests in flight at once, and so sockets. More wait in line: a LiteLLM worker only queues beyond about ten. */
+  maxConcurrency: number;
+  clock: Clock;
+  /** Spreads retries. @default Math.random */
+  random?: Random;
+  /** Proxies of the host, for targets that are not the host itself. @default none */
+  proxies?: ProxySettings;
+  /** Makes the connections. @default undici's on Node, fetch on Bun */
+  transport?: Transport;
+  /** Called once when the endpoint turns out to live at https. */
+  onUpgrade?(): void;
+}
+
+/** One OpenAI-compatible endpoint: its address, its key and its connections. Owns the sockets; `close` ends them. */
+export class Target {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly apiKey?: string;
+  readonly maxConcurrency: number;
+  readonly connections: Bulkhead<Connection>;
+  readonly retries = new RetryBudget();
+  #origin: string;
+  /** What stands before `/v1`; mostly nothing. */
+  readonly #basePath: string;
+  #closed = false;
+  readonly #onUpgrade?: () => void;
+  readonly #transport: Transport | LazyTransport;
+
+  constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: TargetOptions) {
+    const { origin, pathname } = new URL(baseUrl);
+    this.#origin = origin;
+    this.#basePath = pathname.replace(/\/$/, '');
+    this.apiKey = apiKey;
+    this.clock = clock;
+    this.random = random;
+    this.maxConcurrency = maxConcurrency;
+    this.#transport = options.transport ?? createTransport(options.proxies);
+    this.connections = new Bulkhead(maxConcurrency, this.#transport);
+    this.#onUpgrade = options.onUpgrade;
+  }
+
+  /** Every connection is gone, and there will be no other. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Scheme, host and port. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /** The whole path of an endpoint, such as `/v1/models`. */
+  path(endpoint: string): string {
+    return this.#basePath + endpoint;
+  }
+
+  /** From now on every request goes to https, without asking http first. */
+  upgrade(): void {
+    if (this.#origin.startsWith('https:')) return;
+    this.#origin = this.#origin.replace(/^http:/, 'https:');
+    this.#onUpgrade?.();
+  }
+
+  /** Loads what the first request would have to wait for. Makes no request, and opens no connection. */
+  async warmUp(): Promise<void> {
+    if ('load' in this.#transport) await this.#transport.load();
+  }
+
+  /** Takes no more requests, gives those under way 5 s to end, and closes every socket. */
+  async close(): Promise<void> {
+    let timer: { clear(): void } | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = this.clock.after(DRAIN_MS, resolve);
+    });
+    await Promise.race([this.connections.close(new ServiceStoppedError()), timeUp]);
+    timer?.clear();
+    this.#closed = true;
+    for (const connection of this.connections.all) connection.destroy();
+  }
+}
+
+function createTransport(proxies: ProxySettings | undefined): Transport {
+  if (process.versions.bun) return createFetchTransport(proxies);
+  return createLazyTransport(async () =>
+    (await import('./transport/undici-transport.js')).createUndiciTransport(proxies),
+  );
+}

@@ -1,0 +1,165 @@
+import type { Dispatcher } from 'undici';
+import type { RequestPhase } from '../../core/errors.js';
+import { type Body, type ResponseHeaders, WireError, type WireRequest, type WireResponse } from './transport.js';
+
+/** Bytes of a body that may wait for their reader; beyond that the socket is held back. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/** What an exchange asks of the connection it runs on. */
+export interface ExchangeHost {
+  /** Puts the request on the wire, again after a dead socket. */
+  dispatch(exchange: UndiciExchange): void;
+  /** True when the socket had answered an earlier request: then the server may have closed it in the meantime. */
+  isReused(): boolean;
+  /** Told once when the exchange is over. `stopped`: from our side, and its socket has to go. */
+  ended(stopped: boolean): void;
+}
+
+interface Reader {
+  resolve(bytes: Uint8Array | undefined): void;
+  reject(error: WireError): void;
+}
+
+/**
+ * One request and its response, as undici dispatches it. `undici.request` would do most of this, but it hears of an
+ * abort only once it is connected, fails on a response with a header named `constructor`, and cannot say whether a
+ * single byte had come when the connection was lost.
+ */
+export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
+  readonly response: Promise<WireResponse>;
+  #resolve!: (response: WireResponse) => void;
+  #reject!: (error: WireError) => void;
+  #phase: RequestPhase = 'connect';
+  #sends = 1;
+  #over = false;
+  #failure: WireError | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #heldBack = false;
+  #resume: (() => void) | undefined;
+  #reader: Reader | undefined;
+
+  constructor(
+    readonly request: WireRequest,
+    private readonly host: ExchangeHost,
+  ) {
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    request.stop.add(this.#onStop);
+  }
+
+  onConnect(): void {
+    this.#phase = 'response';
+  }
+
+  onResponseStarted(): void {
+    this.#phase = 'body';
+  }
+
+  onHeaders(statusCode: number, raw: Buffer[], resume: () => void): boolean {
+    // 1xx: the response proper is still to come.
+    if (statusCode < 200) return true;
+    this.#resume = resume;
+    this.#resolve({ statusCode, headers: new RawHeaders(raw), body: this, sends: this.#sends });
+    return true;
+  }
+
+  onData(bytes: Buffer): boolean {
+    const reader = this.#takeReader();
+    if (reader) reader.resolve(bytes);
+    else {
+      this.#chunks.push(bytes);
+      this.#waitingBytes += bytes.byteLength;
+    }
+    this.#heldBack = this.#waitingBytes >= HIGH_WATER_BYTES;
+    return !this.#heldBack;
+  }
+
+  onComplete(): void {
+    this.#end(false);
+    this.#takeReader()?.resolve(undefined);
+  }
+
+  onError(cause: Error): void {
+    if (this.#over) return;
+    if (this.#phase === 'response' && this.#sends === 1 && this.host.isReused()) {
+      this.#sends = 2;
+      this.#phase = 'connect';
+      // Not from within the closing of the old socket.
+      queueMicrotask(() => {
+        if (!this.#over) this.host.dispatch(this);
+      });
+      return;
+    }
+    this.#fail(cause, false);
+  }
+
+  next(): Promise<Uint8Array | undefined> {
+    const bytes = this.#chunks.shift();
+    if (bytes) {
+      this.#waitingBytes -= bytes.byteLength;
+      if (this.#heldBack && this.#waitingBytes < HIGH_WATER_BYTES) {
+        this.#heldBack = false;
+        this.#resume?.();
+      }
+      return Promise.resolve(bytes);
+    }
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#over) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  destroy(): void {
+    this.#stop(new Error('The body is not wanted any more'));
+  }
+
+  readonly #onStop = () => this.#stop(this.request.stop.reason);
+
+  /** Ends it from our side. What has come and was not read is dropped. */
+  #stop(reason: unknown): void {
+    this.#chunks.length = 0;
+    if (!this.#over) this.#fail(reason, true);
+  }
+
+  #fail(cause: unknown, stopped: boolean): void {
+    this.#failure = new WireError(cause, this.#phase, this.#sends);
+    this.#end(stopped);
+    this.#reject(this.#failure);
+    this.#takeReader()?.reject(this.#failure);
+  }
+
+  #end(stopped: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.request.stop.remove(this.#onStop);
+    this.host.ended(stopped);
+  }
+
+  #takeReader(): Reader | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
+  }
+}
+
+/** undici's own reading puts them on a plain object, where `constructor` is taken; and most of them nobody asks for. */
+class RawHeaders implements ResponseHeaders {
+  constructor(
+    /** Name, value, name, value. */
+    private readonly raw: readonly Buffer[],
+  ) {}
+
+  get(name: string): string | null {
+    let value: string | null = null;
+    for (let i = 0; i + 1 < this.raw.length; i += 2) {
+      const key = this.raw[i] as Buffer;
+      if (key.byteLength !== name.length || key.toString('latin1').toLowerCase() !== name) continue;
+      value = value === null ? String(this.raw[i + 1]) : `${value}, ${this.raw[i + 1]}`;
+    }
+    return value;
+  }
+}

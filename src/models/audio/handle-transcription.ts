@@ -1,0 +1,122 @@
+import type { TranscriptionParams } from '@elizaos/core';
+import { InvalidInputError } from '../../core/errors.js';
+import { postForm } from '../../http/post-json.js';
+import { type MediaType, sniffAudio } from '../../media/media-type.js';
+import { transcription } from '../../openai/schemas.js';
+import type { ModelContext } from '../context.js';
+import { loadMedia, tooLarge } from '../load-media.js';
+import { runOperation } from '../operation.js';
+import { validateInput } from '../validate-input.js';
+
+/** What OpenAI takes. */
+const AUDIO_LIMIT_BYTES = 25 * 1024 * 1024;
+
+/** Audio itself, or where it is. */
+export type AudioInput = Buffer | Uint8Array | ArrayBuffer | Blob | string;
+
+/** core's params, and the form that published providers take besides. */
+export type TranscriptionInput =
+  | AudioInput
+  | TranscriptionParams
+  | { audio: AudioInput; mimeType?: string; language?: string; prompt?: string };
+
+/**
+ * Serves TRANSCRIPTION.
+ *
+ * A caller's `model` and `response_format` are those of another provider and its answer, so they are not passed on; nor
+ * is `temperature`, because core fills in the one that the character has for text.
+ * @returns the text; '' when nothing is said.
+ * @throws {InvalidInputError} for what is no audio, for empty audio and for more than 25 MiB of it.
+ * @throws {ResourceRefusedError} and {ResourceFetchError} for an address that must not, or cannot, be fetched from.
+ */
+export async function handleTranscription(context: ModelContext, input: TranscriptionInput): Promise<string> {
+  const { config, target } = context;
+  const { audio, mimeType, language, prompt = '' } = namedInput(input);
+  validateInput(prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
+  const model = config.ELIZANET_TRANSCRIPTION_MODEL;
+  const timeoutMs = config.ELIZANET_AUDIO_TIMEOUT;
+  return runOperation(context, { modelType: 'TRANSCRIPTION', model, timeoutMs }, async (signal) => {
+    const { bytes, contentType } = await loadAudio(context, audio, signal);
+    const type = sniffAudio(bytes) ?? declaredType(mimeType || contentType);
+    const form = new FormData();
+    form.append('model', model);
+    form.append('response_format', 'json');
+    if (prompt) form.append('prompt', prompt);
+    if (typeof language === 'string' && language) form.append('language', language);
+    // The name is what OpenAI goes by; a Blob without one travels as "blob" and is refused.
+    form.append('file', new Blob([bytes], { type: type.mime }), `audio.${type.extension}`);
+    const { value, requestId } = await postForm(target, {
+      path: '/v1/audio/transcriptions',
+      form,
+      schema: transcription,
+      timeoutMs,
+      signal,
+    });
+    return { value: value.text, usage: value.usage, requestId, promptLength: prompt.length };
+  });
+}
+
+interface NamedInput {
+  audio: unknown;
+  mimeType?: string;
+  language?: string;
+  prompt?: string;
+}
+
+function namedInput(input: TranscriptionInput): NamedInput {
+  if (typeof input === 'object' && input !== null) {
+    if ('audio' in input) return input;
+    if ('audioUrl' in input) return { audio: input.audioUrl, prompt: input.prompt };
+  }
+  return { audio: input };
+}
+
+interface LoadedAudio {
+  bytes: Uint8Array<ArrayBuffer>;
+  contentType: string;
+}
+
+/** @throws {InvalidInputError} */
+async function loadAudio(context: ModelContext, audio: unknown, signal?: AbortSignal): Promise<LoadedAudio> {
+  if (typeof audio === 'string') {
+    const loaded = await loadMedia(context, audio, { name: 'audio', limitBytes: AUDIO_LIMIT_BYTES, signal });
+    if (/^(?:text|image)\/|json|html/.test(loaded.contentType) && !sniffAudio(loaded.bytes)) {
+      throw new InvalidInputError(`audio leads to something of type ${loaded.contentType}`);
+    }
+    return { ...loaded, bytes: new Uint8Array(loaded.bytes) };
+  }
+  const size = audio instanceof Blob ? audio.size : isBytes(audio) ? audio.byteLength : undefined;
+  if (size === undefined) {
+    throw new InvalidInputError('TRANSCRIPTION takes a Buffer, a Blob, an address, { audio } or { audioUrl }');
+  }
+  if (size === 0) throw new InvalidInputError('audio is empty');
+  if (size > AUDIO_LIMIT_BYTES) throw new InvalidInputError(tooLarge('audio', AUDIO_LIMIT_BYTES));
+  if (audio instanceof Blob) return { bytes: new Uint8Array(await audio.arrayBuffer()), contentType: audio.type };
+  return { bytes: new Uint8Array(audio as Uint8Array | ArrayBuffer), contentType: '' };
+}
+
+function isBytes(value: unknown): value is Uint8Array | ArrayBuffer {
+  return value instanceof Uint8Array || value instanceof ArrayBuffer;
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+  'audio/mp4': 'm4a',
+  'audio/x-m4a': 'm4a',
+  'video/mp4': 'mp4',
+  'audio/ogg': 'ogg',
+  'audio/opus': 'ogg',
+  'audio/flac': 'flac',
+  'audio/webm': 'webm',
+  'video/webm': 'webm',
+};
+
+/** Bytes of an unknown kind: the upstream may know more than we do. */
+function declaredType(declared: string): MediaType {
+  const mime = declared.split(';')[0]?.trim().toLowerCase() ?? '';
+  const extension = Object.hasOwn(EXTENSIONS, mime) ? EXTENSIONS[mime] : undefined;
+  return extension ? { mime, extension } : { mime: 'application/octet-stream', extension: 'bin' };
+}

@@ -1,0 +1,188 @@
+import type { Clock } from '../../core/clock.js';
+import {
+  EmbeddingSpaceMismatchError,
+  InvalidResponseError,
+  isElizaNetError,
+  ResponseTooLargeError,
+} from '../../core/errors.js';
+import type { FailureKind } from '../../core/failure-rules.js';
+import type { Target } from '../../http/endpoint.js';
+import { postJson } from '../../http/post-json.js';
+import { readVectors } from '../../openai/embedding-vectors.js';
+import { parseEmbeddings } from '../../openai/parse-embeddings.js';
+import { embeddingList, type Usage } from '../../openai/schemas.js';
+import { type BatchCall, Batcher } from './batcher.js';
+import { portionOfUsage, shareUsage } from './share-usage.js';
+
+/** OpenAI takes 2,048; beyond this little is gained, and every text of a failed request fails. */
+const MAX_TEXTS = 100;
+/** OpenAI takes 300,000 tokens in one request. No token is shorter than a byte. */
+const MAX_BYTES = 300_000;
+const WINDOW_MS = 5;
+
+export interface Embedding {
+  /** The caller's own copy. */
+  vector: number[];
+  requestId: string;
+  /** This text's share of what its batch cost; undefined when the server does not say. */
+  usage?: Usage;
+}
+
+export interface EmbedderOptions {
+  target: Target;
+  model: string;
+  /** For the whole of a call, whatever it takes to get its vector. */
+  timeoutMs: number;
+  clock: Clock;
+  /** Length of the vectors in the agent's store. */
+  dimensions(): number;
+}
+
+interface Reply {
+  vectors: (number[] | InvalidResponseError)[];
+  requestId: string;
+  usage?: Usage | null;
+}
+
+/** Embeds texts with one model of one endpoint, many in one request, and remembers what that model accepts. */
+export class Embedder {
+  readonly #batcher: Batcher<Embedding | InvalidResponseError>;
+  /** Whether it takes `encoding_format: 'base64'`. */
+  #base64: 'untried' | 'accepted' | 'refused' = 'untried';
+  /** Its own width is not the agent's, and it can change it. */
+  #sendsDimensions = false;
+
+  constructor(private readonly options: EmbedderOptions) {
+    this.#batcher = new Batcher<Embedding | InvalidResponseError>({
+      clock: options.clock,
+      maxTexts: MAX_TEXTS,
+      maxBytes: MAX_BYTES,
+      windowMs: WINDOW_MS,
+      send: (texts, call) => this.#send(texts, call),
+    });
+  }
+
+  /**
+   * @throws {EmbeddingSpaceMismatchError} when the model's vectors cannot have the agent's width.
+   * @throws {InvalidResponseError} for an answer that holds no vector for the text.
+   * @throws what `postJson` throws, or the signal's reason.
+   */
+  async embed(text: string, signal?: AbortSignal): Promise<Embedding> {
+    const { value, sharedBy } = await this.#batcher.add(text, signal);
+    if (value instanceof Error) throw value;
+    if (sharedBy === 1) return value;
+    return { ...value, vector: [...value.vector], usage: value.usage && portionOfUsage(value.usage, sharedBy) };
+  }
+
+  /** @returns undefined when the texts have to be sent in smaller batches. */
+  async #send(texts: readonly string[], call: BatchCall) {
+    try {
+      const reply = await this.#askForWidth(texts, call);
+      if (!reply) return undefined;
+      const usages = shareUsage(reply.usage, texts);
+      return reply.vectors.map((vector, i) =>
+        vector instanceof Error ? vector : { vector, requestId: reply.requestId, usage: usages?.[i] },
+      );
+    } catch (error) {
+      if (texts.length > 1 && mayBeOneText(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Not every model takes `dimensions`, so they are asked for only when the width is not right by itself. */
+  async #askForWidth(texts: readonly string[], call: BatchCall): Promise<Reply | undefined> {
+    const wanted = this.options.dimensions();
+    const isRight = ({ vectors }: Reply) => vectors.every((vector) => (widthOf(vector) ?? wanted) === wanted);
+    const first = await this.#askAsBefore(texts, wanted, call);
+    if (!first || isRight(first)) return first;
+    const second = await this.#ask(texts, wanted, call).catch(onRefusal);
+    if (!second || !isRight(second)) throw this.#widthError(second ?? first, wanted);
+    this.#sendsDimensions = true;
+    return second;
+  }
+
+  async #askAsBefore(texts: readonly string[], wanted: number, call: BatchCall): Promise<Reply | undefined> {
+    const sends = this.#sendsDimensions;
+    try {
+      return await this.#ask(texts, sends ? wanted : undefined, call);
+    } catch (error) {
+      // It may not take them any more; the next request finds out anew.
+      if (sends && isRefusal(error)) this.#sendsDimensions = false;
+      throw error;
+    }
+  }
+
+  async #ask(texts: readonly string[], dimensions: number | undefined, call: BatchCall): Promise<Reply | undefined> {
+    if (this.#base64 === 'refused') return this.#post(texts, { dimensions }, call);
+    try {
+      const reply = await this.#post(texts, { dimensions, encoding_format: 'base64' }, call);
+      this.#base64 = 'accepted';
+      return reply;
+    } catch (error) {
+      if (this.#base64 === 'accepted' || !isRefusal(error)) throw error;
+      const reply = await this.#post(texts, { dimensions }, call);
+      this.#base64 = 'refused';
+      return reply;
+    }
+  }
+
+  /** @returns undefined when the server did not answer text by text. */
+  async #post(
+    texts: readonly string[],
+    fields: { dimensions?: number; encoding_format?: 'base64' },
+    { signal, startedAt }: BatchCall,
+  ): Promise<Reply | undefined> {
+    const { target, model, timeoutMs } = this.options;
+    const { value, requestId } = await postJson(target, {
+      path: '/v1/embeddings',
+      body: { model, input: texts.length === 1 ? texts[0] : texts, ...fields },
+      schema: embeddingList,
+      parse: parseEmbeddings,
+      timeoutMs,
+      startedAt,
+      signal,
+    });
+    const context = { requestId, model };
+    const vectors = readVectors(value, texts.length, context);
+    if (vectors) return { vectors, requestId, usage: value.usage };
+    if (texts.length > 1) return undefined;
+    throw new InvalidResponseError(`ElizaNet answered one text with ${value.data.length} vectors`, context);
+  }
+
+  #widthError({ vectors, requestId }: Reply, wanted: number): EmbeddingSpaceMismatchError {
+    const width = vectors.map(widthOf).find((width) => width !== undefined && width !== wanted);
+    const { model } = this.options;
+    return new EmbeddingSpaceMismatchError(`they have ${width} dimensions, the agent's have ${wanted}`, {
+      requestId,
+      model,
+    });
+  }
+}
+
+/** @returns undefined for a text without a vector. */
+function widthOf(vector: number[] | InvalidResponseError): number | undefined {
+  return vector instanceof Error ? undefined : vector.length;
+}
+
+/** Kinds of refusal that may concern one text of many. */
+const KINDS_OF_ONE_TEXT: readonly FailureKind[] = ['request', 'context_length', 'content_policy'];
+/** Those that may concern a field of the request; "not supported for this model" reads as `model_not_found`. */
+const KINDS_OF_REFUSAL: readonly FailureKind[] = [...KINDS_OF_ONE_TEXT, 'model_not_found'];
+
+function mayBeOneText(error: unknown): boolean {
+  return error instanceof ResponseTooLargeError || isRefusalOfText(error);
+}
+
+/** The server has something against a text, such as its length: for a single text, this one. */
+export function isRefusalOfText(error: unknown): boolean {
+  return isRefusal(error, KINDS_OF_ONE_TEXT);
+}
+
+/** The server understood and does not want to. Unlike a server in trouble, it may want to when asked differently. */
+function isRefusal(error: unknown, kinds = KINDS_OF_REFUSAL): boolean {
+  return isElizaNetError(error) && (error.statusCode ?? 0) >= 400 && kinds.includes(error.kind);
+}
+
+function onRefusal(error: unknown): undefined {
+  if (!isRefusal(error)) throw error;
+}
