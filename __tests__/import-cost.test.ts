@@ -5,7 +5,7 @@ it('an agent that starts loads little: no client, no handler, no suite, and none
   const { files, packages } = importGraph(new URL('../src/index.ts', import.meta.url));
   expect(packages.sort()).toEqual(['@elizaos/core', 'lru-cache', 'zod']);
   const loaded = files.map((file) => file.split('/src/')[1]);
-  expect(loaded).toContain('http/target.ts');
+  expect(loaded).toContain('http/endpoint.ts');
   expect(loaded).toContain('suites/catalogue.ts');
   expect(loaded).not.toContain('http/undici-transport.ts');
   expect(loaded).not.toContain('models/handlers.ts');

@@ -1,7 +1,7 @@
 import { systemClock } from '../src/core/clock.js';
 import type { ElizaNetError } from '../src/core/errors.js';
 import { isElizaNetError } from '../src/core/errors.js';
-import { Target, type TargetOptions } from '../src/http/endpoint.js';
+import { Endpoint, type EndpointOptions } from '../src/http/endpoint.js';
 import { postForEvents } from '../src/http/event-stream.js';
 import { postJson } from '../src/http/post-json.js';
 import { createFetchTransport } from '../src/http/transport/fetch-transport.js';
@@ -20,8 +20,8 @@ export interface CallOptions {
 }
 
 /** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
-export function createTarget(baseUrl: string, options: Partial<TargetOptions> = {}): Target {
-  return new Target({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
+export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions> = {}): Endpoint {
+  return new Endpoint({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
 }
 
 /** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
@@ -44,26 +44,26 @@ export function watchedTransport(): { transport: Transport; answered: Promise<vo
 }
 
 /** A plain chat call. @returns the answer's text */
-export async function ask(target: Target, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
-  const { value } = await postJson(target, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
+export async function ask(endpoint: Endpoint, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
+  const { value } = await postJson(endpoint, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
   return value.choices[0]?.message.content ?? '';
 }
 
 /** A streamed chat call, as the models read it. */
-export async function openStream(target: Target, { timeoutMs = 10_000, signal }: CallOptions = {}) {
-  const events = await postForEvents(target, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
+export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
+  const events = await postForEvents(endpoint, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
   const end: ChatStreamEnd = { text: '' };
   return { chunks: readChatStream(events, { model: body.model }, end), end };
 }
 
 /** What a stream brings: its text, and the error it ends with, if it does. */
 export async function readStream(
-  target: Target,
+  endpoint: Endpoint,
   options?: CallOptions,
 ): Promise<{ text: string; error: ElizaNetError | undefined; end?: ChatStreamEnd }> {
   let text = '';
   try {
-    const { chunks, end } = await openStream(target, options);
+    const { chunks, end } = await openStream(endpoint, options);
     for await (const chunk of chunks) text += chunk;
     return { text, error: undefined, end };
   } catch (error) {

@@ -1,11 +1,11 @@
 import { afterEach } from 'vitest';
-import type { Target, TargetOptions } from '../src/http/endpoint.js';
-import { createTarget } from './client.js';
+import type { Endpoint, EndpointOptions } from '../src/http/endpoint.js';
+import { createEndpoint } from './client.js';
 import { type Answer, type RawServer, startRawServer } from './raw-server.js';
 
 /** What the running test has started. */
 export let server: RawServer;
-export let target: Target;
+export let endpoint: Endpoint;
 
 /**
  * Starts a raw server and the client for it.
@@ -13,17 +13,17 @@ export let target: Target;
  */
 export async function start(
   answer: Answer,
-  options?: Partial<TargetOptions>,
+  options?: Partial<EndpointOptions>,
   at = (url: string) => url,
 ): Promise<void> {
   server = await startRawServer(answer);
-  target = createTarget(at(server.url), options);
+  endpoint = createEndpoint(at(server.url), options);
 }
 
 /** For each file that starts them: under Bun all files share this module, but not its hooks. */
 export function closeAfterEach(): void {
   afterEach(async () => {
-    await target.close();
+    await endpoint.close();
     await server.close();
   });
 }

@@ -7,7 +7,7 @@ import { PROVIDER_NAME } from './core/failure-rules.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { SharedTimers } from './failover/shared-timers.js';
-import { Target } from './http/endpoint.js';
+import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/fetch-resource.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { ModelContext } from './models/context.js';
@@ -35,7 +35,7 @@ export class ElizaNetInstance implements ModelContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly lookup?: Lookup;
-  readonly target: Target;
+  readonly endpoint: Endpoint;
   readonly embedder: Embedder;
   readonly space: EmbeddingSpace;
   readonly cache?: AnswerCache;
@@ -57,7 +57,7 @@ export class ElizaNetInstance implements ModelContext {
     this.lookup = lookup;
     this.log = createLog(runtime, [config.ELIZANET_API_KEY]);
     for (const warning of warnings) this.log.warn(warning);
-    this.target = new Target({
+    this.endpoint = new Endpoint({
       baseUrl: config.ELIZANET_BASE_URL,
       apiKey: config.ELIZANET_API_KEY,
       maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,
@@ -68,7 +68,7 @@ export class ElizaNetInstance implements ModelContext {
     });
     this.space = new EmbeddingSpace(clock);
     this.embedder = new Embedder({
-      target: this.target,
+      endpoint: this.endpoint,
       model: config.ELIZANET_EMBEDDING_MODEL,
       timeoutMs: config.ELIZANET_TIMEOUT,
       clock,
@@ -129,7 +129,7 @@ export class ElizaNetInstance implements ModelContext {
     this.#uninstall?.();
     this.#uninstall = undefined;
     this.#timers.close();
-    await this.target.close();
+    await this.endpoint.close();
   }
 
   #onCallEnd(call: CallRecord): void {

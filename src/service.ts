@@ -47,12 +47,12 @@ export class ElizaNetFallbackService extends Service {
   #warmUp: Timer | undefined;
 
   static override async start(runtime: IAgentRuntime): Promise<ElizaNetFallbackService> {
-    const { clock, target, config } = openInstance(runtime);
+    const { clock, endpoint, config } = openInstance(runtime);
     const service = new ElizaNetFallbackService(runtime);
     if (config.ELIZANET_FALLBACK_ENABLED) {
       // So that the first outage does not have to wait for the code that answers it.
       service.#warmUp = clock.after(WARM_UP_AFTER_MS, () => {
-        Promise.all([loadHandlers(), target.warmUp()]).catch(() => {});
+        Promise.all([loadHandlers(), endpoint.warmUp()]).catch(() => {});
       });
       service.#warmUp.unref?.();
     }
@@ -66,7 +66,7 @@ export class ElizaNetFallbackService extends Service {
 
   /** Asks whether ElizaNet is there, without costing anything. Never throws. */
   async healthCheck(): Promise<Health> {
-    return checkHealth(openInstance(this.runtime).target);
+    return checkHealth(openInstance(this.runtime).endpoint);
   }
 }
 

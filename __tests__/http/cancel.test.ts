@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf, ask, createTarget, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
+import {
+  answerOf,
+  ask,
+  createEndpoint,
+  delta,
+  failureOf,
+  openStream,
+  readStream,
+  STREAM_END,
+} from '../../lab/client.js';
 import { collectGarbage } from '../../lab/collect-garbage.js';
 import { fakeClock } from '../../lab/fake-clock.js';
-import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
 import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -51,7 +60,7 @@ describe('a slow reader', () => {
   it('holds the sender back: neither side collects what nobody reads', async () => {
     const { answer, sentBytes } = endless();
     await start(answer);
-    const { chunks } = await openStream(target);
+    const { chunks } = await openStream(endpoint);
     await chunks.next();
     const before = process.memoryUsage().arrayBuffers;
     const sent = await settled(sentBytes);
@@ -72,7 +81,7 @@ describe('a slow reader', () => {
       for (const piece of pieces) socket.write(chunk(delta(piece)));
       socket.write(String(chunk(STREAM_END)) + String(chunk('')));
     });
-    const { chunks } = await openStream(target);
+    const { chunks } = await openStream(endpoint);
     const read: string[] = [];
     for await (const piece of chunks) {
       read.push(piece);
@@ -85,7 +94,7 @@ describe('a slow reader', () => {
 describe('the socket is closed at once', () => {
   it('when the reader leaves the loop', async () => {
     await start(stalls);
-    const { chunks } = await openStream(target);
+    const { chunks } = await openStream(endpoint);
     for await (const piece of chunks) {
       expect(piece).toBe('one ');
       break;
@@ -96,7 +105,7 @@ describe('the socket is closed at once', () => {
 
   it('when the reader throws inside the loop', async () => {
     await start(stalls);
-    const { chunks } = await openStream(target);
+    const { chunks } = await openStream(endpoint);
     const read = async () => {
       for await (const _ of chunks) throw new Error('a bug of the reader');
     };
@@ -107,7 +116,7 @@ describe('the socket is closed at once', () => {
   it('when the caller aborts while the next chunk is waited for', async () => {
     await start(stalls);
     const controller = new AbortController();
-    const { chunks, end } = await openStream(target, { signal: controller.signal });
+    const { chunks, end } = await openStream(endpoint, { signal: controller.signal });
     await chunks.next();
     await chunks.next();
     const next = chunks.next();
@@ -120,7 +129,7 @@ describe('the socket is closed at once', () => {
   it('when the caller aborts while the reader is busy', async () => {
     await start(stalls);
     const controller = new AbortController();
-    const { chunks } = await openStream(target, { signal: controller.signal });
+    const { chunks } = await openStream(endpoint, { signal: controller.signal });
     await chunks.next();
     controller.abort(new Error('not wanted'));
     await allClosed();
@@ -133,7 +142,7 @@ describe('the socket is closed at once', () => {
     ] as Answer[]) {
       await start(answer);
       const controller = new AbortController();
-      const call = ask(target, { signal: controller.signal });
+      const call = ask(endpoint, { signal: controller.signal });
       await server.until(() => server.requests.length === 1);
       controller.abort('not wanted');
       await expect(call).rejects.toBe('not wanted');
@@ -144,21 +153,21 @@ describe('the socket is closed at once', () => {
 
   it('never opened when the caller had aborted before', async () => {
     await start(stalls);
-    await expect(ask(target, { signal: AbortSignal.abort('not wanted') })).rejects.toBe('not wanted');
+    await expect(ask(endpoint, { signal: AbortSignal.abort('not wanted') })).rejects.toBe('not wanted');
     expect(server.sockets.opened).toBe(0);
   });
 
   it('when a stream is dropped in the middle and is garbage', async () => {
     await start(stalls, { maxConcurrency: 1 });
     const open = async () => {
-      const { chunks } = await openStream(target);
+      const { chunks } = await openStream(endpoint);
       await chunks.next();
     };
     await open();
     while (server.sockets.open > 0) await collectGarbage();
     // Its place is free again.
     server.answer = (socket) => socket.write(response(200, answerOf('well')));
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
   });
 });
 
@@ -168,10 +177,10 @@ describe('after an abort', () => {
       maxConcurrency: 1,
     });
     const controller = new AbortController();
-    const call = ask(target, { signal: controller.signal });
+    const call = ask(endpoint, { signal: controller.signal });
     await server.until(() => server.requests.length === 1);
     controller.abort('not wanted');
-    const next = ask(target);
+    const next = ask(endpoint);
     await expect(call).rejects.toBe('not wanted');
     expect(await next).toBe('well');
   });
@@ -188,21 +197,21 @@ describe('after an abort', () => {
         return typeof value === 'function' ? value.bind(signal) : value;
       },
     });
-    for (let call = 0; call < 50; call++) await ask(target, { signal: watched });
+    for (let call = 0; call < 50; call++) await ask(endpoint, { signal: watched });
     expect(listeners).toBe(0);
   });
 });
 
-describe('a target that is closed', () => {
+describe('a endpoint that is closed', () => {
   it('lets the calls under way end, refuses new ones and those in line, and closes its idle sockets', async () => {
     const sockets: { write(data: Buffer): void }[] = [];
     await start((socket) => sockets.push(socket), { maxConcurrency: 1 });
-    const call = ask(target);
-    const inLine = failureOf(ask(target));
+    const call = ask(endpoint);
+    const inLine = failureOf(ask(endpoint));
     await server.until(() => server.requests.length === 1);
-    const closed = target.close();
+    const closed = endpoint.close();
     expect(await inLine).toMatchObject({ code: 'SERVICE_STOPPED' });
-    expect(await failureOf(ask(target))).toMatchObject({ code: 'SERVICE_STOPPED' });
+    expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'SERVICE_STOPPED' });
     sockets[0]?.write(response(200, answerOf('well')));
     expect(await call).toBe('well');
     await closed;
@@ -212,11 +221,11 @@ describe('a target that is closed', () => {
   it('ends them after 5 s, and says that it was the stop', async () => {
     const clock = fakeClock();
     await start(stalls, { clock });
-    const { chunks } = await openStream(target);
+    const { chunks } = await openStream(endpoint);
     await chunks.next();
     await chunks.next();
     const next = failureOf(chunks.next());
-    const closed = target.close();
+    const closed = endpoint.close();
     clock.advance(4_999);
     expect(server.sockets.open).toBe(1);
     clock.advance(1);
@@ -228,15 +237,15 @@ describe('a target that is closed', () => {
   it('closes what was never used at once', async () => {
     await start(stalls);
     const clock = fakeClock();
-    const unused = createTarget(server.url, { clock });
+    const unused = createEndpoint(server.url, { clock });
     await unused.close();
     expect(clock.pendingCount).toBe(0);
   });
 
   it('has no sockets left after calls that went well', async () => {
     await start((socket) => socket.write(response(200, answerOf('well'))));
-    await Promise.all([ask(target), ask(target), ask(target)]);
-    await target.close();
+    await Promise.all([ask(endpoint), ask(endpoint), ask(endpoint)]);
+    await endpoint.close();
     await idleClosed();
   });
 
@@ -245,9 +254,9 @@ describe('a target that is closed', () => {
       stalls(socket, {} as never);
       setTimeout(() => socket.write(String(chunk(STREAM_END)) + String(chunk(''))), 20);
     });
-    const reading = readStream(target);
+    const reading = readStream(endpoint);
     await server.until(() => server.requests.length === 1);
-    await target.close();
+    await endpoint.close();
     expect(await reading).toMatchObject({ text: 'one two ', error: undefined });
   });
 });

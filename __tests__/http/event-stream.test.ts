@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answerOf, createTarget, delta, readStream, STREAM_END } from '../../lab/client.js';
+import { answerOf, createEndpoint, delta, readStream, STREAM_END } from '../../lab/client.js';
 import { chunk, chunkedHead, type RawServer, response, startRawServer } from '../../lab/raw-server.js';
-import type { Target } from '../../src/http/endpoint.js';
+import type { Endpoint } from '../../src/http/endpoint.js';
 import { postForEvents } from '../../src/http/event-stream.js';
 
 let server: RawServer;
-let target: Target;
+let endpoint: Endpoint;
 
 beforeEach(async () => {
   server = await startRawServer(() => {});
-  target = createTarget(server.url);
+  endpoint = createEndpoint(server.url);
 });
 
 afterEach(async () => {
-  await target.close();
+  await endpoint.close();
   await server.close();
 });
 
@@ -23,7 +23,7 @@ const stream = (...events: string[]) =>
 describe('a server that does not know streams', () => {
   it('answers in one piece, and that is the stream', async () => {
     server.answer = (socket) => socket.write(response(200, answerOf('All at once.')));
-    const { text, error, end } = await readStream(target);
+    const { text, error, end } = await readStream(endpoint);
     expect({ text, error }).toEqual({ text: 'All at once.', error: undefined });
     expect(end).toMatchObject({ finishReason: 'stop', usage: { total_tokens: 2 } });
   });
@@ -31,12 +31,12 @@ describe('a server that does not know streams', () => {
   it('may write its JSON over several lines', async () => {
     const pretty = JSON.stringify(JSON.parse(answerOf('All\nat once.')), null, 2).replaceAll('\n', '\r\n');
     server.answer = (socket) => socket.write(response(200, pretty));
-    expect((await readStream(target)).text).toBe('All\nat once.');
+    expect((await readStream(endpoint)).text).toBe('All\nat once.');
   });
 
   it('is heard when it answers with an error under status 200', async () => {
     server.answer = (socket) => socket.write(response(200, '{"error":{"message":"slow down","code":"429"}}'));
-    expect((await readStream(target)).error).toMatchObject({ code: 'UPSTREAM_STATUS', statusCode: 429 });
+    expect((await readStream(endpoint)).error).toMatchObject({ code: 'UPSTREAM_STATUS', statusCode: 429 });
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe('a server that does not know streams', () => {
     ['<script>', 'x', 'something'],
   ])('is an error that names what it sent in place of one: %s', async (contentType, body, named) => {
     server.answer = (socket) => socket.write(response(200, body, { 'content-type': contentType }));
-    const { error } = await readStream(target);
+    const { error } = await readStream(endpoint);
     expect(error).toMatchObject({ code: 'INVALID_RESPONSE', attempt: 1 });
     expect(error?.message).toBe(`ElizaNet answered with ${named} that is not an event stream`);
   });
@@ -57,12 +57,12 @@ describe('a stream', () => {
     const head = chunkedHead({ 'content-type': 'application/octet-stream' });
     const body = chunk(delta('well') + STREAM_END);
     server.answer = (socket) => socket.write(Buffer.concat([Buffer.from(head), body, chunk('')]));
-    expect((await readStream(target)).text).toBe('well');
+    expect((await readStream(endpoint)).text).toBe('well');
   });
 
   it('that ends with neither a finish nor [DONE] is not whole', async () => {
     server.answer = (socket) => socket.write(stream(delta('half')));
-    const { text, error } = await readStream(target);
+    const { text, error } = await readStream(endpoint);
     expect(text).toBe('half');
     expect(error).toMatchObject({ code: 'INVALID_RESPONSE', message: 'ElizaNet ended a stream in the middle' });
   });
@@ -72,19 +72,19 @@ describe('a stream', () => {
     ['[DONE] alone', 'data: [DONE]\n\n'],
   ])('is whole with %s', async (_, end) => {
     server.answer = (socket) => socket.write(stream(delta('whole'), end));
-    expect(await readStream(target)).toMatchObject({ text: 'whole', error: undefined });
+    expect(await readStream(endpoint)).toMatchObject({ text: 'whole', error: undefined });
   });
 
   it('does not go on after [DONE]', async () => {
     server.answer = (socket) => socket.write(stream(delta('whole'), STREAM_END, delta(' and more')));
-    expect(await readStream(target)).toMatchObject({ text: 'whole', error: undefined });
+    expect(await readStream(endpoint)).toMatchObject({ text: 'whole', error: undefined });
   });
 
   it('may repeat its role in every chunk', async () => {
     const event = (content: string) =>
       `data: ${JSON.stringify({ choices: [{ delta: { role: 'assistant', content } }] })}\n\n`;
     server.answer = (socket) => socket.write(stream(event('one '), event('two'), STREAM_END));
-    expect((await readStream(target)).text).toBe('one two');
+    expect((await readStream(endpoint)).text).toBe('one two');
   });
 
   it('may begin without naming its model, as Azure does', async () => {
@@ -92,14 +92,14 @@ describe('a stream', () => {
       `data: ${JSON.stringify({ model, choices: [{ delta: { content } }] })}\n\n`;
     server.answer = (socket) =>
       socket.write(stream(event('', ''), event('gpt-4o', 'one '), event('gpt-4o', 'two'), STREAM_END));
-    expect((await readStream(target)).text).toBe('one two');
+    expect((await readStream(endpoint)).text).toBe('one two');
   });
 });
 
 describe('the events as they are', () => {
   it('come one by one, and leaving the loop closes the socket', async () => {
     server.answer = (socket) => socket.write(chunkedHead() + String(chunk('data: one\n\ndata: two\n\n: comment\n\n')));
-    const { events } = await postForEvents(target, { path: '/v1/x', body: { model: 'm' }, timeoutMs: 10_000 });
+    const { events } = await postForEvents(endpoint, { path: '/v1/x', body: { model: 'm' }, timeoutMs: 10_000 });
     const seen: string[] = [];
     for await (const event of events) {
       seen.push(event);

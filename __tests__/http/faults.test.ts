@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { answerOf, ask, delta, failureOf, readStream, STREAM_END } from '../../lab/client.js';
-import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
 import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 closeAfterEach();
@@ -21,13 +21,13 @@ describe('a connection that is lost before a byte of the answer', () => {
 
   it.each(losses)('is tried once more when it is %s', async (_, fault) => {
     await start(once(fault));
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
     expect(server.requests).toHaveLength(2);
   });
 
   it.each(losses)('is an error that says so when it is %s again', async (_, fault) => {
     await start(fault);
-    const error = await failureOf(ask(target));
+    const error = await failureOf(ask(endpoint));
     expect(error).toMatchObject({
       name: 'UpstreamConnectionError',
       code: 'UPSTREAM_CONNECTION',
@@ -42,7 +42,7 @@ describe('a connection that is lost before a byte of the answer', () => {
 
   it('is retried under another id: LiteLLM keeps its books by it', async () => {
     await start(once((socket) => socket.destroy()));
-    await ask(target);
+    await ask(endpoint);
     const [first, second] = server.requests.map(({ headers }) => headers['x-litellm-call-id']);
     expect(first).not.toBe(second);
   });
@@ -60,14 +60,14 @@ describe('an answer that breaks off', () => {
 
   it.each(breaks)('%s is a connection error, and not asked for again', async (_, fault) => {
     await start(fault);
-    expect(await failureOf(ask(target))).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'body', attempt: 1 });
+    expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'body', attempt: 1 });
     expect(server.requests).toHaveLength(1);
   });
 
   it('within its headers is the same; on Bun, whose fetch does not tell, it counts as no byte of an answer', async () => {
     await start((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-ty', () => socket.destroy()));
     const seen = process.versions.bun ? { phase: 'response', attempt: 2 } : { phase: 'body', attempt: 1 };
-    expect(await failureOf(ask(target))).toMatchObject({ code: 'UPSTREAM_CONNECTION', ...seen });
+    expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'UPSTREAM_CONNECTION', ...seen });
   });
 
   it.each([
@@ -80,7 +80,7 @@ describe('an answer that breaks off', () => {
         socket.write(chunkedHead() + String(chunk(delta('Hel'))) + String(chunk(delta('lo'))));
         setTimeout(() => fault(socket, request), 20);
       });
-      const { text, error } = await readStream(target);
+      const { text, error } = await readStream(endpoint);
       expect(text).toBe('Hello');
       expect(error).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'body' });
     },
@@ -93,8 +93,8 @@ describe('an answer that is not HTTP as it should be', () => {
       const bytes = response(200, answerOf('well'));
       socket.write(Buffer.concat([bytes, Buffer.from('and more')]));
     });
-    expect(await ask(target)).toBe('well');
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
     expect(server.sockets.opened).toBe(2);
   });
 
@@ -111,12 +111,12 @@ describe('an answer that is not HTTP as it should be', () => {
 
   it.each(garbage)('(%s) is a connection error', async (_, bytes) => {
     await start((socket) => socket.write(bytes));
-    expect(await failureOf(ask(target))).toMatchObject({ code: 'UPSTREAM_CONNECTION' });
+    expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'UPSTREAM_CONNECTION' });
   });
 
   it.each(garbage)('(%s) shows none of its bytes in the error', async (_, bytes) => {
     await start((socket) => socket.write(bytes));
-    const shown = inspect(await failureOf(ask(target)), { depth: 9, showHidden: true });
+    const shown = inspect(await failureOf(ask(endpoint)), { depth: 9, showHidden: true });
     expect(shown).not.toMatch(/OpenSSH|secret|hexadecimal|filler/);
   });
 
@@ -126,14 +126,14 @@ describe('an answer that is not HTTP as it should be', () => {
       socket.write('HTTP/1.1 102 Processing\r\n\r\n');
       socket.write(response(200, answerOf('well')));
     });
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
   });
 
   it('with status 204 is no answer', async () => {
     await start((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
-    const error = await failureOf(ask(target));
+    const error = await failureOf(ask(endpoint));
     expect(error).toMatchObject({ code: 'INVALID_RESPONSE', message: 'ElizaNet answered with nothing' });
-    const { error: streamed } = await readStream(target);
+    const { error: streamed } = await readStream(endpoint);
     expect(streamed).toMatchObject({ code: 'INVALID_RESPONSE' });
   });
 
@@ -141,7 +141,7 @@ describe('an answer that is not HTTP as it should be', () => {
     'has a header named %s and is answered all the same',
     async (name) => {
       await start((socket) => socket.write(response(200, answerOf('well'), { [name]: 'x' })));
-      expect(await ask(target)).toBe('well');
+      expect(await ask(endpoint)).toBe('well');
     },
   );
 
@@ -149,7 +149,7 @@ describe('an answer that is not HTTP as it should be', () => {
     await start((socket) => {
       socket.end(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${answerOf('well')}`);
     });
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
   });
 });
 
@@ -158,12 +158,12 @@ describe('a stream over HTTP as it may be', () => {
     await start((socket) => {
       socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${delta('well')}${STREAM_END}`);
     });
-    expect(await readStream(target)).toMatchObject({ text: 'well', error: undefined });
+    expect(await readStream(endpoint)).toMatchObject({ text: 'well', error: undefined });
   });
 
   it('is over with its last event, however long the response stays open', async () => {
     await start((socket) => socket.write(chunkedHead() + String(chunk(delta('well') + STREAM_END))));
-    expect(await readStream(target)).toMatchObject({ text: 'well', error: undefined });
+    expect(await readStream(endpoint)).toMatchObject({ text: 'well', error: undefined });
   });
 
   it('leaves its socket for the next request when it ends a little after its last event', async () => {
@@ -172,7 +172,7 @@ describe('a stream over HTTP as it may be', () => {
       setTimeout(() => socket.write(chunk('')), 20);
     };
     await start(answer, { maxConcurrency: 1 });
-    for (let i = 0; i < 3; i++) expect(await readStream(target)).toMatchObject({ text: 'well' });
+    for (let i = 0; i < 3; i++) expect(await readStream(endpoint)).toMatchObject({ text: 'well' });
     expect(server.sockets.opened).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { createTarget, readStream } from '../../lab/client.js';
+import { createEndpoint, readStream } from '../../lab/client.js';
 import { collectGarbage } from '../../lab/collect-garbage.js';
 import { fakeClock } from '../../lab/fake-clock.js';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
@@ -52,12 +52,12 @@ it('eight idle hours with a call each minute, some of which fail, leave no timer
 it('a day of streams leaves no timer', async () => {
   const clock = fakeClock();
   const server = await startRawServer((socket) => socket.end('HTTP/1.1 503 No\r\nretry-after: 60\r\n\r\n'));
-  const target = createTarget(server.url, { clock });
+  const endpoint = createEndpoint(server.url, { clock });
   for (let call = 0; call < 200; call++) {
-    expect((await readStream(target)).error).toMatchObject({ statusCode: 503 });
+    expect((await readStream(endpoint)).error).toMatchObject({ statusCode: 503 });
     clock.advance(7 * MINUTE_MS);
   }
   expect(clock.pendingCount).toBe(0);
-  await target.close();
+  await endpoint.close();
   await server.close();
 });

@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
-import { answerOf, ask, createTarget } from '../../lab/client.js';
+import { answerOf, ask, createEndpoint } from '../../lab/client.js';
 import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
-import type { Target } from '../../src/http/endpoint.js';
+import type { Endpoint } from '../../src/http/endpoint.js';
 
 let server: RawServer;
-let target: Target;
+let endpoint: Endpoint;
 
 afterEach(async () => {
-  await target.close();
+  await endpoint.close();
   await server.close();
 });
 
@@ -24,8 +24,8 @@ it.each([
       if (numberOnSocket === 1) socket.write(response(200, answerOf('well')));
       else end(socket);
     });
-    target = createTarget(server.url);
-    for (let i = 0; i < ROUNDS; i++) expect(await ask(target)).toBe('well');
+    endpoint = createEndpoint(server.url);
+    for (let i = 0; i < ROUNDS; i++) expect(await ask(endpoint)).toBe('well');
     // Each call but the first met a dead socket, and was sent again on a fresh one; on Bun, which does not keep that one
     // for the next call, every other.
     expect(server.requests.length).toBe(process.versions.bun ? 1.5 * ROUNDS : 2 * ROUNDS - 1);
@@ -35,8 +35,8 @@ it.each([
 
 it('loses no call to a server that closes every idle socket at once', async () => {
   server = await startRawServer((socket) => socket.write(response(200, answerOf('well'))));
-  target = createTarget(server.url, { maxConcurrency: 8 });
-  const burst = () => Promise.all(Array.from({ length: 8 }, () => ask(target)));
+  endpoint = createEndpoint(server.url, { maxConcurrency: 8 });
+  const burst = () => Promise.all(Array.from({ length: 8 }, () => ask(endpoint)));
   for (let round = 0; round < 25; round++) {
     expect(await burst()).toEqual(Array(8).fill('well'));
     server.closeSockets();
@@ -48,15 +48,15 @@ it('retries a dead socket whatever the retry budget says: it is no sign of troub
     if (numberOnSocket === 1) socket.write(response(200, answerOf('well')));
     else socket.destroy();
   });
-  target = createTarget(server.url);
-  while (target.retries.withdraw());
-  await ask(target);
-  expect(await ask(target)).toBe('well');
+  endpoint = createEndpoint(server.url);
+  while (endpoint.retries.withdraw());
+  await ask(endpoint);
+  expect(await ask(endpoint)).toBe('well');
 });
 
 it('uses the socket of an answer for the next request', async () => {
   server = await startRawServer((socket) => socket.write(response(200, answerOf('well'))));
-  target = createTarget(server.url);
-  for (let i = 0; i < 20; i++) await ask(target);
+  endpoint = createEndpoint(server.url);
+  for (let i = 0; i < 20; i++) await ask(endpoint);
   expect(server.sockets.opened).toBe(1);
 });

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, createTarget, failureOf, readStream } from '../../lab/client.js';
+import { ask, createEndpoint, failureOf, readStream } from '../../lab/client.js';
 import { fixtureNames, readReply, readSse, replyBytes } from '../../lab/litellm-fixtures.js';
 import { chunk, chunkedHead, type RawServer, startRawServer } from '../../lab/raw-server.js';
-import type { Target } from '../../src/http/endpoint.js';
+import type { Endpoint } from '../../src/http/endpoint.js';
 
 let server: RawServer;
-let target: Target;
+let endpoint: Endpoint;
 
 beforeEach(async () => {
   server = await startRawServer(() => {});
-  target = createTarget(server.url, { apiKey: 'sk-wrong' });
+  endpoint = createEndpoint(server.url, { apiKey: 'sk-wrong' });
 });
 
 afterEach(async () => {
-  await target.close();
+  await endpoint.close();
   await server.close();
 });
 
@@ -62,13 +62,13 @@ describe("LiteLLM's errors", () => {
   it.each(names)('%s has its kind and status, for a plain call and a stream alike', async (name) => {
     server.answer = (socket) => socket.write(replyBytes(name));
     const expected = { code: 'UPSTREAM_STATUS', model: 'gpt-4o', ...ERRORS[name] };
-    expect(await failureOf(ask(target))).toMatchObject(expected);
-    expect((await readStream(target)).error).toMatchObject(expected);
+    expect(await failureOf(ask(endpoint))).toMatchObject(expected);
+    expect((await readStream(endpoint)).error).toMatchObject(expected);
   });
 
   it.each(names)('%s shows none of its words, and none of its configuration', async (name) => {
     server.answer = (socket) => socket.write(replyBytes(name));
-    const error = await failureOf(ask(target));
+    const error = await failureOf(ask(endpoint));
     expect(`${error.message}${JSON.stringify(error)}`).not.toMatch(
       /litellm|OpenAIException|Model Group|cooldown|fallback/i,
     );
@@ -76,7 +76,7 @@ describe("LiteLLM's errors", () => {
 
   it.each(names)('%s has the id that LiteLLM echoes; ours, where it makes none', async (name) => {
     server.answer = (socket) => socket.write(replyBytes(name));
-    const { requestId } = await failureOf(ask(target));
+    const { requestId } = await failureOf(ask(endpoint));
     const echoed = readReply(name).headers['x-litellm-call-id'];
     expect(requestId).toBe(echoed ?? server.requests.at(-1)?.headers['x-litellm-call-id']);
   });
@@ -86,12 +86,12 @@ describe("LiteLLM's answers", () => {
   it.each(['chat.json', 'chat-length.json', 'chat-reasoning.json'])('%s is its text', async (name) => {
     server.answer = (socket) => socket.write(replyBytes(name));
     const { choices } = readReply(name).body as { choices: { message: { content: string } }[] };
-    expect(await ask(target)).toBe(choices[0]?.message.content);
+    expect(await ask(endpoint)).toBe(choices[0]?.message.content);
   });
 
   it('without choices (the provider sent an empty list) is no answer, and the error says what is missing', async () => {
     server.answer = (socket) => socket.write(replyBytes('chat-no-choices.json'));
-    const error = await failureOf(ask(target));
+    const error = await failureOf(ask(endpoint));
     expect(error).toMatchObject({ code: 'INVALID_RESPONSE', kind: 'server', attempt: 1 });
     expect(error.message).toContain('choices');
   });
@@ -129,7 +129,7 @@ describe("LiteLLM's streams", () => {
   it.each(names)('%s is its text, and fails where it is not whole', async (name) => {
     server.answer = (socket) =>
       socket.write(Buffer.concat([Buffer.from(chunkedHead()), chunk(readSse(name)), chunk('')]));
-    const { text, error } = await readStream(target);
+    const { text, error } = await readStream(endpoint);
     expect(text).toBe(STREAMS[name]?.text);
     if (STREAMS[name]?.error) expect(error).toMatchObject(STREAMS[name].error);
     else expect(error).toBeUndefined();
@@ -138,7 +138,7 @@ describe("LiteLLM's streams", () => {
   it('tell what they cost, and how they ended', async () => {
     const sse = readSse('chat-stream-forwarded.sse');
     server.answer = (socket) => socket.write(Buffer.concat([Buffer.from(chunkedHead()), chunk(sse), chunk('')]));
-    const { end } = await readStream(target);
+    const { end } = await readStream(endpoint);
     expect(end).toMatchObject({
       finishReason: 'stop',
       usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },

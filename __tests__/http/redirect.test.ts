@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask, createTarget, failureOf } from '../../lab/client.js';
+import { ask, createEndpoint, failureOf } from '../../lab/client.js';
 import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
 import { judgeRedirect } from '../../src/http/redirect.js';
 
@@ -63,14 +63,14 @@ describe('the key', () => {
       server = await startRawServer((socket) =>
         socket.write(response(status, '', { location: `${other.url}/v1/chat/completions` })),
       );
-      const target = createTarget(server.url, { apiKey: 'sk-mine' });
-      const error = await failureOf(ask(target));
+      const endpoint = createEndpoint(server.url, { apiKey: 'sk-mine' });
+      const error = await failureOf(ask(endpoint));
       expect(error).toMatchObject({ code: 'REDIRECT_REFUSED', kind: 'request', statusCode: status, attempt: 1 });
       expect(error.message).toContain(`redirects to ${other.url}`);
       expect(error.message).toContain('set ELIZANET_BASE_URL to it');
       expect(other.sockets.opened).toBe(0);
       expect(server.requests).toHaveLength(1);
-      await target.close();
+      await endpoint.close();
     },
   );
 });

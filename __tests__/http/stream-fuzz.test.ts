@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { fixtureNames, readSse } from '../../lab/litellm-fixtures.js';
 import { systemClock } from '../../src/core/clock.js';
 import { isElizaNetError } from '../../src/core/errors.js';
-import { Target } from '../../src/http/endpoint.js';
+import { Endpoint } from '../../src/http/endpoint.js';
 import { postForEvents } from '../../src/http/event-stream.js';
 import type { Body, Connection } from '../../src/http/transport/transport.js';
 import { type ChatStreamEnd, readChatStream } from '../../src/openai/chat-stream.js';
 
 /** A transport of the test's own: the response's body comes in exactly these chunks. */
-function targetFor(chunks: readonly Uint8Array[]): { target: Target; isDestroyed(): boolean } {
+function targetFor(chunks: readonly Uint8Array[]): { endpoint: Endpoint; isDestroyed(): boolean } {
   let destroyed = false;
   const connection: Connection = {
     async exchange(_, onEnd) {
@@ -28,13 +28,13 @@ function targetFor(chunks: readonly Uint8Array[]): { target: Target; isDestroyed
     },
     destroy() {},
   };
-  const target = new Target({
+  const endpoint = new Endpoint({
     baseUrl: 'http://elizanet.test',
     maxConcurrency: 1,
     clock: systemClock,
     transport: () => connection,
   });
-  return { target, isDestroyed: () => destroyed };
+  return { endpoint, isDestroyed: () => destroyed };
 }
 
 interface Outcome {
@@ -44,11 +44,11 @@ interface Outcome {
 }
 
 async function read(...chunks: Uint8Array[]): Promise<Outcome> {
-  const { target, isDestroyed } = targetFor(chunks);
+  const { endpoint, isDestroyed } = targetFor(chunks);
   const end: ChatStreamEnd = { text: '' };
   let text = '';
   try {
-    const events = await postForEvents(target, {
+    const events = await postForEvents(endpoint, {
       path: '/v1/chat/completions',
       body: { model: 'gpt-4o' },
       timeoutMs: 60_000,

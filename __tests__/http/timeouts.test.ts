@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
 import { fakeClock } from '../../lab/fake-clock.js';
-import { closeAfterEach, server, start, target } from '../../lab/raw-client.js';
+import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
 import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 
 closeAfterEach();
@@ -30,7 +30,7 @@ const dripAfter = (beginning: string, bytes: string): Answer => {
 describe('a server that sends a byte at a time does not get around the limit', () => {
   it('with its headers', async () => {
     await start(drip(response(200, answerOf('well'))));
-    expect(await failureOf(ask(target, { timeoutMs: LIMIT_MS }))).toMatchObject({
+    expect(await failureOf(ask(endpoint, { timeoutMs: LIMIT_MS }))).toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
       timeoutMs: LIMIT_MS,
     });
@@ -40,7 +40,7 @@ describe('a server that sends a byte at a time does not get around the limit', (
   it('with the body of a plain call', async () => {
     const head = response(200, '', { 'content-length': '5000' }).toString();
     await start(dripAfter(head, answerOf('well')));
-    expect(await failureOf(ask(target, { timeoutMs: LIMIT_MS }))).toMatchObject({
+    expect(await failureOf(ask(endpoint, { timeoutMs: LIMIT_MS }))).toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
       phase: 'body',
     });
@@ -49,7 +49,7 @@ describe('a server that sends a byte at a time does not get around the limit', (
 
   it('with the size of a chunk', async () => {
     await start(dripAfter(chunkedHead(), '0'.repeat(1_000)));
-    expect((await readStream(target, { timeoutMs: LIMIT_MS })).error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    expect((await readStream(endpoint, { timeoutMs: LIMIT_MS })).error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
     await server.until(() => server.sockets.open === 0);
   });
 
@@ -61,7 +61,7 @@ describe('a server that sends a byte at a time does not get around the limit', (
     ['empty lines', `${unchunked}${delta('Hello')}`, '\n'.repeat(500), 'Hello'],
   ])('of a stream with %s', async (_, beginning, bytes, text) => {
     await start(dripAfter(beginning, bytes));
-    const outcome = await readStream(target, { timeoutMs: LIMIT_MS });
+    const outcome = await readStream(endpoint, { timeoutMs: LIMIT_MS });
     expect(outcome).toMatchObject({ text, error: { code: 'UPSTREAM_TIMEOUT', timeoutMs: LIMIT_MS } });
     await server.until(() => server.sockets.open === 0);
   });
@@ -74,7 +74,7 @@ describe('a server that says nothing', () => {
       {},
       (url) => url.replace('http:', 'https:'),
     );
-    const error = await failureOf(ask(target, { timeoutMs: LIMIT_MS }));
+    const error = await failureOf(ask(endpoint, { timeoutMs: LIMIT_MS }));
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', attempt: 1 });
     // Bun's fetch does not say how far it had got.
     if (!process.versions.bun) expect(error).toMatchObject({ phase: 'connect' });
@@ -84,15 +84,15 @@ describe('a server that says nothing', () => {
   it('does not keep the next call from its own connection', async () => {
     let isSilent = true;
     await start((socket) => isSilent || socket.write(response(200, answerOf('well'))), { maxConcurrency: 1 });
-    await failureOf(ask(target, { timeoutMs: LIMIT_MS }));
+    await failureOf(ask(endpoint, { timeoutMs: LIMIT_MS }));
     isSilent = false;
-    expect(await ask(target)).toBe('well');
+    expect(await ask(endpoint)).toBe('well');
   });
 
   it('to a request is a timeout of the whole limit', async () => {
     const clock = fakeClock();
     await start(() => {}, { clock });
-    const call = failureOf(ask(target, { timeoutMs: 30_000 }));
+    const call = failureOf(ask(endpoint, { timeoutMs: 30_000 }));
     await server.until(() => server.requests.length === 1);
     clock.advance(30_000);
     const error = await call;
@@ -106,8 +106,8 @@ describe('a call in line', () => {
   it('spends its own time there, and says what it was spent on', async () => {
     const clock = fakeClock();
     await start(() => {}, { clock, maxConcurrency: 1 });
-    const first = failureOf(ask(target, { timeoutMs: 60_000 }));
-    const second = failureOf(ask(target, { timeoutMs: 30_000 }));
+    const first = failureOf(ask(endpoint, { timeoutMs: 60_000 }));
+    const second = failureOf(ask(endpoint, { timeoutMs: 30_000 }));
     await server.until(() => server.requests.length === 1);
     clock.advance(30_000);
     const error = await second;
@@ -121,10 +121,10 @@ describe('a call in line', () => {
   it('leaves it at once when its caller aborts, and is never sent', async () => {
     const sockets: { write(data: Buffer): void }[] = [];
     await start((socket) => sockets.push(socket), { maxConcurrency: 1 });
-    const first = ask(target);
+    const first = ask(endpoint);
     await server.until(() => server.requests.length === 1);
     const controller = new AbortController();
-    const second = ask(target, { signal: controller.signal });
+    const second = ask(endpoint, { signal: controller.signal });
     controller.abort(new Error('not wanted'));
     await expect(second).rejects.toThrow('not wanted');
     sockets[0]?.write(response(200, answerOf('well')));
@@ -145,7 +145,7 @@ describe('a call in line', () => {
       },
       { maxConcurrency: 3 },
     );
-    const answers = await Promise.all(Array.from({ length: 60 }, () => ask(target)));
+    const answers = await Promise.all(Array.from({ length: 60 }, () => ask(endpoint)));
     expect(answers).toEqual(Array(60).fill('well'));
     expect(most).toBeLessThanOrEqual(3);
     // Bun's fetch keeps a pool of its own, where a socket may be on its way back while the next request goes out.
@@ -163,7 +163,7 @@ describe('the limit of a stream', () => {
       },
       { clock },
     );
-    const { chunks } = await openStream(target, { timeoutMs: 1_000 });
+    const { chunks } = await openStream(endpoint, { timeoutMs: 1_000 });
     let text = '';
     for await (const piece of chunks) {
       text += piece;
@@ -175,7 +175,7 @@ describe('the limit of a stream', () => {
   it('runs out between two events, and the text that had come is not lost', async () => {
     const clock = fakeClock();
     await start((socket) => socket.write(chunkedHead() + String(chunk(delta('one ')))), { clock });
-    const { chunks, end } = await openStream(target, { timeoutMs: 1_000 });
+    const { chunks, end } = await openStream(endpoint, { timeoutMs: 1_000 });
     expect(await chunks.next()).toEqual({ done: false, value: 'one ' });
     const next = failureOf(chunks.next());
     clock.advance(1_000);

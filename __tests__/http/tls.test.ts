@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../lab/certificate.js';
 import { runChild } from '../../lab/child.js';
-import { answerOf, ask, createTarget, failureOf } from '../../lab/client.js';
+import { answerOf, ask, createEndpoint, failureOf } from '../../lab/client.js';
 import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
 import { createRuntime } from '../../lab/runtime.js';
 import { settingsSchema } from '../../src/environment.js';
@@ -25,12 +25,12 @@ describe('a certificate that nobody has signed', () => {
       (socket) => socket.write(response(200, answerOf('forged'))),
       createTlsServer(certificate),
     );
-    const target = createTarget(onLocalhost(server.url), { apiKey: 'sk-mine' });
-    const error = await failureOf(ask(target));
+    const endpoint = createEndpoint(onLocalhost(server.url), { apiKey: 'sk-mine' });
+    const error = await failureOf(ask(endpoint));
     expect(error).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'connect', attempt: 1 });
     expect(error.message).toMatch(/certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS/);
     expect(server.requests).toHaveLength(0);
-    await target.close();
+    await endpoint.close();
   });
 
   it('is not believed either when a setting of the agent says so', async () => {

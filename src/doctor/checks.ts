@@ -1,6 +1,6 @@
 import { isElizaNetError } from '../core/errors.js';
 import type { Config, SettingName } from '../environment.js';
-import type { Target } from '../http/endpoint.js';
+import type { Endpoint } from '../http/endpoint.js';
 import { postForEvents } from '../http/event-stream.js';
 import { postJson } from '../http/post-json.js';
 import { readChatStream } from '../openai/chat-stream.js';
@@ -38,10 +38,10 @@ const LISTED_MODELS = 12;
  * Looks at an ElizaNet as an outage would need it: is it there, does it take the key, has it the models, does it
  * answer, stream and embed. Costs two short answers and one embedding. Never throws.
  */
-export async function* runChecks(config: Config, target: Target): AsyncGenerator<CheckResult> {
-  const startedAt = target.clock.now();
-  const health = await checkHealth(target, config.ELIZANET_TIMEOUT);
-  const durationMs = target.clock.now() - startedAt;
+export async function* runChecks(config: Config, endpoint: Endpoint): AsyncGenerator<CheckResult> {
+  const startedAt = endpoint.clock.now();
+  const health = await checkHealth(endpoint, config.ELIZANET_TIMEOUT);
+  const durationMs = endpoint.clock.now() - startedAt;
   if (!health.reachable) {
     const { error } = health;
     yield {
@@ -61,9 +61,9 @@ export async function* runChecks(config: Config, target: Target): AsyncGenerator
     return;
   }
   yield { name: 'models', ...checkModels(config, health.models) };
-  yield await timed('small model', config, target, checkChat);
-  yield await timed('large model, streamed', config, target, checkStream);
-  yield await timed('embedding', config, target, checkEmbedding);
+  yield await timed('small model', config, endpoint, checkChat);
+  yield await timed('large model, streamed', config, endpoint, checkStream);
+  yield await timed('embedding', config, endpoint, checkEmbedding);
 }
 
 function skipped(name: string): CheckResult {
@@ -73,13 +73,13 @@ function skipped(name: string): CheckResult {
 async function timed(
   name: string,
   config: Config,
-  target: Target,
-  check: (config: Config, target: Target) => Promise<Finding>,
+  endpoint: Endpoint,
+  check: (config: Config, endpoint: Endpoint) => Promise<Finding>,
 ): Promise<CheckResult> {
-  const startedAt = target.clock.now();
-  const tookMs = () => target.clock.now() - startedAt;
+  const startedAt = endpoint.clock.now();
+  const tookMs = () => endpoint.clock.now() - startedAt;
   try {
-    const finding = await check(config, target);
+    const finding = await check(config, endpoint);
     const durationMs = tookMs();
     if (finding.status !== 'ok' || durationMs < config.ELIZANET_TIMEOUT / 2) return { name, ...finding, durationMs };
     const advice =
@@ -126,9 +126,9 @@ function checkModels(config: Config, listed: string[] | undefined): Finding {
   };
 }
 
-async function checkChat(config: Config, target: Target): Promise<Finding> {
+async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_SMALL_MODEL;
-  const { value } = await postJson(target, {
+  const { value } = await postJson(endpoint, {
     path: '/v1/chat/completions',
     body: { model, messages: [{ role: 'user', content: PROMPT }] },
     schema: chatCompletion,
@@ -138,26 +138,26 @@ async function checkChat(config: Config, target: Target): Promise<Finding> {
   return { status: 'fail', detail: `${model} answered without any text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
 }
 
-async function checkStream(config: Config, target: Target): Promise<Finding> {
+async function checkStream(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_LARGE_MODEL;
-  const startedAt = target.clock.now();
-  const events = await postForEvents(target, {
+  const startedAt = endpoint.clock.now();
+  const events = await postForEvents(endpoint, {
     path: '/v1/chat/completions',
     body: { model, messages: [{ role: 'user', content: PROMPT }], stream: true },
     timeoutMs: config.ELIZANET_TIMEOUT,
   });
   let firstMs: number | undefined;
-  for await (const _ of readChatStream(events, { model, apiKey: target.apiKey }, { text: '' })) {
-    firstMs ??= target.clock.now() - startedAt;
+  for await (const _ of readChatStream(events, { model, apiKey: endpoint.apiKey }, { text: '' })) {
+    firstMs ??= endpoint.clock.now() - startedAt;
   }
   return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };
 }
 
-async function checkEmbedding(config: Config, target: Target): Promise<Finding> {
+async function checkEmbedding(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_EMBEDDING_MODEL;
   const wanted: number = config.ELIZANET_EMBEDDING_DIMENSIONS;
   const widthOf = async (dimensions?: number) => {
-    const { value, requestId } = await postJson(target, {
+    const { value, requestId } = await postJson(endpoint, {
       path: '/v1/embeddings',
       body: { model, input: PROMPT, ...(dimensions ? { dimensions } : {}) },
       schema: embeddingList,

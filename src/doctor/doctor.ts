@@ -8,7 +8,7 @@ import {
   settingMeta,
   settingsSchema,
 } from '../environment.js';
-import { Target } from '../http/endpoint.js';
+import { Endpoint } from '../http/endpoint.js';
 import { type CheckResult, runChecks } from './checks.js';
 import { readEnvFile } from './env-file.js';
 
@@ -39,7 +39,7 @@ export async function* diagnose({ cwd, env }: DoctorInput): AsyncGenerator<Check
   const { config, proxies, warnings } = resolved;
   const hide = hideKey(config.ELIZANET_API_KEY);
   for (const finding of checkSettings(config, warnings, env, file)) yield hide(finding);
-  const target = new Target({
+  const endpoint = new Endpoint({
     baseUrl: config.ELIZANET_BASE_URL,
     apiKey: config.ELIZANET_API_KEY,
     maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,
@@ -48,12 +48,12 @@ export async function* diagnose({ cwd, env }: DoctorInput): AsyncGenerator<Check
   });
   let ok = true;
   try {
-    for await (const result of runChecks(config, target)) {
+    for await (const result of runChecks(config, endpoint)) {
       if (result.status === 'fail') ok = false;
       yield hide(result);
     }
   } finally {
-    await target.close();
+    await endpoint.close();
   }
   return ok;
 }

@@ -2,7 +2,7 @@ import type { ModelHandler } from '@elizaos/core';
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError } from '../core/failover-errors.js';
 import { PROVIDER_NAME } from '../core/failure-rules.js';
-import { type AttemptTarget, currentAttempt, inGuardedCall } from './attempt.js';
+import { currentAttempt, inGuardedCall, type Target } from './attempt.js';
 import { type HostRuntime, isTextStreamResult } from './core-compat.js';
 import { commitStream, type StreamRules, silence } from './stream-commit.js';
 
@@ -16,7 +16,7 @@ const adaptedFrom = new WeakMap<ModelHandler, PropertyDescriptor>();
  * a provider returns in place of an answer is thrown as the failure it is. Inside core's `useModel`, that is before core
  * delivers a chunk, or writes an apology into the agent's log as an answer.
  */
-export function adaptHandlers(runtime: HostRuntime, targets: readonly AttemptTarget[], rules: StreamRules): void {
+export function adaptHandlers(runtime: HostRuntime, targets: readonly Target[], rules: StreamRules): void {
   for (const target of targets) {
     for (const entry of runtime.models.get(target.modelType) ?? []) {
       if (!adaptedFrom.has(entry)) adaptEntry(entry, target.modelType, rules);
@@ -60,7 +60,7 @@ function adaptEntry(entry: ModelHandler, modelType: string, rules: StreamRules):
   });
 }
 
-function adapt(handler: Handler, { provider, modelType }: AttemptTarget, rules: StreamRules): Handler {
+function adapt(handler: Handler, { provider, modelType }: Target, rules: StreamRules): Handler {
   // Not an async function: one promise more for each healthy call is all that this is to cost.
   return (runtime, params) => {
     const attempt = currentAttempt(provider);

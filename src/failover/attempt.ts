@@ -6,7 +6,7 @@ import { type Failure, PROVIDER_NAME } from '../core/failure-rules.js';
 import { type InContext, WireLog } from './wire-tally.js';
 
 /** One provider's model that can serve a call. */
-export interface AttemptTarget {
+export interface Target {
   provider: string;
   /** The type whose handler serves the call; differs from the call's where a type has none of its own. */
   modelType: string;
@@ -38,7 +38,7 @@ export class Attempt {
   constructor(
     /** 1 for the first attempt of the call. */
     readonly number: number,
-    readonly target: AttemptTarget,
+    readonly target: Target,
     readonly permit: ProviderPermit,
     readonly startedAt: number,
     readonly owner: AttemptOwner,

@@ -1,7 +1,7 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { PROVIDER_NAME } from '../core/failure-rules.js';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
-import { type Attempt, type AttemptTarget, runStraight } from './attempt.js';
+import { type Attempt, runStraight, type Target } from './attempt.js';
 import { endCutStream, type HostRuntime, isTokenizerType, streamingContext, type UseModel } from './core-compat.js';
 import { Race, type RaceDeps } from './race.js';
 import { createPlanner } from './targets.js';
@@ -46,7 +46,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     const asked = String(modelType);
     const { targets, servedBy, own } = plan(asked);
     // core resolves the types of its own chains itself, and reads the settings of the one that was asked for.
-    const pinned = (target: AttemptTarget, ownParams: unknown) => {
+    const pinned = (target: Target, ownParams: unknown) => {
       const called = servedBy.includes(target.modelType) ? asked : target.modelType;
       return original.call(runtime, called, ownParams, target.provider);
     };

@@ -9,7 +9,7 @@ import {
 } from '../core/failover-errors.js';
 import { FAILURE_RULES, type Failure, type FailureKind, PROVIDER_NAME } from '../core/failure-rules.js';
 import type { CallRecord } from '../observe/ledger.js';
-import { Attempt, type AttemptOwner, type AttemptTarget, runInAttempt } from './attempt.js';
+import { Attempt, type AttemptOwner, runInAttempt, type Target } from './attempt.js';
 import { isTextStreamResult } from './core-compat.js';
 import type { StreamRules } from './stream-commit.js';
 import { TargetQueue } from './target-queue.js';
@@ -30,7 +30,7 @@ export interface RaceDeps extends StreamRules {
   /** Told when a value that only stands in for an answer is all there is. */
   onStandIn(failure: Failure): void;
   /** Told about every answer, and what was asked, for what has to be learnt from a healthy primary. */
-  onAnswer(target: AttemptTarget, value: unknown, params: unknown): void;
+  onAnswer(target: Target, value: unknown, params: unknown): void;
 }
 
 export interface RaceCall {
@@ -39,7 +39,7 @@ export interface RaceCall {
   /** What the agent passed. */
   params: unknown;
   /** In the order in which they are to be asked; at least one. */
-  targets: readonly AttemptTarget[];
+  targets: readonly Target[];
   /** The caller's wish to stop. */
   userSignal?: AbortSignal;
   /** Calls the provider. `quiet`: chunks of another answer have been delivered, so this one must deliver none. */
@@ -151,7 +151,7 @@ export class Race implements AttemptOwner {
     this.#startNext();
   }
 
-  #start(target: AttemptTarget, permit: ProviderPermit): void {
+  #start(target: Target, permit: ProviderPermit): void {
     const attempt = new Attempt(this.#attempts.length + 1, target, permit, this.deps.clock.now(), this);
     this.#attempts.push(attempt);
     this.#running++;

@@ -1,15 +1,15 @@
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
-import type { AttemptTarget } from './attempt.js';
+import type { Target } from './attempt.js';
 
 /** Who is asked next for one call. */
 export class TargetQueue {
-  readonly #waiting: AttemptTarget[];
+  readonly #waiting: Target[];
   /** Targets whose breaker is open: asked after all others have failed, since then there is nothing to lose. */
-  readonly #skipped: AttemptTarget[] = [];
+  readonly #skipped: Target[] = [];
 
   /** @param targets in the order in which they are to be asked. */
   constructor(
-    targets: readonly AttemptTarget[],
+    targets: readonly Target[],
     private readonly breakers: BreakerRegistry,
   ) {
     this.#waiting = [...targets];
@@ -20,12 +20,12 @@ export class TargetQueue {
   }
 
   /** Those that have been left alone for this call so far. */
-  get skipped(): readonly AttemptTarget[] {
+  get skipped(): readonly Target[] {
     return this.#skipped;
   }
 
   /** @param nobodyLeft an open breaker must not turn a provider away when there is no other. */
-  next(nobodyLeft: boolean): { target: AttemptTarget; permit: ProviderPermit } | undefined {
+  next(nobodyLeft: boolean): { target: Target; permit: ProviderPermit } | undefined {
     for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
       const permit = this.breakers.tryAcquire(target.provider, target.modelType);
       if (permit) return { target, permit };
@@ -36,7 +36,7 @@ export class TargetQueue {
   }
 
   /** Puts a target at the end, to be asked once more. */
-  add(target: AttemptTarget): void {
+  add(target: Target): void {
     this.#waiting.push(target);
   }
 }

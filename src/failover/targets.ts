@@ -1,16 +1,16 @@
 import type { ModelHandler } from '@elizaos/core';
 import { PROVIDER_NAME } from '../core/failure-rules.js';
-import type { AttemptTarget } from './attempt.js';
+import type { Target } from './attempt.js';
 import { type HostRuntime, servingTypes, standInType } from './core-compat.js';
 
 /** Who is asked for a model type. */
 export interface Plan {
   /** The providers of the type, each once, in the order in which they are to be asked. */
-  targets: readonly AttemptTarget[];
+  targets: readonly Target[];
   /** The types whose handlers core itself would use. */
   servedBy: readonly string[];
   /** ElizaNet's target, when it is one of them. */
-  own: AttemptTarget | undefined;
+  own: Target | undefined;
 }
 
 /** What a plan was made from: the lists of handlers, and how many were in each. */
@@ -47,12 +47,8 @@ function stillHolds({ models }: HostRuntime, basis: Basis): boolean {
 }
 
 /** The providers of a type in core's order, each once; ElizaNet also for text types that it has no handler for. */
-function targetsFor(
-  { models }: HostRuntime,
-  servedBy: readonly string[],
-  standIn: string | undefined,
-): AttemptTarget[] {
-  const targets: AttemptTarget[] = [];
+function targetsFor({ models }: HostRuntime, servedBy: readonly string[], standIn: string | undefined): Target[] {
+  const targets: Target[] = [];
   const add = (modelType: string, provider: string) => {
     if (!targets.some((target) => target.provider === provider)) targets.push({ provider, modelType });
   };

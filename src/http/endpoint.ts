@@ -10,7 +10,7 @@ import type { Connection, Transport } from './transport/transport.js';
 /** How long requests under way may still take when the agent stops. */
 const DRAIN_MS = 5_000;
 
-export interface TargetOptions {
+export interface EndpointOptions {
   /** Without trailing slash and without `/v1`. */
   baseUrl: string;
   apiKey?: string;
@@ -19,7 +19,7 @@ export interface TargetOptions {
   clock: Clock;
   /** Spreads retries. @default Math.random */
   random?: Random;
-  /** Proxies of the host, for targets that are not the host itself. @default none */
+  /** Proxies of the host, for endpoints that are not the host itself. @default none */
   proxies?: ProxySettings;
   /** Makes the connections. @default undici's on Node, fetch on Bun */
   transport?: Transport;
@@ -28,7 +28,7 @@ export interface TargetOptions {
 }
 
 /** One OpenAI-compatible endpoint: its address, its key and its connections. Owns the sockets; `close` ends them. */
-export class Target {
+export class Endpoint {
   readonly clock: Clock;
   readonly random: Random;
   readonly apiKey?: string;
@@ -42,7 +42,7 @@ export class Target {
   readonly #onUpgrade?: () => void;
   readonly #transport: Transport | LazyTransport;
 
-  constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: TargetOptions) {
+  constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: EndpointOptions) {
     const { origin, pathname } = new URL(baseUrl);
     this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, '');

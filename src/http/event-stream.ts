@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { InvalidResponseError, ResponseTooLargeError } from '../core/errors.js';
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { OnePieceBody } from './one-piece.js';
 import { readStart } from './read-body.js';
 import { type SendResult, send, transportError } from './send.js';
@@ -39,12 +39,12 @@ export interface EventStream {
  * @throws {InvalidResponseError} when one event passes 1 MiB, and when there is no event at all.
  * @throws {ResponseTooLargeError} when all of it passes 64 MiB.
  */
-export async function postForEvents(target: Target, input: EventStreamInput): Promise<EventStream> {
-  const timeout = new TimeoutController(input.timeoutMs, target.clock, input.signal);
+export async function postForEvents(endpoint: Endpoint, input: EventStreamInput): Promise<EventStream> {
+  const timeout = new TimeoutController(input.timeoutMs, endpoint.clock, input.signal);
   const { model } = input.body;
   try {
     const body = JSON.stringify(input.body);
-    const response = await send(target, {
+    const response = await send(endpoint, {
       method: 'POST',
       path: input.path,
       body,
@@ -55,7 +55,7 @@ export async function postForEvents(target: Target, input: EventStreamInput): Pr
     if (response.contentType === 'application/json') {
       response.body = new OnePieceBody(response.body, EVENT_LIMIT_CHARS, response.context);
     }
-    const reader = new EventReader(target, timeout, response);
+    const reader = new EventReader(endpoint, timeout, response);
     return { requestId: response.requestId, events: eventsOf(reader), reader };
   } catch (error) {
     timeout.clear();
@@ -89,7 +89,7 @@ export class EventReader {
   readonly #end: () => void;
 
   constructor(
-    private readonly target: Target,
+    private readonly endpoint: Endpoint,
     private readonly timeout: TimeoutController,
     private readonly response: SendResult,
   ) {
@@ -118,7 +118,7 @@ export class EventReader {
       return undefined;
     } catch (error) {
       this.destroy();
-      throw transportError(error, this.timeout, this.target, this.response.context);
+      throw transportError(error, this.timeout, this.endpoint, this.response.context);
     }
   }
 
@@ -136,7 +136,7 @@ export class EventReader {
     this.#over = true;
     dropped.unregister(this);
     const { body } = this.response;
-    const timer = this.target.clock.after(END_GRACE_MS, () => body.destroy());
+    const timer = this.endpoint.clock.after(END_GRACE_MS, () => body.destroy());
     // Nothing is expected to come any more; what does come all the same is not waited for.
     readStart(body, TRAILING_BYTES)
       .catch(() => {})

@@ -1,4 +1,4 @@
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { type RequestContext, type SendInput, type SendResult, send, transportError } from './send.js';
 import { TimeoutController } from './timeout.js';
 
@@ -7,7 +7,7 @@ export interface ExchangeInput extends Omit<SendInput, 'method' | 'timeout' | 'm
   model: string;
   /** For the whole call, of which this may not be the first request. */
   timeoutMs: number;
-  /** When that call began, on the target's clock; now. */
+  /** When that call began, on the endpoint's clock; now. */
   startedAt?: number;
   signal?: AbortSignal;
 }
@@ -23,18 +23,18 @@ export interface ExchangeResult<T> {
  * @throws what `send` throws, also for a connection that breaks while the answer is read.
  */
 export async function exchange<T>(
-  target: Target,
+  endpoint: Endpoint,
   { timeoutMs, startedAt, signal, ...input }: ExchangeInput,
   read: (response: SendResult, context: RequestContext) => Promise<T>,
 ): Promise<ExchangeResult<T>> {
-  const timeout = new TimeoutController(timeoutMs, target.clock, signal, startedAt);
+  const timeout = new TimeoutController(timeoutMs, endpoint.clock, signal, startedAt);
   let context: RequestContext = { requestId: '', model: input.model };
   try {
-    const response = await send(target, { ...input, method: 'POST', timeout });
+    const response = await send(endpoint, { ...input, method: 'POST', timeout });
     context = response.context;
     return { value: await read(response, context), requestId: response.requestId };
   } catch (error) {
-    throw transportError(error, timeout, target, context);
+    throw transportError(error, timeout, endpoint, context);
   } finally {
     timeout.clear();
   }

@@ -1,5 +1,5 @@
 import { InvalidResponseError } from '../core/errors.js';
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { type ExchangeResult, exchange } from './exchange.js';
 import type { PostJsonInput } from './post-json.js';
 import { readBytes } from './read-body.js';
@@ -16,14 +16,14 @@ export type PostForAudioInput = Omit<PostJsonInput<unknown>, 'schema' | 'limitBy
  * @throws {ResponseTooLargeError} when it passes 64 MiB.
  */
 export async function postForAudio(
-  target: Target,
+  endpoint: Endpoint,
   { body, ...input }: PostForAudioInput,
 ): Promise<ExchangeResult<Buffer>> {
   const { model } = body;
   // LiteLLM closes the connection behind a failed speech request 4 ms later without a word, and whoever had taken it
   // for the next request would be reset.
   const request = { ...input, body: JSON.stringify(body), model, closeConnection: true };
-  return exchange(target, { ...request, accept: 'audio/*' }, async (response, context) => {
+  return exchange(endpoint, { ...request, accept: 'audio/*' }, async (response, context) => {
     const audio = await readBytes(response.body, AUDIO_LIMIT_BYTES, context);
     if (/json|text/.test(response.contentType)) {
       throw new InvalidResponseError('ElizaNet answered with a text where audio belongs', context);

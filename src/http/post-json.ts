@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { InvalidResponseError } from '../core/errors.js';
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { type ExchangeInput, type ExchangeResult, exchange } from './exchange.js';
 import { parseJson } from './parse-json.js';
 import { readBytes, textOf } from './read-body.js';
@@ -25,8 +25,11 @@ export interface PostJsonInput<T> extends Pick<ExchangeInput, 'timeoutMs' | 'sta
  * @throws {InvalidResponseError} when the answer is not JSON or not of the schema's shape; names the place, never the content.
  * @throws {ResponseTooLargeError} when it passes `limitBytes`, decompressed.
  */
-export async function postJson<T>(target: Target, { body, ...input }: PostJsonInput<T>): Promise<ExchangeResult<T>> {
-  return postForJson(target, { ...input, body: JSON.stringify(body), model: body.model });
+export async function postJson<T>(
+  endpoint: Endpoint,
+  { body, ...input }: PostJsonInput<T>,
+): Promise<ExchangeResult<T>> {
+  return postForJson(endpoint, { ...input, body: JSON.stringify(body), model: body.model });
 }
 
 export interface PostFormInput<T> extends Omit<PostJsonInput<T>, 'body'> {
@@ -35,19 +38,22 @@ export interface PostFormInput<T> extends Omit<PostJsonInput<T>, 'body'> {
 }
 
 /** Posts a multipart form and returns the validated answer, as `postJson` does. */
-export async function postForm<T>(target: Target, { form, ...input }: PostFormInput<T>): Promise<ExchangeResult<T>> {
+export async function postForm<T>(
+  endpoint: Endpoint,
+  { form, ...input }: PostFormInput<T>,
+): Promise<ExchangeResult<T>> {
   const encoded = new Response(form);
   // Before the body is read: Bun forgets it afterwards.
   const contentType = encoded.headers.get('content-type') ?? undefined;
   const body = new Uint8Array(await encoded.arrayBuffer());
-  return postForJson(target, { ...input, body, contentType, model: String(form.get('model')) });
+  return postForJson(endpoint, { ...input, body, contentType, model: String(form.get('model')) });
 }
 
 type PostForJsonInput<T> = Omit<PostJsonInput<T>, 'body'> & Pick<ExchangeInput, 'body' | 'contentType' | 'model'>;
 
-function postForJson<T>(target: Target, input: PostForJsonInput<T>): Promise<ExchangeResult<T>> {
+function postForJson<T>(endpoint: Endpoint, input: PostForJsonInput<T>): Promise<ExchangeResult<T>> {
   const { schema, limitBytes = RESPONSE_LIMIT_BYTES, parse = parseText, ...request } = input;
-  return exchange(target, { ...request, accept: 'application/json' }, async (response, context) =>
+  return exchange(endpoint, { ...request, accept: 'application/json' }, async (response, context) =>
     parseAnswer(await readBytes(response.body, limitBytes, context), parse, schema, context),
   );
 }

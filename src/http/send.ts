@@ -8,7 +8,7 @@ import {
   UpstreamTimeoutError,
 } from '../core/errors.js';
 import { decompress } from './decompress.js';
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { buildHeaders, type HeaderInput, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import { MAX_SENDS, retryDelayMs } from './retry.js';
@@ -50,40 +50,45 @@ export interface RequestContext {
 
 /**
  * Sends one request and returns its successful response, body unread. What is likely to be gone in a moment is tried
- * once more, within the same time limit and as long as the target's retry budget lasts.
+ * once more, within the same time limit and as long as the endpoint's retry budget lasts.
  * @throws {UpstreamStatusError} when the status is not 2xx.
  * @throws {UpstreamConnectionError} when the connection fails.
  * @throws {UpstreamTimeoutError} when the time limit runs out.
  * @throws {RedirectRefusedError} when it is redirected to another origin.
  * @throws {InvalidResponseError} when the body is compressed in a way that was not asked for.
- * @throws {ServiceStoppedError} when the target was closed.
+ * @throws {ServiceStoppedError} when the endpoint was closed.
  * @throws the caller's abort reason when its signal fires.
  */
-export async function send(target: Target, input: SendInput): Promise<SendResult> {
-  target.retries.deposit();
+export async function send(endpoint: Endpoint, input: SendInput): Promise<SendResult> {
+  endpoint.retries.deposit();
   for (let sends = 0; ; ) {
     const context = { requestId: randomUUID(), model: input.model, attempt: sends + 1 };
     try {
-      return await sendOnce(target, input, context);
+      return await sendOnce(endpoint, input, context);
     } catch (error) {
       sends = context.attempt;
-      const delayMs = sends < MAX_SENDS ? retryDelayMs(error, target.random) : undefined;
-      if (delayMs === undefined || delayMs >= input.timeout.remainingMs || !target.retries.withdraw()) throw error;
-      if (delayMs > 0) await pause(target, delayMs, input.timeout, context);
+      const delayMs = sends < MAX_SENDS ? retryDelayMs(error, endpoint.random) : undefined;
+      if (delayMs === undefined || delayMs >= input.timeout.remainingMs || !endpoint.retries.withdraw()) throw error;
+      if (delayMs > 0) await pause(endpoint, delayMs, input.timeout, context);
     }
   }
 }
 
 /** Turns what a connection throws, while sending or while reading a body, into one of ours. Ours stay as they are. */
-export function transportError(error: unknown, timeout: TimeoutController, target: Target, context: RequestContext) {
+export function transportError(
+  error: unknown,
+  timeout: TimeoutController,
+  endpoint: Endpoint,
+  context: RequestContext,
+) {
   if (isElizaNetError(error)) return error;
   const { cause, phase } = error instanceof WireError ? error : { cause: error, phase: 'body' as const };
   if (timeout.timedOut) {
     const { timeoutMs } = timeout;
-    return new UpstreamTimeoutError(timeoutMessage(phase, timeoutMs, target), timeoutMs, context, phase);
+    return new UpstreamTimeoutError(timeoutMessage(phase, timeoutMs, endpoint), timeoutMs, context, phase);
   }
   if (timeout.abortReason !== undefined) return timeout.abortReason;
-  if (target.closed || cause instanceof ServiceStoppedError) return new ServiceStoppedError();
+  if (endpoint.closed || cause instanceof ServiceStoppedError) return new ServiceStoppedError();
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === 'string' ? code : 'connection lost';
   // undici's parser error carries the bytes it stumbled over, which may be an answer.
@@ -92,14 +97,14 @@ export function transportError(error: unknown, timeout: TimeoutController, targe
 }
 
 async function sendOnce(
-  target: Target,
+  endpoint: Endpoint,
   input: SendInput,
   context: RequestContext & { attempt: number },
 ): Promise<SendResult> {
-  let place = { origin: target.origin, path: target.path(input.path) };
+  let place = { origin: endpoint.origin, path: endpoint.path(input.path) };
   // One upgrade to https is followed; anything after it would be a loop.
   for (let redirected = false; ; redirected = true) {
-    const response = await exchange(target, place, input, context);
+    const response = await exchange(endpoint, place, input, context);
     const { statusCode, headers } = response;
     if (isRedirect(statusCode)) {
       response.body.destroy();
@@ -109,27 +114,27 @@ async function sendOnce(
         const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
         throw new RedirectRefusedError(place.origin, to, { ...context, statusCode });
       }
-      target.upgrade();
+      endpoint.upgrade();
       const { origin, pathname, search } = verdict.follow;
       place = { origin, path: pathname + search };
       continue;
     }
     const known = { ...context, requestId: readCallId(headers) ?? context.requestId };
     const body = decompress(response.body, headers.get('content-encoding'), known);
-    if (statusCode < 200 || statusCode > 299) throw await upstreamStatusError(target, { ...response, body }, known);
+    if (statusCode < 200 || statusCode > 299) throw await upstreamStatusError(endpoint, { ...response, body }, known);
     return { body, requestId: known.requestId, contentType: readContentType(headers), context: known };
   }
 }
 
 async function exchange(
-  target: Target,
+  endpoint: Endpoint,
   place: Pick<WireRequest, 'origin' | 'path'>,
   { method, body, accept, contentType, closeConnection, timeout }: SendInput,
   context: RequestContext & { attempt: number },
 ): Promise<WireResponse> {
-  const { connections, apiKey } = target;
+  const { connections, apiKey } = endpoint;
   try {
-    const connection = await acquire(target, timeout);
+    const connection = await acquire(endpoint, timeout);
     // What is left of a plain call's limit; a stream's begins again with each chunk.
     const timeoutMs = accept === 'text/event-stream' ? timeout.timeoutMs : timeout.remainingMs;
     const { requestId } = context;
@@ -140,11 +145,11 @@ async function exchange(
     return response;
   } catch (error) {
     if (error instanceof WireError) context.attempt += error.sends - 1;
-    throw transportError(error, timeout, target, context);
+    throw transportError(error, timeout, endpoint, context);
   }
 }
 
-async function acquire({ connections }: Target, stop: StopSignal): Promise<Connection> {
+async function acquire({ connections }: Endpoint, stop: StopSignal): Promise<Connection> {
   // It never came to a wait: an earlier request of the same call took all the time there was.
   if (stop.stopped) throw new WireError(stop.reason, 'response', 1);
   try {
@@ -158,13 +163,18 @@ async function acquire({ connections }: Target, stop: StopSignal): Promise<Conne
 }
 
 /** Waits before a retry. */
-function pause(target: Target, delayMs: number, timeout: TimeoutController, context: RequestContext): Promise<void> {
+function pause(
+  endpoint: Endpoint,
+  delayMs: number,
+  timeout: TimeoutController,
+  context: RequestContext,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const onStop = () => {
       timer.clear();
-      reject(transportError(new WireError(timeout.reason, 'response', 1), timeout, target, context));
+      reject(transportError(new WireError(timeout.reason, 'response', 1), timeout, endpoint, context));
     };
-    const timer = target.clock.after(delayMs, () => {
+    const timer = endpoint.clock.after(delayMs, () => {
       timeout.remove(onStop);
       resolve();
     });
@@ -175,7 +185,7 @@ function pause(target: Target, delayMs: number, timeout: TimeoutController, cont
 const RAISE_TIMEOUT =
   'raise ELIZANET_TIMEOUT (ELIZANET_IMAGE_TIMEOUT, ELIZANET_AUDIO_TIMEOUT) if its models need longer';
 
-function timeoutMessage(phase: RequestPhase, timeoutMs: number, { maxConcurrency }: Target): string {
+function timeoutMessage(phase: RequestPhase, timeoutMs: number, { maxConcurrency }: Endpoint): string {
   switch (phase) {
     case 'queue':
       return `ElizaNet was not asked within ${timeoutMs} ms because ${maxConcurrency} requests were in flight; raise ELIZANET_MAX_CONCURRENCY if it can take more`;

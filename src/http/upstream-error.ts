@@ -2,7 +2,7 @@ import { kindOfStatus } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
-import type { Target } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { readStart } from './read-body.js';
 import type { RequestContext } from './send.js';
 import type { WireResponse } from './transport/transport.js';
@@ -26,15 +26,15 @@ const WRONG_ADDRESS = 'check that ELIZANET_BASE_URL is an OpenAI-compatible endp
 
 /** Reads an error response and makes the error for it. Never throws itself, and never shows the upstream's words. */
 export async function upstreamStatusError(
-  target: Target,
+  endpoint: Endpoint,
   { statusCode, headers, body }: WireResponse,
   context: RequestContext,
 ): Promise<UpstreamStatusError> {
   // The status says enough; a body that cannot be read must not hide it.
   const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
   const stated = { 'retry-after': headers.get('retry-after'), 'retry-after-ms': headers.get('retry-after-ms') };
-  const retryAfterMs = parseRetryAfter(stated, target.clock.now());
-  return statusError(statusCode, messageIn(text), context, target.apiKey, retryAfterMs);
+  const retryAfterMs = parseRetryAfter(stated, endpoint.clock.now());
+  return statusError(statusCode, messageIn(text), context, endpoint.apiKey, retryAfterMs);
 }
 
 /** Makes the error for a status and the upstream's words, wherever they came from: a response or an SSE event. */

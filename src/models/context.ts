@@ -3,7 +3,7 @@ import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
 import type { EmbeddingSpace } from '../core/embedding-space.js';
 import type { Config } from '../environment.js';
-import type { Target } from '../http/endpoint.js';
+import type { Endpoint } from '../http/endpoint.js';
 import type { Lookup } from '../media/fetch-resource.js';
 import type { Log } from '../observe/log.js';
 import type { Embedder } from './embedding/embedder.js';
@@ -13,7 +13,7 @@ import type { AnswerCache } from './operation.js';
 export interface ModelContext {
   runtime: IAgentRuntime;
   config: Config;
-  target: Target;
+  endpoint: Endpoint;
   embedder: Embedder;
   /** The space of the vectors in the agent's store. */
   space: EmbeddingSpace;

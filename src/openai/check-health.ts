@@ -1,5 +1,5 @@
 import { isElizaNetError } from '../core/errors.js';
-import type { Target } from '../http/endpoint.js';
+import type { Endpoint } from '../http/endpoint.js';
 import { readText } from '../http/read-body.js';
 import { send, transportError } from '../http/send.js';
 import { TimeoutController } from '../http/timeout.js';
@@ -22,14 +22,14 @@ const LIST_LIMIT_BYTES = 4 * 1024 * 1024;
  * Asks `GET /v1/models`, which costs nothing. (LiteLLM's own `/health` calls every model for real.) Never throws.
  * @param timeoutMs LiteLLM answers in 5 ms when idle and in half a second under load; less than 1000 gives false alarms.
  */
-export async function checkHealth(target: Target, timeoutMs = 5_000): Promise<Health> {
-  const timeout = new TimeoutController(timeoutMs, target.clock);
+export async function checkHealth(endpoint: Endpoint, timeoutMs = 5_000): Promise<Health> {
+  const timeout = new TimeoutController(timeoutMs, endpoint.clock);
   try {
-    const { body } = await send(target, { method: 'GET', path: '/v1/models', accept: 'application/json', timeout });
+    const { body } = await send(endpoint, { method: 'GET', path: '/v1/models', accept: 'application/json', timeout });
     const list = await readText(body, LIST_LIMIT_BYTES);
     return { reachable: true, key: 'accepted', models: modelsIn(list) };
   } catch (thrown) {
-    const error = transportError(thrown, timeout, target, { requestId: '' });
+    const error = transportError(thrown, timeout, endpoint, { requestId: '' });
     const refused = isElizaNetError(error) && error.kind === 'auth';
     return { reachable: refused, key: refused ? 'refused' : 'unknown', error };
   } finally {

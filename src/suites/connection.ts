@@ -12,7 +12,7 @@ export const tests = {
       const instance = findInstance(runtime);
       assert.ok(instance, 'The plugin was not initialised');
       const problems: string[] = [];
-      for await (const { name, status, detail, advice } of runChecks(instance.config, instance.target)) {
+      for await (const { name, status, detail, advice } of runChecks(instance.config, instance.endpoint)) {
         if (status === 'fail') problems.push(`${name}: ${detail}. ${advice ?? ''}`);
       }
       assert.equal(problems.length, 0, problems.join('\n'));

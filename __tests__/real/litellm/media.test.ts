@@ -4,7 +4,7 @@ import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
 import { SPEECH } from '../../../lab/stand-in/protocols.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
 import { systemClock } from '../../../src/core/clock.js';
-import { Target } from '../../../src/http/endpoint.js';
+import { Endpoint } from '../../../src/http/endpoint.js';
 import { postForAudio } from '../../../src/http/post-for-audio.js';
 import { postJson } from '../../../src/http/post-json.js';
 import elizaNet from '../../../src/index.js';
@@ -129,15 +129,15 @@ describe('speech through LiteLLM', () => {
   });
 
   it('that fails takes no other call along, though LiteLLM cuts its connection without notice', async () => {
-    const target = new Target({ baseUrl: litellm.url, apiKey: litellm.key, maxConcurrency: 1, clock: systemClock });
+    const endpoint = new Endpoint({ baseUrl: litellm.url, apiKey: litellm.key, maxConcurrency: 1, clock: systemClock });
     const path = '/v1/audio/speech';
     const body = { model: 'upstream-503', input: 'Hello', voice: 'alloy' };
     const chat = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] };
     for (let round = 0; round < 10; round++) {
-      await postForAudio(target, { path, body, timeoutMs: 10_000 }).catch(() => {});
+      await postForAudio(endpoint, { path, body, timeoutMs: 10_000 }).catch(() => {});
       const answer = { path: '/v1/chat/completions', body: chat, schema: chatCompletion, timeoutMs: 10_000 };
-      expect((await postJson(target, answer)).value.choices[0]?.message.content).toBe(MOCK_TEXT);
+      expect((await postJson(endpoint, answer)).value.choices[0]?.message.content).toBe(MOCK_TEXT);
     }
-    await target.close();
+    await endpoint.close();
   });
 });

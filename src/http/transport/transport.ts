@@ -48,7 +48,7 @@ export interface Connection {
   destroy(): void;
 }
 
-/** Makes the connections of one target. */
+/** Makes the connections of one endpoint. */
 export type Transport = () => Connection;
 
 /** What went wrong with an exchange, and how far it had got. `send` makes of it what callers see. */

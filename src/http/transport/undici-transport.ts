@@ -78,7 +78,7 @@ class UndiciConnection implements Connection, ExchangeHost {
     return this.proxies ? new EnvHttpProxyAgent({ ...options, ...this.proxies }) : new Agent(options);
   }
 
-  /** An agent makes one for each origin: a second one appears only when the target turns out to live at https. */
+  /** An agent makes one for each origin: a second one appears only when the endpoint turns out to live at https. */
   #createClient(origin: string | URL, options: object): Client {
     const client = new Client(origin, options);
     client.on('connect', () => {

@@ -14,7 +14,7 @@ export type SpeechInput = string | (TextToSpeechParams & { format?: string; inst
  * @throws {InvalidInputError} for text that is no string, blank or too long.
  */
 export async function handleTextToSpeech(context: ModelContext, model: string, input: SpeechInput): Promise<Buffer> {
-  const { config, target } = context;
+  const { config, endpoint } = context;
   const {
     text: given,
     voice,
@@ -26,7 +26,7 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
   if (text.trim() === '') throw new InvalidInputError('text is empty');
   const timeoutMs = config.ELIZANET_AUDIO_TIMEOUT;
   return runOperation(context, { modelType: 'TEXT_TO_SPEECH', model, timeoutMs }, async (signal) => {
-    const { value, requestId } = await postForAudio(target, {
+    const { value, requestId } = await postForAudio(endpoint, {
       path: '/v1/audio/speech',
       body: {
         model,

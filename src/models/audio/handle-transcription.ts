@@ -30,7 +30,7 @@ export type TranscriptionInput =
  * @throws {ResourceRefusedError} and {ResourceFetchError} for an address that must not, or cannot, be fetched from.
  */
 export async function handleTranscription(context: ModelContext, input: TranscriptionInput): Promise<string> {
-  const { config, target } = context;
+  const { config, endpoint } = context;
   const { audio, mimeType, language, prompt = '' } = namedInput(input);
   validateInput(prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_TRANSCRIPTION_MODEL;
@@ -45,7 +45,7 @@ export async function handleTranscription(context: ModelContext, input: Transcri
     if (typeof language === 'string' && language) form.append('language', language);
     // The name is what OpenAI goes by; a Blob without one travels as "blob" and is refused.
     form.append('file', new Blob([bytes], { type: type.mime }), `audio.${type.extension}`);
-    const { value, requestId } = await postForm(target, {
+    const { value, requestId } = await postForm(endpoint, {
       path: '/v1/audio/transcriptions',
       form,
       schema: transcription,

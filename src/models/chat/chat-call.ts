@@ -30,12 +30,12 @@ export type ChatCallOptions = Pick<ExchangeInput, 'timeoutMs' | 'startedAt' | 's
  * @param send makes one request of the body it is given.
  */
 export async function inDialect<T>(
-  { target, log }: ModelContext,
+  { endpoint, log }: ModelContext,
   request: ChatRequest,
   send: (request: ChatRequest) => Promise<T>,
 ): Promise<T> {
   const { model } = request;
-  const dialect = dialectOf(target, model);
+  const dialect = dialectOf(endpoint, model);
   for (let refusals = 0; ; refusals++) {
     const adapted = dialect.adapt(request);
     try {
@@ -63,7 +63,7 @@ export async function generateText(
   { startedAt = context.clock.now(), ...limits }: ChatCallOptions,
 ): Promise<ChatAnswer> {
   const { value, requestId } = await inDialect(context, request, (body) =>
-    postJson(context.target, { path: CHAT_PATH, body, schema: chatCompletion, startedAt, ...limits }),
+    postJson(context.endpoint, { path: CHAT_PATH, body, schema: chatCompletion, startedAt, ...limits }),
   );
   const { choices, usage } = value;
   // Some servers put text and tool calls into choices of their own.

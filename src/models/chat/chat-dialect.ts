@@ -1,7 +1,7 @@
 import { setBounded } from '../../core/bounded-map.js';
 import { UpstreamStatusError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
-import type { Target } from '../../http/endpoint.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import type { ChatMessage, ChatRequest } from './chat-request.js';
 import { FormatDialect } from './format-dialect.js';
 
@@ -52,9 +52,9 @@ const SYSTEM_REFUSAL = /messages\[0\]\.role|system role/i;
 const MAX_MODELS = 64;
 
 /**
- * What one model of one target does not take, as its own refusals taught: reasoning models want
+ * What one model of one endpoint does not take, as its own refusals taught: reasoning models want
  * `max_completion_tokens` and no sampling fields, older ones know no `json_schema`. Nothing is guessed from names, since
- * a LiteLLM alias can stand for any model. Remembered for as long as the target lives.
+ * a LiteLLM alias can stand for any model. Remembered for as long as the endpoint lives.
  */
 export class ChatDialect {
   readonly #refused = new Set<string>();
@@ -90,19 +90,19 @@ export class ChatDialect {
   }
 }
 
-const dialects = new WeakMap<Target, Map<string, ChatDialect>>();
+const dialects = new WeakMap<Endpoint, Map<string, ChatDialect>>();
 
-/** The dialect of a target's model, as far as it is known. */
-export function dialectOf(target: Target, model: string): ChatDialect {
-  let ofTarget = dialects.get(target);
-  if (!ofTarget) {
-    ofTarget = new Map();
-    dialects.set(target, ofTarget);
+/** The dialect of a endpoint's model, as far as it is known. */
+export function dialectOf(endpoint: Endpoint, model: string): ChatDialect {
+  let ofEndpoint = dialects.get(endpoint);
+  if (!ofEndpoint) {
+    ofEndpoint = new Map();
+    dialects.set(endpoint, ofEndpoint);
   }
-  let dialect = ofTarget.get(model);
+  let dialect = ofEndpoint.get(model);
   if (!dialect) {
     dialect = new ChatDialect();
-    setBounded(ofTarget, model, dialect, MAX_MODELS);
+    setBounded(ofEndpoint, model, dialect, MAX_MODELS);
   }
   return dialect;
 }

@@ -46,11 +46,11 @@ async function streamText(
   promptLength: number,
   signal?: AbortSignal,
 ) {
-  const { target, config, runtime } = context;
+  const { endpoint, config, runtime } = context;
   const { model } = request;
   const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
   const events = await inDialect(context, streaming, (body) =>
-    postForEvents(target, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }),
+    postForEvents(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }),
   );
   const { requestId } = events;
   const end: ChatStreamEnd = { text: '' };
@@ -58,6 +58,6 @@ async function streamText(
     warnWhenCut(context, modelType, { ...end, requestId });
     if (end.usage) emitModelUsed(runtime, modelType, promptLength, end.usage);
   };
-  const source = readChatStream(events, { model, apiKey: target.apiKey, onEnd }, end);
+  const source = readChatStream(events, { model, apiKey: endpoint.apiKey, onEnd }, end);
   return { value: createTextStream(source, end), requestId, promptLength };
 }

@@ -6,7 +6,7 @@ import {
   ResponseTooLargeError,
 } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
-import type { Target } from '../../http/endpoint.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { postJson } from '../../http/post-json.js';
 import { readVectors } from '../../openai/embedding-vectors.js';
 import { parseEmbeddings } from '../../openai/parse-embeddings.js';
@@ -29,7 +29,7 @@ export interface Embedding {
 }
 
 export interface EmbedderOptions {
-  target: Target;
+  endpoint: Endpoint;
   model: string;
   /** For the whole of a call, whatever it takes to get its vector. */
   timeoutMs: number;
@@ -132,8 +132,8 @@ export class Embedder {
     fields: { dimensions?: number; encoding_format?: 'base64' },
     { signal, startedAt }: BatchCall,
   ): Promise<Reply | undefined> {
-    const { target, model, timeoutMs } = this.options;
-    const { value, requestId } = await postJson(target, {
+    const { endpoint, model, timeoutMs } = this.options;
+    const { value, requestId } = await postJson(endpoint, {
       path: '/v1/embeddings',
       body: { model, input: texts.length === 1 ? texts[0] : texts, ...fields },
       schema: embeddingList,

@@ -27,14 +27,14 @@ export async function handleImage(
   context: ModelContext,
   params: ImageGenerationParams & ImageOptions,
 ): Promise<GeneratedImage[]> {
-  const { config, target, log } = context;
+  const { config, endpoint, log } = context;
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_IMAGE_MODEL;
   const timeoutMs = config.ELIZANET_IMAGE_TIMEOUT;
   const counts = splitCount(model, params.count);
   const { sent, changed } = fitOptions(model, params);
   const request = (signal?: AbortSignal) => async (n: number) => {
-    const { value, requestId } = await postJson(target, {
+    const { value, requestId } = await postJson(endpoint, {
       path: '/v1/images/generations',
       body: { model, prompt, n, ...sent },
       schema: imageList,

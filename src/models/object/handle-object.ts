@@ -20,7 +20,7 @@ const ANSWER_LIMIT_CHARS = 1_000_000;
 const SHOWN_LIMIT_CHARS = 20_000;
 
 /**
- * Serves OBJECT_SMALL and OBJECT_LARGE through a chat call: in `json_schema` mode where the target takes it, else in
+ * Serves OBJECT_SMALL and OBJECT_LARGE through a chat call: in `json_schema` mode where the endpoint takes it, else in
  * `json_object` mode, else by words alone. The answer is checked against the schema; a model whose answer fails is shown
  * what is wrong and asked once more, within the same time limit.
  * @returns the object; with `output: 'array'`, or a schema of a list, the list; with `output: 'enum'`, one of its values.
