@@ -8,7 +8,7 @@ export interface ChildRun {
 
 /** Runs a script of `fixtures` in a process of its own, on the runtime that runs the tests. */
 export function runChild(script: string, env: Record<string, string> = {}, args: string[] = []): Promise<ChildRun> {
-  const path = fileURLToPath(new URL(`../fixtures/${script}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../__tests__/fixtures/${script}`, import.meta.url));
   // Bun takes TypeScript as it is.
   const runner = process.versions.bun ? [] : ['--import', 'tsx'];
   return new Promise((resolve, reject) => {

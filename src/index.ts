@@ -2,35 +2,29 @@ import { createElizaNetFallbackPlugin } from './plugin.js';
 
 export type { Clock, Random, Timer } from './core/clock.js';
 export {
-  CircuitOpenError,
   ConfigurationError,
   ContentPolicyError,
   ElizaNetError,
   type ElizaNetErrorDetails,
+  ElizaNetUnavailableError,
   EmbeddingSpaceMismatchError,
-  FallbackDisabledError,
   InvalidInputError,
   InvalidResponseError,
   isElizaNetError,
   ObjectValidationError,
   OutputLimitError,
-  RedirectRefusedError,
+  ProviderTimeoutError,
   type RequestPhase,
-  ResourceFetchError,
-  ResourceRefusedError,
-  ResponseTooLargeError,
-  ServiceStoppedError,
+  ResourceError,
   TokenizerUnavailableError,
   UpstreamConnectionError,
   UpstreamStatusError,
-  UpstreamTimeoutError,
 } from './core/errors.js';
 export {
   AllProvidersFailedError,
   type AttemptRecord,
   DisguisedFailureError,
   NoOutputError,
-  ProviderTimeoutError,
   StreamInterruptedError,
 } from './core/failover-errors.js';
 export {
@@ -39,8 +33,8 @@ export {
   type Failure,
   type FailureKind,
   type FailureRule,
-  PROVIDER_NAME,
 } from './core/failure-rules.js';
+export { PROVIDER_NAME } from './core/provider-name.js';
 export type { Lookup } from './media/fetch-resource.js';
 export { ElizaNetEvent } from './observe/events.js';
 export type { CallRecord } from './observe/ledger.js';

@@ -3,7 +3,7 @@ import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import { describeAttempt } from './core/failover-errors.js';
-import { PROVIDER_NAME } from './core/failure-rules.js';
+import { PROVIDER_NAME } from './core/provider-name.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { SharedTimers } from './failover/shared-timers.js';

@@ -1,10 +1,11 @@
 import { type IAgentRuntime, ModelType, type Plugin } from '@elizaos/core';
-import { PROVIDER_NAME } from './core/failure-rules.js';
+import { PROVIDER_NAME } from './core/provider-name.js';
 import type { InstanceOptions } from './instance.js';
+import { initInstance, openInstance } from './instances.js';
 import type { ModelContext } from './models/context.js';
 import type { SpeechInput } from './models/handlers.js';
 import { type Handlers, loadHandlers } from './models/load-handlers.js';
-import { ElizaNetFallbackService, initInstance, openInstance } from './service.js';
+import { ElizaNetFallbackService } from './service.js';
 import { suites } from './suites/catalogue.js';
 
 export interface ElizaNetFallbackOptions extends InstanceOptions {}

@@ -1,40 +1,11 @@
 import { type IAgentRuntime, Service } from '@elizaos/core';
 import type { Timer } from './core/clock.js';
 import type { AttemptRecord } from './core/failover-errors.js';
-import { PROVIDER_NAME } from './core/failure-rules.js';
-import { ElizaNetInstance, type InstanceOptions } from './instance.js';
+import { PROVIDER_NAME } from './core/provider-name.js';
+import { findInstance, openInstance } from './instances.js';
 import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/ledger.js';
 import { checkHealth, type Health } from './openai/check-health.js';
-
-const instances = new WeakMap<IAgentRuntime, ElizaNetInstance>();
-
-/**
- * Makes what the plugin holds for a runtime, at its `init`. A plugin that core 2.x has unloaded may be loaded again.
- * @throws {ConfigurationError} when a setting cannot be used.
- */
-export function initInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
-  if (instances.get(runtime)?.closed) instances.delete(runtime);
-  return openInstance(runtime, options);
-}
-
-/**
- * What the plugin holds for a runtime; made here when a handler was called before `init`.
- * @throws {ConfigurationError} when a setting cannot be used.
- */
-export function openInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
-  let instance = instances.get(runtime);
-  if (!instance) {
-    instance = new ElizaNetInstance(runtime, options);
-    instances.set(runtime, instance);
-  }
-  return instance;
-}
-
-/** What the plugin holds for a runtime, when it was initialised there. */
-export function findInstance(runtime: IAgentRuntime): ElizaNetInstance | undefined {
-  return instances.get(runtime);
-}
 
 /** An agent that starts has more urgent things to do. */
 const WARM_UP_AFTER_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFailure, kindOfStatus, withWire } from '../../src/core/classify-failure.js';
-import { UpstreamTimeoutError } from '../../src/core/errors.js';
+import { ProviderTimeoutError } from '../../src/core/errors.js';
 import { NoOutputError } from '../../src/core/failover-errors.js';
 import { FAILURE_RULES, type FailureKind } from '../../src/core/failure-rules.js';
 
@@ -146,7 +146,7 @@ describe('how long a provider wants to be left alone', () => {
 
 describe('errors of our own', () => {
   it('are what they say they are', () => {
-    expect(kindOf(new UpstreamTimeoutError('late', 10))).toBe('timeout');
+    expect(kindOf(new ProviderTimeoutError('UPSTREAM_TIMEOUT', 'late', 10))).toBe('timeout');
   });
 
   it('tell the cause of a stream without output, when it has a telling one', () => {

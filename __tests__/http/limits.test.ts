@@ -26,14 +26,21 @@ describe('an answer without an end', () => {
   it('is left after 16 MiB, and its socket is closed', async () => {
     await start(flood(unbounded, Buffer.alloc(64 * 1024, ' ')));
     const error = await failureOf(ask(endpoint));
-    expect(error).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limitBytes: 16 * MEGABYTE, model: 'gpt-4o', attempt: 1 });
+    expect(error).toMatchObject({
+      code: 'RESPONSE_TOO_LARGE',
+      message: expect.stringContaining(`more than ${16 * MEGABYTE} bytes`),
+      model: 'gpt-4o',
+      attempt: 1,
+    });
     expect(error.requestId).toMatch(/^[0-9a-f-]{36}$/);
     await server.until(() => server.sockets.open === 0);
   });
 
   it('is left after the limit that its caller sets', async () => {
     await start(flood(unbounded, Buffer.alloc(1024, ' ')));
-    expect(await failureOf(ask(endpoint, { limitBytes: 10_000 }))).toMatchObject({ limitBytes: 10_000 });
+    expect(await failureOf(ask(endpoint, { limitBytes: 10_000 }))).toMatchObject({
+      message: expect.stringContaining('more than 10000 bytes'),
+    });
   });
 
   it('that comes with an error status is read for 64 KiB, and the status stands', async () => {
@@ -61,7 +68,10 @@ describe('an answer without an end', () => {
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
     await start(flood(head, Buffer.from(': processing\n\n'.repeat(40_000))));
     const { error } = await readStream(endpoint, { timeoutMs: 60_000 });
-    expect(error).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limitBytes: 64 * MEGABYTE });
+    expect(error).toMatchObject({
+      code: 'RESPONSE_TOO_LARGE',
+      message: expect.stringContaining(`more than ${64 * MEGABYTE} bytes`),
+    });
   });
 });
 
@@ -106,7 +116,10 @@ describe('a compressed answer', () => {
     const bytes = bomb();
     await start((socket) => socket.write(response(200, bytes, { 'content-encoding': encoding })));
     const before = process.memoryUsage().arrayBuffers;
-    expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'RESPONSE_TOO_LARGE', limitBytes: 16 * MEGABYTE });
+    expect(await failureOf(ask(endpoint))).toMatchObject({
+      code: 'RESPONSE_TOO_LARGE',
+      message: expect.stringContaining(`more than ${16 * MEGABYTE} bytes`),
+    });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MEGABYTE);
   });
 

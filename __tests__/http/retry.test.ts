@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidResponseError, UpstreamConnectionError, UpstreamTimeoutError } from '../../src/core/errors.js';
+import { InvalidResponseError, ProviderTimeoutError, UpstreamConnectionError } from '../../src/core/errors.js';
 import { retryDelayMs } from '../../src/http/retry.js';
 import { statusError } from '../../src/http/upstream-error.js';
 
@@ -54,7 +54,7 @@ describe('a failure that is not tried again', () => {
   });
 
   it('is a timeout, or an answer that makes no sense', () => {
-    expect(delayOf(new UpstreamTimeoutError('late', 10))).toBeUndefined();
+    expect(delayOf(new ProviderTimeoutError('UPSTREAM_TIMEOUT', 'late', 10))).toBeUndefined();
     expect(delayOf(new InvalidResponseError('nonsense'))).toBeUndefined();
     expect(delayOf(new Error('anything else'))).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
 import { type FileServer, startFileServer } from '../../lab/file-server.js';
 import { systemClock } from '../../src/core/clock.js';
-import { ResourceFetchError, ResourceRefusedError } from '../../src/core/errors.js';
+import { ResourceError } from '../../src/core/errors.js';
 import { type FetchResourceOptions, fetchResource } from '../../src/media/fetch-resource.js';
 
 const PICTURE = Buffer.from('a picture, let us say');
@@ -110,7 +110,7 @@ describe('refused before anything is sent', () => {
   it('a name that resolves to a private address', async () => {
     await serve({ '/a.png': page(PICTURE) });
     const error = await failure(fetchIt('/a.png', { allowPrivate: false }));
-    expect(error).toBeInstanceOf(ResourceRefusedError);
+    expect(error).toBeInstanceOf(ResourceError);
     expect(error.message).toContain('ELIZANET_ALLOW_PRIVATE_URLS');
     expect(error.message).not.toContain('127.0.0.1');
     expect(server.requests).toHaveLength(0);
@@ -121,15 +121,15 @@ describe('refused before anything is sent', () => {
     async (host) => {
       await serve({ '/a.png': page(PICTURE) });
       const options = { allowPrivate: false, lookup: undefined };
-      expect(await failure(fetchIt('/a.png', options, host))).toBeInstanceOf(ResourceRefusedError);
+      expect(await failure(fetchIt('/a.png', options, host))).toBeInstanceOf(ResourceError);
       expect(server.requests).toHaveLength(0);
     },
   );
 
   it('a name with one bad address among good ones, and a metadata service, even when private ones are allowed', async () => {
     await serve({ '/a.png': page(PICTURE) });
-    expect(await failure(fetchIt('/a.png', {}, 'rebound.example'))).toBeInstanceOf(ResourceRefusedError);
-    expect(await failure(fetchIt('/a.png', {}, 'metadata.example'))).toBeInstanceOf(ResourceRefusedError);
+    expect(await failure(fetchIt('/a.png', {}, 'rebound.example'))).toBeInstanceOf(ResourceError);
+    expect(await failure(fetchIt('/a.png', {}, 'metadata.example'))).toBeInstanceOf(ResourceError);
     expect(server.requests).toHaveLength(0);
   });
 
@@ -144,7 +144,7 @@ describe('refused before anything is sent', () => {
   ])('a redirect to %s', async (location) => {
     await serve({ '/one': (_, response) => response.writeHead(302, { location }).end() });
     const error = await failure(fetchIt('/one'));
-    expect(error).toBeInstanceOf(ResourceRefusedError);
+    expect(error).toBeInstanceOf(ResourceError);
     expect(error.message).not.toMatch(/hunter2|passwd|meta-data/);
     expect(server.requests).toHaveLength(1);
   });
@@ -154,7 +154,7 @@ describe('refused before anything is sent', () => {
     async (address) => {
       await serve({});
       const options = { clock: systemClock, timeoutMs: 1_000, limitBytes: 10, allowPrivate: true };
-      expect(await failure(fetchResource(address, options))).toBeInstanceOf(ResourceRefusedError);
+      expect(await failure(fetchResource(address, options))).toBeInstanceOf(ResourceError);
     },
   );
 });
@@ -207,14 +207,14 @@ describe('given up', () => {
   ] as [string, Record<string, RequestListener>, RegExp][])('%s', async (_, pages, message) => {
     await serve(pages);
     const error = await failure(fetchIt('/a.png'));
-    expect(error).toBeInstanceOf(ResourceFetchError);
+    expect(error).toBeInstanceOf(ResourceError);
     expect(error.message).toMatch(message);
     expect(error.message).not.toMatch(/a\.png|secret/);
   });
 
   it.each(['unknown.example', 'nowhere.example'])('%s, a name without an address', async (host) => {
     await serve({});
-    expect(await failure(fetchIt('/a.png', {}, host))).toBeInstanceOf(ResourceFetchError);
+    expect(await failure(fetchIt('/a.png', {}, host))).toBeInstanceOf(ResourceError);
   });
 
   it('after six requests of redirects at most', async () => {
@@ -232,7 +232,7 @@ describe('given up', () => {
       },
     });
     const error = await failure(fetchIt('/a.png', { clock }));
-    expect(error).toBeInstanceOf(ResourceFetchError);
+    expect(error).toBeInstanceOf(ResourceError);
     expect(error.message).toContain('10000 ms');
   });
 
@@ -241,7 +241,7 @@ describe('given up', () => {
     const clock = fakeClock();
     const fetching = failure(fetchIt('/a.png', { clock, lookup: () => new Promise(() => {}) }));
     clock.advance(10_000);
-    expect(await fetching).toBeInstanceOf(ResourceFetchError);
+    expect(await fetching).toBeInstanceOf(ResourceError);
   });
 
   it('at once when the caller stops waiting, with the reason of the caller', async () => {

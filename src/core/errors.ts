@@ -1,4 +1,5 @@
-import { type Failure, type FailureKind, PROVIDER_NAME } from './failure-rules.js';
+import type { Failure, FailureKind } from './failure-rules.js';
+import { PROVIDER_NAME } from './provider-name.js';
 
 /** Marks our errors across copies of this package: the agent and the CLI may each load their own. */
 export const BRAND = Symbol.for(`@elizaos/plugin-${PROVIDER_NAME}/error`);
@@ -63,23 +64,27 @@ export class ConfigurationError extends ElizaNetError {
   }
 }
 
-/** `ELIZANET_FALLBACK_ENABLED` is false and one of ElizaNet's remote models was asked all the same. */
-export class FallbackDisabledError extends ElizaNetError {
-  override readonly name = 'FallbackDisabledError';
-  constructor(modelType: string) {
-    super(
-      'FALLBACK_DISABLED',
-      'request',
-      `ElizaNet is switched off and cannot serve ${modelType}; set ELIZANET_FALLBACK_ENABLED=true or add another provider`,
-    );
-  }
-}
+/**
+ * ElizaNet was not asked. `code` says why: `FALLBACK_DISABLED` (`ELIZANET_FALLBACK_ENABLED` is false), `SERVICE_STOPPED`
+ * (the agent was stopped) or `CIRCUIT_OPEN` (it failed a moment ago; `retryAfterMs` is the time until the next probe).
+ * Not a failure of the endpoint.
+ */
+export class ElizaNetUnavailableError extends ElizaNetError {
+  override readonly name = 'ElizaNetUnavailableError';
+  declare readonly code: 'FALLBACK_DISABLED' | 'SERVICE_STOPPED' | 'CIRCUIT_OPEN';
 
-/** The agent was stopped; its connections are closed. Not a failure of the upstream. */
-export class ServiceStoppedError extends ElizaNetError {
-  override readonly name = 'ServiceStoppedError';
-  constructor() {
-    super('SERVICE_STOPPED', 'request', 'ElizaNet was stopped together with its agent');
+  static fallbackDisabled(modelType: string): ElizaNetUnavailableError {
+    const message = `ElizaNet is switched off and cannot serve ${modelType}; set ELIZANET_FALLBACK_ENABLED=true or add another provider`;
+    return new ElizaNetUnavailableError('FALLBACK_DISABLED', 'request', message);
+  }
+
+  static serviceStopped(): ElizaNetUnavailableError {
+    return new ElizaNetUnavailableError('SERVICE_STOPPED', 'request', 'ElizaNet was stopped together with its agent');
+  }
+
+  static circuitOpen(modelType: string, retryAfterMs: number): ElizaNetUnavailableError {
+    const message = `ElizaNet's circuit is open for ${modelType}, next probe in ${retryAfterMs} ms`;
+    return new ElizaNetUnavailableError('CIRCUIT_OPEN', 'server', message, { retryAfterMs });
   }
 }
 
@@ -92,24 +97,19 @@ export class InvalidInputError extends ElizaNetError {
 }
 
 /**
- * An address that was given to a model leads to where this machine must not be sent: a private, loopback or link-local
- * address, a name that resolves to one, anything but http and https. Nothing was sent there. Names the host, not the path.
+ * The content of a URL that a caller gave could not be fetched. `code` says why: `RESOURCE_REFUSED`, the URL leads to
+ * where this machine must not be sent (a private, loopback or link-local address, a name that resolves to one, anything
+ * but http and https), and nothing was sent; `RESOURCE_FETCH`, it is not there, too large or too slow. A failure of that
+ * URL, not of ElizaNet. Names the host, not the path.
  */
-export class ResourceRefusedError extends ElizaNetError {
-  override readonly name = 'ResourceRefusedError';
-  constructor(message: string) {
-    super('RESOURCE_REFUSED', 'request', message);
-  }
-}
-
-/**
- * What an address that was given to a model points to could not be fetched: it is not there, too large, too slow. A
- * failure of that address, not of ElizaNet, so it counts against nobody. Names the host, not the path.
- */
-export class ResourceFetchError extends ElizaNetError {
-  override readonly name = 'ResourceFetchError';
-  constructor(message: string, details: ElizaNetErrorDetails = {}) {
-    super('RESOURCE_FETCH', 'request', message, details);
+export class ResourceError extends ElizaNetError {
+  override readonly name = 'ResourceError';
+  constructor(
+    override readonly code: 'RESOURCE_REFUSED' | 'RESOURCE_FETCH',
+    message: string,
+    details: ElizaNetErrorDetails = {},
+  ) {
+    super(code, 'request', message, details);
   }
 }
 
@@ -126,7 +126,10 @@ export class TokenizerUnavailableError extends ElizaNetError {
   }
 }
 
-/** The upstream answered with an error status. */
+/**
+ * The upstream answered with an error status, `code` `UPSTREAM_STATUS`, or redirected to another origin, `code`
+ * `REDIRECT_REFUSED`: then nothing was sent there.
+ */
 export class UpstreamStatusError extends ElizaNetError {
   override readonly name = 'UpstreamStatusError';
   /** The upstream's own words, at most 500 characters, the key removed. Not enumerable: upstreams echo prompts. */
@@ -136,8 +139,9 @@ export class UpstreamStatusError extends ElizaNetError {
     failure: Failure,
     upstreamMessage: string,
     details: Pick<ElizaNetErrorDetails, 'model' | 'attempt'> = {},
+    override readonly code: 'UPSTREAM_STATUS' | 'REDIRECT_REFUSED' = 'UPSTREAM_STATUS',
   ) {
-    super('UPSTREAM_STATUS', failure.kind, message, { ...failure, ...details });
+    super(code, failure.kind, message, { ...failure, ...details });
     Object.defineProperty(this, 'upstreamMessage', { value: upstreamMessage, enumerable: false });
   }
 }
@@ -155,26 +159,35 @@ export class UpstreamConnectionError extends ElizaNetError {
 }
 
 /**
- * The upstream did not answer in time. `timeoutMs` is the limit that ran out, `phase` what it was spent on: `body` is
- * the rest of an answer, or a stream's next chunk. Not the caller's own abort.
+ * A provider did not answer in time: ElizaNet (`code` `UPSTREAM_TIMEOUT`) or a primary (`PROVIDER_TIMEOUT`). `timeoutMs`
+ * is the limit that was exceeded, in milliseconds; `phase` what it was spent on: `body` is the rest of an answer, or a
+ * stream's next chunk. Not the caller's own abort.
  */
-export class UpstreamTimeoutError extends ElizaNetError {
-  override readonly name = 'UpstreamTimeoutError';
+export class ProviderTimeoutError extends ElizaNetError {
+  override readonly name = 'ProviderTimeoutError';
   constructor(
+    override readonly code: 'UPSTREAM_TIMEOUT' | 'PROVIDER_TIMEOUT',
     message: string,
     readonly timeoutMs: number,
-    details: ElizaNetErrorDetails = {},
     readonly phase: RequestPhase = 'response',
+    details: ElizaNetErrorDetails = {},
   ) {
-    super('UPSTREAM_TIMEOUT', 'timeout', message, details);
+    super(code, 'timeout', message, details);
   }
 }
 
-/** The upstream answered with something that is not what its API promises. Names what was wrong, never the content. */
+/**
+ * The upstream's answer is not what its API promises (`code` `INVALID_RESPONSE`), or is larger than the limit and was not
+ * read to its end (`RESPONSE_TOO_LARGE`). Names what was wrong, never the content.
+ */
 export class InvalidResponseError extends ElizaNetError {
   override readonly name = 'InvalidResponseError';
-  constructor(message: string, details: ElizaNetErrorDetails = {}) {
-    super('INVALID_RESPONSE', 'server', message, details);
+  constructor(
+    message: string,
+    details: ElizaNetErrorDetails = {},
+    override readonly code: 'INVALID_RESPONSE' | 'RESPONSE_TOO_LARGE' = 'INVALID_RESPONSE',
+  ) {
+    super(code, 'server', message, details);
   }
 }
 
@@ -238,39 +251,18 @@ export class ObjectValidationError extends ElizaNetError {
   }
 }
 
-/** The upstream's answer passed the size limit and was not read to its end. */
-export class ResponseTooLargeError extends ElizaNetError {
-  override readonly name = 'ResponseTooLargeError';
-  constructor(
-    readonly limitBytes: number,
-    details: ElizaNetErrorDetails = {},
-  ) {
-    super('RESPONSE_TOO_LARGE', 'server', `ElizaNet answered with more than ${limitBytes} bytes`, details);
-  }
+/** The error of an answer that is larger than its limit. */
+export function responseTooLarge(limitBytes: number, details?: ElizaNetErrorDetails): InvalidResponseError {
+  const message = `ElizaNet answered with more than ${limitBytes} bytes`;
+  return new InvalidResponseError(message, details, 'RESPONSE_TOO_LARGE');
 }
 
-/** The upstream redirected to another origin. Nothing was sent there. */
-export class RedirectRefusedError extends ElizaNetError {
-  override readonly name = 'RedirectRefusedError';
-  constructor(from: string, to: string, details: ElizaNetErrorDetails = {}) {
-    super(
-      'REDIRECT_REFUSED',
-      'request',
-      `ElizaNet at ${from} redirects to ${to}; if that is right, set ELIZANET_BASE_URL to it`,
-      details,
-    );
-  }
-}
-
-/** The breaker is open: the upstream failed a moment ago and is left alone until `retryAfterMs` have passed. */
-export class CircuitOpenError extends ElizaNetError {
-  override readonly name = 'CircuitOpenError';
-  constructor(modelType: string, retryAfterMs: number) {
-    super(
-      'CIRCUIT_OPEN',
-      'server',
-      `ElizaNet failed a moment ago and is not asked for ${modelType} again before ${retryAfterMs} ms have passed`,
-      { retryAfterMs },
-    );
-  }
+/** The error of a redirect to another origin. */
+export function redirectRefused(
+  from: string,
+  to: string,
+  { statusCode, requestId, ...details }: ElizaNetErrorDetails,
+): UpstreamStatusError {
+  const message = `ElizaNet at ${from} redirects to ${to}; if that is right, set ELIZANET_BASE_URL to it`;
+  return new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', details, 'REDIRECT_REFUSED');
 }

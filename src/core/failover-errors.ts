@@ -1,4 +1,4 @@
-import { BRAND, ElizaNetError, type ElizaNetErrorDetails } from './errors.js';
+import { BRAND, ElizaNetError, type ElizaNetErrorDetails, ProviderTimeoutError, type RequestPhase } from './errors.js';
 import type { Failure, FailureKind } from './failure-rules.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
@@ -21,19 +21,14 @@ export class StreamInterruptedError extends ElizaNetError {
   }
 }
 
-/** A provider gave no output in time, and was left to itself. `timeoutMs` is the limit that ran out. */
-export class ProviderTimeoutError extends ElizaNetError {
-  override readonly name = 'ProviderTimeoutError';
-  constructor(
-    provider: string,
-    readonly timeoutMs: number,
-  ) {
-    super(
-      'PROVIDER_TIMEOUT',
-      'timeout',
-      `${provider} gave no output within ${timeoutMs} ms (ELIZANET_PRIMARY_TIMEOUT)`,
-    );
-  }
+/**
+ * The error of a primary that gave no output within `timeoutMs`.
+ * @param phase `response` before its first output, `body` between two chunks of a stream.
+ */
+export function primaryTimeout(provider: string, timeoutMs: number, phase: RequestPhase): ProviderTimeoutError {
+  const what = phase === 'body' ? 'no further chunk' : 'no output';
+  const message = `${provider} gave ${what} within ${timeoutMs} ms (ELIZANET_PRIMARY_TIMEOUT)`;
+  return new ProviderTimeoutError('PROVIDER_TIMEOUT', message, timeoutMs, phase);
 }
 
 /** A provider returned something in place of an answer: an apology, `{}`, a made-up vector. */

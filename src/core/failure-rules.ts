@@ -1,6 +1,3 @@
-/** The name this plugin registers its models under, and the provider core's log shows for its answers. */
-export const PROVIDER_NAME = 'elizanet-fallback';
-
 /** What went wrong with one attempt, in the words of the contract table. */
 export type FailureKind =
   | 'rate_limit'

@@ -1,8 +1,9 @@
 import type { ModelHandler } from '@elizaos/core';
+import { currentScope } from '../core/attempt-scope.js';
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError } from '../core/failover-errors.js';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
-import { currentAttempt, inGuardedCall, type Target } from './attempt.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
+import { currentAttempt, type Target } from './attempt.js';
 import { type HostRuntime, isTextStreamResult } from './core-compat.js';
 import { commitStream, type StreamRules, silence } from './stream-commit.js';
 
@@ -47,7 +48,7 @@ function adaptEntry(entry: ModelHandler, modelType: string, rules: StreamRules):
     enumerable: true,
     get: () => {
       const handler = registered();
-      if (!inGuardedCall()) return handler;
+      if (!currentScope()) return handler;
       if (adapted?.from !== handler) {
         adapted = { from: handler, to: adapt(handler, { provider: entry.provider, modelType }, rules) };
       }

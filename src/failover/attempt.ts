@@ -1,8 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { type CallScope, currentScope, runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
-import { type Failure, PROVIDER_NAME } from '../core/failure-rules.js';
+import type { Failure } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import { type InContext, WireLog } from './wire-tally.js';
 
 /** One provider's model that can serve a call. */
@@ -23,7 +24,7 @@ export interface AttemptOwner {
 }
 
 /** One try of one provider for one call: started, raced, abandoned. */
-export class Attempt {
+export class Attempt implements CallScope {
   outcome: AttemptRecord['outcome'] | undefined;
   failure: Failure | undefined;
   durationMs = 0;
@@ -43,6 +44,10 @@ export class Attempt {
     readonly startedAt: number,
     readonly owner: AttemptOwner,
   ) {}
+
+  get provider(): string {
+    return this.target.provider;
+  }
 
   /** Fires when the attempt is abandoned or the user aborts. Made on first use: most handlers never ask for it. */
   get signal(): AbortSignal {
@@ -112,43 +117,19 @@ export class Attempt {
   }
 }
 
-/** A call that goes straight through has a scope as well: see `inGuardedCall`. */
-interface StraightCall {
-  /** The caller's wish to stop, which core does not pass on. */
-  userSignal?: AbortSignal;
-}
-
-const scope = new AsyncLocalStorage<Attempt | StraightCall>();
-
-/** Runs `start` so that everything it begins, however deep, can find its attempt. */
-export function runInAttempt<T>(attempt: Attempt, start: () => T): T {
-  return scope.run(attempt, start);
-}
-
-/** Runs a call that is no attempt of ours; one made inside an attempt stays part of it. */
+/** Runs a call without failover; one made inside an attempt stays part of that attempt. */
 export function runStraight<T>(start: () => T, userSignal?: AbortSignal): T {
-  return scope.getStore() === undefined ? scope.run({ userSignal }, start) : start();
-}
-
-/** True inside every call that has come through the guard. */
-export function inGuardedCall(): boolean {
-  return scope.getStore() !== undefined;
+  return currentScope() === undefined ? runInScope({ signal: userSignal }, start) : start();
 }
 
 /** The attempt that the running code belongs to. */
 export function attemptInScope(): Attempt | undefined {
-  const store = scope.getStore();
-  return store instanceof Attempt ? store : undefined;
+  const scope = currentScope();
+  return scope instanceof Attempt ? scope : undefined;
 }
 
-/** Fires when the running code has nobody left to work for: its attempt is over, or the user has aborted the call. */
-export function signalInScope(): AbortSignal | undefined {
-  const store = scope.getStore();
-  return store instanceof Attempt ? store.signal : store?.userSignal;
-}
-
-/** The attempt that the running code belongs to, if it belongs to one of this provider. */
+/** The attempt that the running code belongs to, if it is one of this provider. */
 export function currentAttempt(provider: string): Attempt | undefined {
   const attempt = attemptInScope();
-  return attempt?.target.provider === provider ? attempt : undefined;
+  return attempt?.provider === provider ? attempt : undefined;
 }

@@ -1,5 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { type Attempt, runStraight, type Target } from './attempt.js';
 import { endCutStream, type HostRuntime, isTokenizerType, streamingContext, type UseModel } from './core-compat.js';

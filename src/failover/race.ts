@@ -1,3 +1,4 @@
+import { runInScope } from '../core/attempt-scope.js';
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import type { Clock } from '../core/clock.js';
@@ -5,11 +6,12 @@ import {
   AllProvidersFailedError,
   type AttemptRecord,
   DisguisedFailureError,
-  ProviderTimeoutError,
+  primaryTimeout,
 } from '../core/failover-errors.js';
-import { FAILURE_RULES, type Failure, type FailureKind, PROVIDER_NAME } from '../core/failure-rules.js';
+import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { CallRecord } from '../observe/ledger.js';
-import { Attempt, type AttemptOwner, runInAttempt, type Target } from './attempt.js';
+import { Attempt, type AttemptOwner, type Target } from './attempt.js';
 import { isTextStreamResult } from './core-compat.js';
 import type { StreamRules } from './stream-commit.js';
 import { TargetQueue } from './target-queue.js';
@@ -158,7 +160,7 @@ export class Race implements AttemptOwner {
     if (target.provider !== PROVIDER_NAME) this.#limit(attempt);
     let outcome: Promise<unknown>;
     try {
-      outcome = runInAttempt(attempt, () => this.call.invoke(attempt, this.#quiet));
+      outcome = runInScope(attempt, () => this.call.invoke(attempt, this.#quiet));
     } catch (error) {
       outcome = Promise.reject(error);
     }
@@ -177,7 +179,7 @@ export class Race implements AttemptOwner {
     if (hedgeMs > 0) attempt.ownTimer(clock.after(hedgeMs, () => this.#passOn(attempt)).clear);
     if (limitMs === 0) return;
     const giveUp = () => {
-      const error = new ProviderTimeoutError(attempt.target.provider, limitMs);
+      const error = primaryTimeout(attempt.target.provider, limitMs, 'response');
       this.#onError(attempt, error);
       attempt.abort(error);
     };

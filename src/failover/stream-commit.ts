@@ -1,8 +1,8 @@
 import type { TextStreamResult } from '@elizaos/core';
 import type { Clock } from '../core/clock.js';
 import { isElizaNetError } from '../core/errors.js';
-import { NoOutputError, ProviderTimeoutError, StreamInterruptedError } from '../core/failover-errors.js';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { NoOutputError, primaryTimeout, StreamInterruptedError } from '../core/failover-errors.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';
 
@@ -43,7 +43,7 @@ export async function commitStream(
     signal: attempt.signal,
     clock: rules.clock,
     idleMs,
-    onIdle: () => new ProviderTimeoutError(provider, idleMs),
+    onIdle: () => primaryTimeout(provider, idleMs, 'body'),
   });
   let first: string | undefined;
   try {

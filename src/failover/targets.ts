@@ -1,5 +1,5 @@
 import type { ModelHandler } from '@elizaos/core';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { Target } from './attempt.js';
 import { type HostRuntime, servingTypes, standInType } from './core-compat.js';
 

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../core/clock.js';
-import { ServiceStoppedError } from '../core/errors.js';
+import { ElizaNetUnavailableError } from '../core/errors.js';
 import { RetryBudget } from './retry-budget.js';
 import { Bulkhead } from './transport/bulkhead.js';
 import { createFetchTransport } from './transport/fetch-transport.js';
@@ -88,7 +88,7 @@ export class Endpoint {
     const timeUp = new Promise<void>((resolve) => {
       timer = this.clock.after(DRAIN_MS, resolve);
     });
-    await Promise.race([this.connections.close(new ServiceStoppedError()), timeUp]);
+    await Promise.race([this.connections.close(ElizaNetUnavailableError.serviceStopped()), timeUp]);
     timer?.clear();
     this.#closed = true;
     for (const connection of this.connections.all) connection.destroy();

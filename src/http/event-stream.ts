@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { InvalidResponseError, ResponseTooLargeError } from '../core/errors.js';
+import { InvalidResponseError, responseTooLarge } from '../core/errors.js';
 import type { Endpoint } from './endpoint.js';
 import { OnePieceBody } from './one-piece.js';
 import { readStart } from './read-body.js';
@@ -35,9 +35,9 @@ export interface EventStream {
  * Posts JSON and returns the answer's server-sent events as they come. A slow reader holds the socket back.
  *
  * A stream that nobody reads any more and nobody ended is ended when it is garbage.
- * @throws what `send` throws; while iterating, {UpstreamConnectionError} and {UpstreamTimeoutError}, and
+ * @throws what `send` throws; while iterating, {UpstreamConnectionError} and {ProviderTimeoutError}, and
  * @throws {InvalidResponseError} when one event passes 1 MiB, and when there is no event at all.
- * @throws {ResponseTooLargeError} when all of it passes 64 MiB.
+ * @throws {InvalidResponseError} when all of it passes 64 MiB.
  */
 export async function postForEvents(endpoint: Endpoint, input: EventStreamInput): Promise<EventStream> {
   const timeout = new TimeoutController(input.timeoutMs, endpoint.clock, input.signal);
@@ -148,7 +148,7 @@ export class EventReader {
 
   #feed(bytes: Uint8Array): void {
     this.#bytes += bytes.byteLength;
-    if (this.#bytes > STREAM_LIMIT_BYTES) throw new ResponseTooLargeError(STREAM_LIMIT_BYTES, this.response.context);
+    if (this.#bytes > STREAM_LIMIT_BYTES) throw responseTooLarge(STREAM_LIMIT_BYTES, this.response.context);
     this.#parse(this.#decoder.decode(bytes, { stream: true }));
   }
 

@@ -1,4 +1,4 @@
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { ResponseHeaders } from './transport/transport.js';
 
 /** By this header LiteLLM takes a request's id from us and echoes it, or says which one it made up. */

@@ -13,7 +13,7 @@ export type PostForAudioInput = Omit<PostJsonInput<unknown>, 'schema' | 'limitBy
  * Posts JSON and returns the audio that comes back, whole: LiteLLM sends none of it before it has all.
  * @throws what `send` throws, and
  * @throws {InvalidResponseError} when the answer is empty, or a text.
- * @throws {ResponseTooLargeError} when it passes 64 MiB.
+ * @throws {InvalidResponseError} when it passes 64 MiB.
  */
 export async function postForAudio(
   endpoint: Endpoint,

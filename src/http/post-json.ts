@@ -23,7 +23,7 @@ export interface PostJsonInput<T> extends Pick<ExchangeInput, 'timeoutMs' | 'sta
  * Posts JSON and returns the validated answer.
  * @throws what `send` throws, and
  * @throws {InvalidResponseError} when the answer is not JSON or not of the schema's shape; names the place, never the content.
- * @throws {ResponseTooLargeError} when it passes `limitBytes`, decompressed.
+ * @throws {InvalidResponseError} when it passes `limitBytes`, decompressed.
  */
 export async function postJson<T>(
   endpoint: Endpoint,

@@ -1,14 +1,14 @@
-import { ResponseTooLargeError } from '../core/errors.js';
+import { responseTooLarge } from '../core/errors.js';
 import type { RequestContext } from './send.js';
 import type { Body } from './transport/transport.js';
 
 /**
  * Reads a whole body.
- * @throws {ResponseTooLargeError} as soon as more than `limitBytes` have come; the rest is not read.
+ * @throws {InvalidResponseError} as soon as more than `limitBytes` have come; the rest is not read.
  */
 export async function readBytes(body: Body, limitBytes: number, context?: RequestContext): Promise<Buffer> {
   const { bytes, isCut } = await readUpTo(body, limitBytes);
-  if (isCut) throw new ResponseTooLargeError(limitBytes, context);
+  if (isCut) throw responseTooLarge(limitBytes, context);
   return bytes;
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ElizaNetUnavailableError,
   isElizaNetError,
-  RedirectRefusedError,
+  ProviderTimeoutError,
   type RequestPhase,
-  ServiceStoppedError,
+  redirectRefused,
   UpstreamConnectionError,
-  UpstreamTimeoutError,
 } from '../core/errors.js';
 import { decompress } from './decompress.js';
 import type { Endpoint } from './endpoint.js';
@@ -53,10 +53,10 @@ export interface RequestContext {
  * once more, within the same time limit and as long as the endpoint's retry budget lasts.
  * @throws {UpstreamStatusError} when the status is not 2xx.
  * @throws {UpstreamConnectionError} when the connection fails.
- * @throws {UpstreamTimeoutError} when the time limit runs out.
- * @throws {RedirectRefusedError} when it is redirected to another origin.
+ * @throws {ProviderTimeoutError} when the time limit runs out.
+ * @throws {UpstreamStatusError} when it is redirected to another origin.
  * @throws {InvalidResponseError} when the body is compressed in a way that was not asked for.
- * @throws {ServiceStoppedError} when the endpoint was closed.
+ * @throws {ElizaNetUnavailableError} when the endpoint was closed.
  * @throws the caller's abort reason when its signal fires.
  */
 export async function send(endpoint: Endpoint, input: SendInput): Promise<SendResult> {
@@ -85,10 +85,11 @@ export function transportError(
   const { cause, phase } = error instanceof WireError ? error : { cause: error, phase: 'body' as const };
   if (timeout.timedOut) {
     const { timeoutMs } = timeout;
-    return new UpstreamTimeoutError(timeoutMessage(phase, timeoutMs, endpoint), timeoutMs, context, phase);
+    const message = timeoutMessage(phase, timeoutMs, endpoint);
+    return new ProviderTimeoutError('UPSTREAM_TIMEOUT', message, timeoutMs, phase, context);
   }
   if (timeout.abortReason !== undefined) return timeout.abortReason;
-  if (endpoint.closed || cause instanceof ServiceStoppedError) return new ServiceStoppedError();
+  if (endpoint.closed || cause instanceof ElizaNetUnavailableError) return ElizaNetUnavailableError.serviceStopped();
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === 'string' ? code : 'connection lost';
   // undici's parser error carries the bytes it stumbled over, which may be an answer.
@@ -112,7 +113,7 @@ async function sendOnce(
       const verdict = judgeRedirect(from, headers.get('location'));
       if ('refuse' in verdict || redirected) {
         const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
-        throw new RedirectRefusedError(place.origin, to, { ...context, statusCode });
+        throw redirectRefused(place.origin, to, { ...context, statusCode });
       }
       endpoint.upgrade();
       const { origin, pathname, search } = verdict.follow;

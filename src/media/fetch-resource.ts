@@ -2,8 +2,8 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../core/clock.js';
-import { isElizaNetError, ResourceFetchError, ResourceRefusedError } from '../core/errors.js';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { isElizaNetError, ResourceError } from '../core/errors.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import { TimeoutController } from '../http/timeout.js';
 import { isAddress, mayFetchFrom } from './address-policy.js';
 import { readDecoded } from './read-decoded.js';
@@ -41,8 +41,8 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
  * A name is resolved once, its addresses are checked, and the connection is made to a checked address, not to the name:
  * there is no second resolving that could come out differently (DNS rebinding), on any runtime. Redirects are followed
  * by hand, each under the same rules. No key, cookie or other credential goes along.
- * @throws {ResourceRefusedError} for an address that must not be fetched from, before anything is sent there.
- * @throws {ResourceFetchError} when there is nothing to be had: an error status, no connection, too large, too slow.
+ * @throws {ResourceError} for an address that must not be fetched from, before anything is sent there.
+ * @throws {ResourceError} when there is nothing to be had: an error status, no connection, too large, too slow.
  * @throws the caller's abort reason when its signal fires.
  */
 export async function fetchResource(address: string, options: FetchResourceOptions): Promise<Resource> {
@@ -55,51 +55,56 @@ export async function fetchResource(address: string, options: FetchResourceOptio
       const { statusCode = 0, headers } = response;
       if (REDIRECT_STATUSES.includes(statusCode) && headers.location) {
         response.destroy();
-        if (redirects >= maxRedirects) throw new ResourceFetchError(`${url.host} redirects too often`);
+        if (redirects >= maxRedirects) throw new ResourceError('RESOURCE_FETCH', `${url.host} redirects too often`);
         url = parseAddress(headers.location, url);
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
         response.destroy();
-        throw new ResourceFetchError(`${url.host} answered ${statusCode}`);
+        throw new ResourceError('RESOURCE_FETCH', `${url.host} answered ${statusCode}`);
       }
       const bytes = await readDecoded(response, limitBytes, url.host);
-      if (bytes.length === 0) throw new ResourceFetchError(`${url.host} answered with nothing`);
+      if (bytes.length === 0) throw new ResourceError('RESOURCE_FETCH', `${url.host} answered with nothing`);
       return { bytes, contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '' };
     }
   } catch (error) {
     if (isElizaNetError(error)) throw error;
-    if (timeout.timedOut) throw new ResourceFetchError(`${url.host} did not deliver within ${timeoutMs} ms`);
+    if (timeout.timedOut)
+      throw new ResourceError('RESOURCE_FETCH', `${url.host} did not deliver within ${timeoutMs} ms`);
     if (timeout.abortReason !== undefined) throw timeout.abortReason;
     const code = (error as { code?: unknown } | null)?.code;
     const reason = typeof code === 'string' ? code : 'connection lost';
-    throw new ResourceFetchError(`${url.host} could not be fetched from (${reason})`, { cause: error });
+    throw new ResourceError('RESOURCE_FETCH', `${url.host} could not be fetched from (${reason})`, { cause: error });
   } finally {
     timeout.clear();
   }
 }
 
-/** @throws {ResourceRefusedError} */
+/** @throws {ResourceError} */
 function parseAddress(address: string, base?: URL): URL {
-  if (!URL.canParse(address, base?.href)) throw new ResourceRefusedError('an address that is no URL is not fetched');
+  if (!URL.canParse(address, base?.href))
+    throw new ResourceError('RESOURCE_REFUSED', 'an address that is no URL is not fetched');
   const url = new URL(address, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ResourceRefusedError(`only http and https addresses are fetched, not ${url.protocol}`);
+    throw new ResourceError('RESOURCE_REFUSED', `only http and https addresses are fetched, not ${url.protocol}`);
   }
   if (url.username || url.password) {
-    throw new ResourceRefusedError(`an address with a user name or password is not fetched (${url.host})`);
+    throw new ResourceError('RESOURCE_REFUSED', `an address with a user name or password is not fetched (${url.host})`);
   }
   return url;
 }
 
-/** @throws {ResourceRefusedError} when one of the host's addresses must not be fetched from. */
+/** @throws {ResourceError} when one of the host's addresses must not be fetched from. */
 async function checkedAddresses(url: URL, { allowPrivate, lookup = resolve }: FetchResourceOptions): Promise<string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isAddress(host) ? [host] : await lookup(host);
   // One bad address among good ones is no accident either.
   if (!addresses.every((address) => mayFetchFrom(address, allowPrivate))) {
     const hint = allowPrivate ? '' : '; ELIZANET_ALLOW_PRIVATE_URLS=true allows private networks';
-    throw new ResourceRefusedError(`${url.host} is not on the public internet and is not fetched from${hint}`);
+    throw new ResourceError(
+      'RESOURCE_REFUSED',
+      `${url.host} is not on the public internet and is not fetched from${hint}`,
+    );
   }
   // IPv4 first: where there is no IPv6, connecting there may hang.
   return [...addresses].sort((a, b) => Number(a.includes(':')) - Number(b.includes(':')));

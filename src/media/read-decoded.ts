@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { ResourceFetchError } from '../core/errors.js';
+import { ResourceError } from '../core/errors.js';
 
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
@@ -13,17 +13,17 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 /**
  * Reads a body as it was before compression: servers compress unasked.
  * @param limitBytes of what comes out: a few kilobytes can unpack to gigabytes.
- * @throws {ResourceFetchError} as soon as more than that has come, or when the compression is an unknown one.
+ * @throws {ResourceError} as soon as more than that has come, or when the compression is an unknown one.
  */
 export async function readDecoded(response: IncomingMessage, limitBytes: number, host: string): Promise<Buffer> {
-  const tooLarge = () => new ResourceFetchError(`${host} answered with more than ${limitBytes} bytes`);
+  const tooLarge = () => new ResourceError('RESOURCE_FETCH', `${host} answered with more than ${limitBytes} bytes`);
   const encoding = (response.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   let body: Readable = response;
   if (encoding !== 'identity') {
     const decoder = DECODERS[encoding];
     if (!decoder || !Object.hasOwn(DECODERS, encoding)) {
       response.destroy();
-      throw new ResourceFetchError(`${host} answered in an unknown compression`);
+      throw new ResourceError('RESOURCE_FETCH', `${host} answered in an unknown compression`);
     }
     // Its errors arrive at whoever reads.
     body = pipeline(response, decoder(), () => {});

@@ -1,5 +1,5 @@
 import * as core from '@elizaos/core';
-import { InvalidInputError, ResourceRefusedError } from '../core/errors.js';
+import { InvalidInputError, ResourceError } from '../core/errors.js';
 import { fetchResource, type Resource } from '../media/fetch-resource.js';
 import type { ModelContext } from './context.js';
 
@@ -16,7 +16,7 @@ const DATA_URL = /^data:([^,]{0,200}?);base64,/i;
  * Gets what an address of a caller points to: a data URL, an http or https address, or the path of a file that the
  * host's own server publishes (`/media/…`). Nothing else of this machine is read.
  * @throws {InvalidInputError} for an address of none of these kinds, and for more than `limitBytes`.
- * @throws {ResourceRefusedError} and {ResourceFetchError} as `fetchResource` does.
+ * @throws {ResourceError} and {ResourceError} as `fetchResource` does.
  */
 export async function loadMedia(context: ModelContext, address: string, input: LoadInput): Promise<Resource> {
   const { limitBytes, signal } = input;
@@ -62,7 +62,7 @@ export function tooLarge(name: string, limitBytes: number): string {
 /**
  * Where the host serves one of its files. Only what it publishes without a login under `/media/`; its API is on the
  * same port.
- * @throws {ResourceRefusedError} for any other path, also one that only begins like that.
+ * @throws {ResourceError} for any other path, also one that only begins like that.
  */
 function hostedUrl(path: string, name: string): string {
   // Read through the namespace: a core without it must not keep the plugin from loading.
@@ -72,7 +72,10 @@ function hostedUrl(path: string, name: string): string {
   const url = base && URL.canParse(path, base) ? new URL(path, base) : undefined;
   const isHosted = url && base && url.origin === new URL(base).origin && url.pathname.startsWith('/media/');
   if (!isHosted || /%2f|%5c|%00/i.test(url.pathname)) {
-    throw new ResourceRefusedError(`${name}: of this machine only what the host publishes under /media/ is read`);
+    throw new ResourceError(
+      'RESOURCE_REFUSED',
+      `${name}: of this machine only what the host publishes under /media/ is read`,
+    );
   }
   return url.href;
 }

@@ -1,7 +1,8 @@
+import { isAttemptOf, signalInScope } from '../core/attempt-scope.js';
 import { classifyFailure } from '../core/classify-failure.js';
-import { CircuitOpenError, FallbackDisabledError } from '../core/errors.js';
-import { FAILURE_RULES, PROVIDER_NAME } from '../core/failure-rules.js';
-import { currentAttempt, signalInScope } from '../failover/attempt.js';
+import { ElizaNetUnavailableError } from '../core/errors.js';
+import { FAILURE_RULES } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import { emitModelUsed } from '../observe/events.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
@@ -36,8 +37,8 @@ export interface OperationResult<T> {
  *
  * Inside an attempt of the guard the breaker is the guard's business, which also knows when to ask in spite of it.
  * @param run gets the signal to stop at.
- * @throws {FallbackDisabledError} when the plugin is switched off.
- * @throws {CircuitOpenError} when ElizaNet failed a moment ago.
+ * @throws {ElizaNetUnavailableError} when the plugin is switched off.
+ * @throws {ElizaNetUnavailableError} when ElizaNet failed a moment ago.
  */
 export async function runOperation<T>(
   context: ModelContext,
@@ -46,16 +47,17 @@ export async function runOperation<T>(
 ): Promise<T> {
   const { config, breakers, clock, log, runtime, cache } = context;
   const { modelType, model, timeoutMs, cacheOf } = operation;
-  if (!config.ELIZANET_FALLBACK_ENABLED) throw new FallbackDisabledError(modelType);
+  if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
   const kept = key && (await cache.get(key));
   if (kept) {
     log.debug(`${modelType} is answered from the cache`, { model });
     return kept.value as T;
   }
-  const attempt = currentAttempt(PROVIDER_NAME);
+  const attempt = isAttemptOf(PROVIDER_NAME);
   const permit = attempt ? undefined : breakers.tryAcquire(PROVIDER_NAME, modelType);
-  if (!attempt && !permit) throw new CircuitOpenError(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
+  if (!attempt && !permit)
+    throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
   const signal = signalInScope();
   const startedAt = clock.now();
   log.debug(`${modelType} request`, {

@@ -1,5 +1,5 @@
 import { EventType, type IAgentRuntime } from '@elizaos/core';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { Usage } from '../openai/schemas.js';
 
 /** Events of our own, beside core's MODEL_USED. Payloads hold no prompt, answer or key. */

@@ -1,6 +1,6 @@
 import { InvalidResponseError } from '../core/errors.js';
 import { NoOutputError } from '../core/failover-errors.js';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { EventStream } from '../http/event-stream.js';
 import { type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IAgentRuntime } from '@elizaos/core';
 import { ConfigurationError } from '../core/errors.js';
-import { PROVIDER_NAME } from '../core/failure-rules.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
 import { resolveConfig, type SettingsSource } from '../environment.js';
 import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab } from './lab.js';

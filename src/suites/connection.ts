@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { EventType } from '@elizaos/core';
-import { InvalidResponseError, UpstreamTimeoutError } from '../core/errors.js';
+import { InvalidResponseError, ProviderTimeoutError } from '../core/errors.js';
 import { runChecks } from '../doctor/checks.js';
-import { findInstance } from '../service.js';
+import { findInstance } from '../instances.js';
 import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 
@@ -24,7 +24,7 @@ export const tests = {
       standIn.fault = { kind: 'hang' };
       const call = runtime.useModel('TEXT_SMALL', { prompt: 'Hello' });
       const error = await failureOf(call, 'A call that was never answered did not fail');
-      assert.ok(error instanceof UpstreamTimeoutError, `Not reported as a timeout: ${error.name}`);
+      assert.ok(error instanceof ProviderTimeoutError, `Not reported as a timeout: ${error.name}`);
     });
   },
 

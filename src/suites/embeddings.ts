@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findInstance } from '../service.js';
+import { findInstance } from '../instances.js';
 import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 

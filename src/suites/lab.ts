@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { AgentRuntime, Character, IAgentRuntime, IDatabaseAdapter, Plugin } from '@elizaos/core';
 import { type Clock, systemClock } from '../core/clock.js';
 import { resolveConfig, type SettingName } from '../environment.js';
+import { findInstance } from '../instances.js';
 import { createElizaNetFallbackPlugin } from '../plugin.js';
-import { findInstance } from '../service.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
 /** Where one test is made: a runtime of its own, with this plugin and what the test adds, and nothing else. */

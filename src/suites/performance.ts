@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { findInstance } from '../service.js';
+import { findInstance } from '../instances.js';
 import type { SuiteTest } from './catalogue.js';
 import { inClosedLab, inLab } from './lab.js';
 import { failWith, provider } from './providers.js';

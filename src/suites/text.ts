@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { UpstreamStatusError, UpstreamTimeoutError } from '../core/errors.js';
+import { ProviderTimeoutError, UpstreamStatusError } from '../core/errors.js';
 import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 import { ANSWER } from './stand-in.js';
@@ -28,7 +28,7 @@ export const tests = {
     await inClosedLab(host, { settings: { ELIZANET_TIMEOUT: 60 } }, async ({ runtime, standIn }) => {
       standIn.fault = { kind: 'hang' };
       const error = await failureOf(runtime.useModel('TEXT_LARGE', { prompt: 'Hello' }), 'A hang did not fail');
-      assert.ok(error instanceof UpstreamTimeoutError, `Not reported as a timeout: ${error.name}`);
+      assert.ok(error instanceof ProviderTimeoutError, `Not reported as a timeout: ${error.name}`);
       assert.equal(error.timeoutMs, 60);
     });
   },

@@ -143,7 +143,7 @@ describe('a transcription of ElizaNet', () => {
     const { url, requests } = await serve({ '/tape': page(MP3) });
     const runtime = await start();
     const transcribing = transcribe(runtime, { audioUrl: `${url}/tape` });
-    await expect(transcribing).rejects.toMatchObject({ name: 'ResourceRefusedError' });
+    await expect(transcribing).rejects.toMatchObject({ name: 'ResourceError' });
     expect(requests).toHaveLength(0);
   });
 });

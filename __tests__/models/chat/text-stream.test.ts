@@ -187,7 +187,7 @@ describe('what a real LiteLLM streams', () => {
     ['chat-stream.sse', 'The answer comes from a real LiteLLM.'],
     ['chat-stream-forwarded.sse', 'The quick brown fox jumps.'],
   ])('is read from %s', async (name, text) => {
-    const recorded = await readFile(new URL(`../fixtures/litellm/${name}`, import.meta.url), 'utf8');
+    const recorded = await readFile(new URL(`../../fixtures/litellm/${name}`, import.meta.url), 'utf8');
     await start({ kind: 'status', status: 200, contentType: 'text/event-stream', body: recorded });
     expect(await (await stream()).text).toBe(text);
   });

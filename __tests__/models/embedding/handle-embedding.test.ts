@@ -3,7 +3,7 @@ import { embeddingData, refusal, textsOf, vectorOf } from '../../../lab/embeddin
 import { type FakeClock, fakeClock } from '../../../lab/fake-clock.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { closedPort } from '../../../lab/stand-in/server.js';
-import { EmbeddingSpaceMismatchError, InvalidResponseError, UpstreamTimeoutError } from '../../../src/index.js';
+import { EmbeddingSpaceMismatchError, InvalidResponseError, ProviderTimeoutError } from '../../../src/index.js';
 
 const WIDTH = 16;
 const THROW = { ELIZANET_EMBEDDING_ON_ERROR: 'throw' };
@@ -296,7 +296,7 @@ describe('a failure', () => {
       return { kind: 'hang' };
     };
     const error = await failureOf(embed('one'));
-    expect(error).toBeInstanceOf(UpstreamTimeoutError);
+    expect(error).toBeInstanceOf(ProviderTimeoutError);
     expect(error).toMatchObject({ timeoutMs: 1_000 });
     expect(error.requestId ?? '').toMatch(/^[0-9a-f-]{36}$/);
   });

@@ -105,7 +105,7 @@ describe('the image', () => {
     const { url, requests } = await serve({ '/a.png': page(PNG) });
     const runtime = await start();
     const error = await describeImage(runtime, `${url}/a.png`).catch((thrown) => thrown);
-    expect(error).toMatchObject({ name: 'ResourceRefusedError', kind: 'request' });
+    expect(error).toMatchObject({ name: 'ResourceError', kind: 'request' });
     expect(error.message).toContain('ELIZANET_ALLOW_PRIVATE_URLS');
     expect([requests.length, guarded.elizaNet.calls.length]).toEqual([0, 0]);
   });
@@ -160,15 +160,15 @@ describe('the image', () => {
     ['data:image/png;base64,', 'InvalidInputError'],
     ['data:image/png;base64,bm8gaW1hZ2U=', 'InvalidInputError'],
     [`data:image/png;base64,${'A'.repeat(28_000_000)}`, 'InvalidInputError'],
-    ['http://169.254.169.254/latest/meta-data', 'ResourceRefusedError'],
-    ['http://alice:secret@example.com/a.png', 'ResourceRefusedError'],
-    ['/etc/passwd', 'ResourceRefusedError'],
-    ['/media/../api/agents', 'ResourceRefusedError'],
-    ['/media/%2e%2e/api/agents', 'ResourceRefusedError'],
-    ['/media/..%2fapi/agents', 'ResourceRefusedError'],
-    ['/media/..\\api', 'ResourceRefusedError'],
-    ['//example.com/media/a.png', 'ResourceRefusedError'],
-    ['/mediator', 'ResourceRefusedError'],
+    ['http://169.254.169.254/latest/meta-data', 'ResourceError'],
+    ['http://alice:secret@example.com/a.png', 'ResourceError'],
+    ['/etc/passwd', 'ResourceError'],
+    ['/media/../api/agents', 'ResourceError'],
+    ['/media/%2e%2e/api/agents', 'ResourceError'],
+    ['/media/..%2fapi/agents', 'ResourceError'],
+    ['/media/..\\api', 'ResourceError'],
+    ['//example.com/media/a.png', 'ResourceError'],
+    ['/mediator', 'ResourceError'],
   ])('%.60s is refused', async (imageUrl, name) => {
     const runtime = await start();
     await expect(describeImage(runtime, imageUrl)).rejects.toMatchObject({ name, kind: 'request' });
@@ -205,7 +205,7 @@ describe('a file of the host', () => {
     });
     hostAt(host);
     const runtime = await start();
-    await expect(describeImage(runtime, '/media/b.png')).rejects.toMatchObject({ name: 'ResourceFetchError' });
+    await expect(describeImage(runtime, '/media/b.png')).rejects.toMatchObject({ name: 'ResourceError' });
     expect(host.requests).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { ServiceStoppedError } from '../../core/errors.js';
+import { ElizaNetUnavailableError } from '../../core/errors.js';
 import { type Connection, type Transport, WireError, type WireRequest, type WireResponse } from './transport.js';
 
 /** A transport whose code is loaded with its first request, or before it by `load`. */
@@ -59,7 +59,7 @@ class LazyConnection implements Connection {
   }
 
   destroy(): void {
-    this.#abandon?.(new ServiceStoppedError());
+    this.#abandon?.(ElizaNetUnavailableError.serviceStopped());
     this.#connection?.destroy();
   }
 }

@@ -27,7 +27,7 @@ export type TranscriptionInput =
  * is `temperature`, because core fills in the one that the character has for text.
  * @returns the text; '' when nothing is said.
  * @throws {InvalidInputError} for what is no audio, for empty audio and for more than 25 MiB of it.
- * @throws {ResourceRefusedError} and {ResourceFetchError} for an address that must not, or cannot, be fetched from.
+ * @throws {ResourceError} and {ResourceError} for an address that must not, or cannot, be fetched from.
  */
 export async function handleTranscription(context: ModelContext, input: TranscriptionInput): Promise<string> {
   const { config, endpoint } = context;

@@ -1,10 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import {
-  EmbeddingSpaceMismatchError,
-  InvalidResponseError,
-  isElizaNetError,
-  ResponseTooLargeError,
-} from '../../core/errors.js';
+import { EmbeddingSpaceMismatchError, InvalidResponseError, isElizaNetError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { postJson } from '../../http/post-json.js';
@@ -170,7 +165,7 @@ const KINDS_OF_ONE_TEXT: readonly FailureKind[] = ['request', 'context_length', 
 const KINDS_OF_REFUSAL: readonly FailureKind[] = [...KINDS_OF_ONE_TEXT, 'model_not_found'];
 
 function mayBeOneText(error: unknown): boolean {
-  return error instanceof ResponseTooLargeError || isRefusalOfText(error);
+  return (isElizaNetError(error) && error.code === 'RESPONSE_TOO_LARGE') || isRefusalOfText(error);
 }
 
 /** The server has something against a text, such as its length: for a single text, this one. */

@@ -1,8 +1,8 @@
 import type { TextEmbeddingParams } from '@elizaos/core';
 import { classifyFailure } from '../../core/classify-failure.js';
 import { EmbeddingSpaceMismatchError } from '../../core/errors.js';
-import { PROVIDER_NAME } from '../../core/failure-rules.js';
 import { type FallbackVectorReason, fallbackVector } from '../../core/fallback-vectors.js';
+import { PROVIDER_NAME } from '../../core/provider-name.js';
 import { currentAttempt } from '../../failover/attempt.js';
 import { ElizaNetEvent, emit } from '../../observe/events.js';
 import type { ModelContext } from '../context.js';

@@ -24,7 +24,7 @@ type VisionParams = ImageDescriptionParams & { maxTokens?: number; temperature?:
  * A public address is passed on as it is, and fetched here only if the upstream cannot use it; what only this machine
  * can reach, or the host serves, is fetched and travels inline.
  * @throws {InvalidInputError} for an `imageUrl` of no supported kind, and for what turns out to be no image.
- * @throws {ResourceRefusedError} and {ResourceFetchError} for an address that must not, or cannot, be fetched from.
+ * @throws {ResourceError} and {ResourceError} for an address that must not, or cannot, be fetched from.
  */
 export async function handleImageDescription(
   context: ModelContext,

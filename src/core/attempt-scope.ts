@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What the code that runs inside a call can ask about the call, however deep it is. */
+export interface CallScope {
+  /** The provider that this attempt asks; undefined for a call that goes straight to the original `useModel`. */
+  readonly provider?: string;
+  /** Fires when the attempt is over or the user aborts the call; undefined when neither can happen. */
+  readonly signal?: AbortSignal;
+}
+
+const storage = new AsyncLocalStorage<CallScope>();
+
+/** Runs `start` so that everything it begins can find this scope. */
+export function runInScope<T>(scope: CallScope, start: () => T): T {
+  return storage.run(scope, start);
+}
+
+/** The scope that the running code belongs to. */
+export function currentScope(): CallScope | undefined {
+  return storage.getStore();
+}
+
+/** True when the running code serves an attempt of the guard at this provider. */
+export function isAttemptOf(provider: string): boolean {
+  return storage.getStore()?.provider === provider;
+}
+
+/** Fires when the result of the running code is no longer needed. */
+export function signalInScope(): AbortSignal | undefined {
+  return storage.getStore()?.signal;
+}
