@@ -7,7 +7,8 @@ import { postJson } from '../src/http/post-json.js';
 import { createFetchTransport } from '../src/http/transport/fetch-transport.js';
 import type { Connection, Transport } from '../src/http/transport/transport.js';
 import { createUndiciTransport } from '../src/http/transport/undici-transport.js';
-import { type ChatStreamEnd, readChatStream } from '../src/openai/chat-stream.js';
+import { ChatTextStream } from '../src/models/chat/chat-text-stream.js';
+import type { ChatStreamEnd } from '../src/openai/chat-reader.js';
 import { chatCompletion } from '../src/openai/schemas.js';
 
 export const PATH = '/v1/chat/completions';
@@ -52,8 +53,7 @@ export async function ask(endpoint: Endpoint, { timeoutMs = 10_000, ...options }
 /** A streamed chat call, as the models read it. */
 export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
   const events = await postForEvents(endpoint, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
-  const end: ChatStreamEnd = { text: '' };
-  return { chunks: readChatStream(events, { model: body.model }, end), end };
+  return { chunks: new ChatTextStream(events, { model: body.model }) };
 }
 
 /** What a stream brings: its text, and the error it ends with, if it does. */
@@ -63,8 +63,9 @@ export async function readStream(
 ): Promise<{ text: string; error: ElizaNetError | undefined; end?: ChatStreamEnd }> {
   let text = '';
   try {
-    const { chunks, end } = await openStream(endpoint, options);
+    const { chunks } = await openStream(endpoint, options);
     for await (const chunk of chunks) text += chunk;
+    const { end } = await chunks.settled;
     return { text, error: undefined, end };
   } catch (error) {
     if (!isElizaNetError(error)) throw error;

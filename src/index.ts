@@ -36,8 +36,8 @@ export {
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
 export type { Lookup } from './media/fetch-resource.js';
+export type { CallRecord } from './observe/call-record.js';
 export { ElizaNetEvent } from './observe/events.js';
-export type { CallRecord } from './observe/ledger.js';
 export type { Health } from './openai/check-health.js';
 export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
 export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';

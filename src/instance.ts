@@ -2,21 +2,22 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
-import { describeAttempt } from './core/failover-errors.js';
-import { PROVIDER_NAME } from './core/provider-name.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
-import { SharedTimers } from './failover/shared-timers.js';
 import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/fetch-resource.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
-import type { ModelContext } from './models/context.js';
+import type { AnswerCache, ModelContext } from './models/context.js';
+import { type Embed, embedInSpace } from './models/embedding/check-space.js';
 import { Embedder } from './models/embedding/embedder.js';
-import { announceStandIn, textToEmbed } from './models/embedding/handle-embedding.js';
-import type { AnswerCache } from './models/operation.js';
-import { ElizaNetEvent, emit } from './observe/events.js';
-import { type CallRecord, Ledger } from './observe/ledger.js';
+import { placeholderFor } from './models/embedding/placeholder.js';
+import { textToEmbed } from './models/embedding/text-to-embed.js';
+import { loadHandlers } from './models/load-handlers.js';
+import { createEventSink } from './observe/events.js';
+import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
+import { createLogSink } from './observe/log-sink.js';
+import { Observer } from './observe/observer.js';
 
 export interface InstanceOptions {
   /** The source of time. @default the system's */
@@ -29,10 +30,12 @@ export interface InstanceOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Everything the plugin holds for one runtime. Two runtimes in a process share nothing. */
+/** Everything the plugin holds for one runtime, put together. Two runtimes in a process share nothing. */
 export class ElizaNetInstance implements ModelContext {
   readonly config: Config;
   readonly log: Log;
+  readonly observer: Observer;
+  readonly ledger = new Ledger();
   readonly clock: Clock;
   readonly lookup?: Lookup;
   readonly endpoint: Endpoint;
@@ -40,8 +43,6 @@ export class ElizaNetInstance implements ModelContext {
   readonly space: EmbeddingSpace;
   readonly cache?: AnswerCache;
   readonly breakers: BreakerRegistry;
-  readonly ledger = new Ledger();
-  readonly #timers: SharedTimers;
   #uninstall: Uninstall | undefined;
   #closed = false;
 
@@ -53,10 +54,12 @@ export class ElizaNetInstance implements ModelContext {
     const { config, proxies, warnings } = resolveConfig(runtime, env);
     this.config = config;
     this.clock = clock;
-    this.#timers = new SharedTimers(clock);
     this.lookup = lookup;
     this.log = createLog(runtime, [config.ELIZANET_API_KEY]);
     for (const warning of warnings) this.log.warn(warning);
+    const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
+    const observer = new Observer([this.ledger.observe, createLogSink(this.log, endpoint), createEventSink(runtime)]);
+    this.observer = observer;
     this.endpoint = new Endpoint({
       baseUrl: config.ELIZANET_BASE_URL,
       apiKey: config.ELIZANET_API_KEY,
@@ -64,7 +67,7 @@ export class ElizaNetInstance implements ModelContext {
       proxies,
       clock,
       random,
-      onUpgrade: () => this.log.info('is redirected to https from now on; set ELIZANET_BASE_URL to the https address'),
+      onUpgrade: () => observer.tell({ type: 'endpoint_upgraded' }),
     });
     this.space = new EmbeddingSpace(clock);
     this.embedder = new Embedder({
@@ -79,7 +82,7 @@ export class ElizaNetInstance implements ModelContext {
         ttlMs: config.ELIZANET_CACHE_TTL,
         clock,
         store: config.ELIZANET_CACHE_PERSIST ? storeOf(runtime) : undefined,
-        onStoreFailure: () => this.log.warnOnce("the agent's database does not keep answers; memory still does"),
+        onStoreFailure: () => observer.tell({ type: 'cache_store_failed' }),
       });
     }
     this.breakers = new BreakerRegistry({
@@ -88,17 +91,17 @@ export class ElizaNetInstance implements ModelContext {
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
-      onChange: (provider, modelType, state) => this.#onBreakerChange(provider, modelType, state),
+      onChange: (provider, modelType, state) => observer.tell({ type: 'circuit_changed', provider, modelType, state }),
     });
   }
 
   /** Puts the guard on the runtime, once; nothing when the plugin is switched off. */
   installGuard(): void {
-    const { config, breakers } = this;
+    const { config, breakers, clock, observer, log, space } = this;
     if (this.#uninstall || !config.ELIZANET_FALLBACK_ENABLED) return;
     this.#uninstall = installGuard(this.runtime, {
       breakers,
-      clock: this.#timers,
+      clock,
       fallbackOn: config.ELIZANET_FALLBACK_ON,
       onInterrupted: config.ELIZANET_ON_INTERRUPTED,
       primaryTimeoutMs: config.ELIZANET_PRIMARY_TIMEOUT,
@@ -106,12 +109,18 @@ export class ElizaNetInstance implements ModelContext {
       hedgeAfterMs: config.ELIZANET_HEDGE_AFTER,
       probeHedgeMs: config.ELIZANET_PROBE_HEDGE,
       preferOwnTokenizer: config.ELIZANET_PREFER_OWN_TOKENIZER,
-      onEnd: (call) => this.#onCallEnd(call),
-      onStandIn: (failure) => announceStandIn(this, failure.kind),
-      onAnswer: ({ provider, modelType }, value, params) => {
-        if (modelType !== 'TEXT_EMBEDDING' || provider === PROVIDER_NAME) return;
-        this.space.learn(provider, textToEmbed(params), value);
+      onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
+      lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),
+      learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
+      embedInSpace: async (provider, params, embed, call) => {
+        // With the handlers loaded, the text and the one to compare travel in one request.
+        await loadHandlers();
+        return embedInSpace(this, provider, params, embed as Embed, call);
       },
+      onProviderDropped: () =>
+        log.warnOnce(
+          'another plugin wraps useModel without its third argument, the provider; failover still works, but the log of calls names the first provider',
+        ),
     });
   }
 
@@ -128,24 +137,7 @@ export class ElizaNetInstance implements ModelContext {
     this.#closed = true;
     this.#uninstall?.();
     this.#uninstall = undefined;
-    this.#timers.close();
     await this.endpoint.close();
-  }
-
-  #onCallEnd(call: CallRecord): void {
-    this.ledger.add(call);
-    const route = call.attempts.map(describeAttempt).join(' → ');
-    if (call.answered) this.log.warn(`${call.modelType} failed over: ${route}`);
-    else this.log.error(`${call.modelType} could not be answered: ${route}`);
-    emit(this.runtime, call.answered ? ElizaNetEvent.FAILED_OVER : ElizaNetEvent.UNANSWERED, call);
-  }
-
-  #onBreakerChange(provider: string, modelType: string | undefined, state: string): void {
-    const what = modelType ? `${provider} for ${modelType}` : provider;
-    if (state === 'open') this.log.warn(`leaves ${what} alone for now`);
-    else if (state === 'closed') this.log.info(`${what} recovered`);
-    else this.log.debug(`probes ${what} again`);
-    emit(this.runtime, ElizaNetEvent.BREAKER_CHANGED, { provider, modelType, state });
   }
 }
 

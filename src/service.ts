@@ -4,7 +4,7 @@ import type { AttemptRecord } from './core/failover-errors.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { findInstance, openInstance } from './instances.js';
 import { loadHandlers } from './models/load-handlers.js';
-import type { CallRecord } from './observe/ledger.js';
+import type { CallRecord } from './observe/call-record.js';
 import { checkHealth, type Health } from './openai/check-health.js';
 
 /** An agent that starts has more urgent things to do. */

@@ -33,7 +33,9 @@ describe('two embedding models', () => {
           fc.pre(text.trim() !== '');
           const space = new EmbeddingSpace(fakeClock());
           space.learn('openai', text, mine(text));
-          expect(await space.compare(async (same) => embeddingModel(seed)(same))).toBeLessThan(SAME_SPACE_COSINE);
+          expect(await space.compare('elizanet-fallback', async (same) => embeddingModel(seed)(same))).toBeLessThan(
+            SAME_SPACE_COSINE,
+          );
         },
       ),
       { numRuns: 50 },
@@ -43,17 +45,17 @@ describe('two embedding models', () => {
   it('that round their numbers differently are one space', async () => {
     const { space, embed } = learnt(inHalfPrecision(mine));
     expect(inHalfPrecision(mine)(TEXT)).not.toEqual(mine(TEXT));
-    expect(await space.compare(embed)).toBeGreaterThan(0.9999);
+    expect(await space.compare('elizanet-fallback', embed)).toBeGreaterThan(0.9999);
   });
 
   it('that scale their vectors differently are one space', async () => {
     const { space, embed } = learnt((text) => mine(text).map((value) => value * 7));
-    expect(await space.compare(embed)).toBeGreaterThan(0.9999);
+    expect(await space.compare('elizanet-fallback', embed)).toBeGreaterThan(0.9999);
   });
 
   it('stay two spaces where one gives a vector without a direction, or of another width', async () => {
-    expect(await learnt(() => []).space.compare(async () => new Array(256).fill(0))).toBe(0);
-    expect(await learnt().space.compare(async () => [1, 2, 3])).toBe(0);
+    expect(await learnt(() => []).space.compare('elizanet-fallback', async () => new Array(256).fill(0))).toBe(0);
+    expect(await learnt().space.compare('elizanet-fallback', async () => [1, 2, 3])).toBe(0);
   });
 
   it('in the tests are real enough: like texts have like vectors', () => {
@@ -70,7 +72,8 @@ describe('what is learnt of the primary', () => {
     space.learn('openai', text, vector);
     return space;
   };
-  const isPair = async (space: EmbeddingSpace) => (await space.compare(async (text) => mine(text))) !== undefined;
+  const isPair = async (space: EmbeddingSpace) =>
+    (await space.compare('elizanet-fallback', async (text) => mine(text))) !== undefined;
 
   it('is a text with its vector, and the width', async () => {
     const space = learn(TEXT, mine(TEXT));
@@ -101,19 +104,19 @@ describe('what is learnt of the primary', () => {
     const vector = mine(TEXT);
     space.learn('openai', TEXT, vector);
     vector.fill(0);
-    expect(await space.compare(async (text) => mine(text))).toBeGreaterThan(SAME_SPACE_COSINE);
+    expect(await space.compare('elizanet-fallback', async (text) => mine(text))).toBeGreaterThan(SAME_SPACE_COSINE);
   });
 
   it('is the last provider that answered, when there are several', async () => {
     const { space, embed } = learnt(mine);
     space.learn('ollama', TEXT, other(TEXT));
-    expect(await space.compare(embed)).toBeLessThan(SAME_SPACE_COSINE);
+    expect(await space.compare('elizanet-fallback', embed)).toBeLessThan(SAME_SPACE_COSINE);
   });
 
   it('is forgotten when the width changes, even by a text that is no pair', async () => {
     const { space, asked, embed } = learnt();
     space.learn('openai', ' ', new Array(64).fill(0.5));
-    expect(await space.compare(embed)).toBeUndefined();
+    expect(await space.compare('elizanet-fallback', embed)).toBeUndefined();
     expect([space.width, asked]).toEqual([64, []]);
   });
 
@@ -122,7 +125,7 @@ describe('what is learnt of the primary', () => {
     const space = new EmbeddingSpace(clock);
     const asked: string[] = [];
     const ask = () =>
-      space.compare(async (text) => {
+      space.compare('elizanet-fallback', async (text) => {
         asked.push(text);
         return mine(text);
       });
@@ -138,44 +141,47 @@ describe('what is learnt of the primary', () => {
 describe('the comparison', () => {
   it('is made once for callers that come together, and for those that come after', async () => {
     const { space, asked, embed } = learnt(other);
-    const [a, b] = await Promise.all([space.compare(embed), space.compare(embed)]);
-    expect(await space.compare(embed)).toBe(a);
+    const [a, b] = await Promise.all([
+      space.compare('elizanet-fallback', embed),
+      space.compare('elizanet-fallback', embed),
+    ]);
+    expect(await space.compare('elizanet-fallback', embed)).toBe(a);
     expect(b).toBe(a);
-    expect(space.cosine).toBe(a);
+    expect(space.cosine('elizanet-fallback')).toBe(a);
     expect(asked).toEqual([TEXT]);
   });
 
   it('is made again after ten minutes: the model behind a name can change', async () => {
     const { clock, space, asked, embed } = learnt();
-    await space.compare(embed);
+    await space.compare('elizanet-fallback', embed);
     clock.advance(TEN_MINUTES - 1);
-    await space.compare(embed);
+    await space.compare('elizanet-fallback', embed);
     expect(asked).toHaveLength(1);
     clock.advance(1);
-    expect(space.cosine).toBeUndefined();
-    await space.compare(embed);
+    expect(space.cosine('elizanet-fallback')).toBeUndefined();
+    await space.compare('elizanet-fallback', embed);
     expect(asked).toHaveLength(2);
   });
 
   it('is made again when another provider has answered since', async () => {
     const { space, asked, embed } = learnt();
-    await space.compare(embed);
+    await space.compare('elizanet-fallback', embed);
     space.learn('ollama', TEXT, other(TEXT));
-    expect(await space.compare(embed)).toBeLessThan(SAME_SPACE_COSINE);
+    expect(await space.compare('elizanet-fallback', embed)).toBeLessThan(SAME_SPACE_COSINE);
     expect(asked).toHaveLength(2);
   });
 
   it('decides nothing when it fails: the next caller tries again', async () => {
     const { space, embed } = learnt();
     const down = new Error('down');
-    expect(await space.compare(() => Promise.reject(down)).catch((error) => error)).toBe(down);
-    expect(space.cosine).toBeUndefined();
-    expect(await space.compare(embed)).toBeGreaterThan(SAME_SPACE_COSINE);
+    expect(await space.compare('elizanet-fallback', () => Promise.reject(down)).catch((error) => error)).toBe(down);
+    expect(space.cosine('elizanet-fallback')).toBeUndefined();
+    expect(await space.compare('elizanet-fallback', embed)).toBeGreaterThan(SAME_SPACE_COSINE);
   });
 
   it('is not made while no pair is known', async () => {
     const { asked, embed } = learnt();
-    expect(await new EmbeddingSpace(fakeClock()).compare(embed)).toBeUndefined();
+    expect(await new EmbeddingSpace(fakeClock()).compare('elizanet-fallback', embed)).toBeUndefined();
     expect(asked).toEqual([]);
   });
 });

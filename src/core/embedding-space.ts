@@ -35,7 +35,7 @@ interface Finding {
 export class EmbeddingSpace {
   #width: number | undefined;
   #pair: Pair | undefined;
-  #finding: Finding | undefined;
+  readonly #findings = new Map<string, Finding>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -45,8 +45,8 @@ export class EmbeddingSpace {
   }
 
   /** What is known by now, without asking anyone: see `compare`. */
-  get cosine(): number | undefined {
-    return this.#currentFinding()?.known;
+  cosine(provider: string): number | undefined {
+    return this.#currentFinding(provider)?.known;
   }
 
   /**
@@ -69,20 +69,20 @@ export class EmbeddingSpace {
    * @returns the cosine; undefined when no pair is known.
    * @throws what `embed` throws: then nothing is decided, and the next caller tries again.
    */
-  async compare(embed: (text: string) => Promise<readonly number[]>): Promise<number | undefined> {
+  async compare(provider: string, embed: (text: string) => Promise<readonly number[]>): Promise<number | undefined> {
     const pair = this.#pair;
     if (!pair) return undefined;
-    const current = this.#currentFinding();
+    const current = this.#currentFinding(provider);
     if (current) return current.cosine;
     const cosine = embed(pair.text).then((vector) => cosineOf(pair.vector, vector));
     const finding: Finding = { pair, madeAt: this.clock.now(), cosine };
-    this.#finding = finding;
+    this.#findings.set(provider, finding);
     cosine.then(
       (value) => {
         finding.known = value;
       },
       () => {
-        if (this.#finding === finding) this.#finding = undefined;
+        if (this.#findings.get(provider) === finding) this.#findings.delete(provider);
       },
     );
     return cosine;
@@ -93,8 +93,8 @@ export class EmbeddingSpace {
     this.#pair = undefined;
   }
 
-  #currentFinding(): Finding | undefined {
-    const finding = this.#finding;
+  #currentFinding(provider: string): Finding | undefined {
+    const finding = this.#findings.get(provider);
     const holds = finding?.pair === this.#pair && this.#pair && !this.#isOld(finding?.madeAt ?? 0);
     return holds ? finding : undefined;
   }

@@ -53,7 +53,12 @@ export class ElizaNetError extends Error {
 
 /** True for errors of any loaded copy of this package. */
 export function isElizaNetError(error: unknown): error is ElizaNetError {
-  return typeof error === 'object' && error !== null && BRAND in error;
+  try {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  } catch {
+    // A revoked proxy.
+    return false;
+  }
 }
 
 /** One or more settings have values that cannot be used. `problems` has a line for each. Thrown by the plugin's `init`. */

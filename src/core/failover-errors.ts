@@ -1,4 +1,11 @@
-import { BRAND, ElizaNetError, type ElizaNetErrorDetails, ProviderTimeoutError, type RequestPhase } from './errors.js';
+import {
+  BRAND,
+  ElizaNetError,
+  type ElizaNetErrorDetails,
+  isElizaNetError,
+  ProviderTimeoutError,
+  type RequestPhase,
+} from './errors.js';
 import type { Failure, FailureKind } from './failure-rules.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
@@ -11,12 +18,18 @@ export class NoOutputError extends ElizaNetError {
   }
 }
 
-/** A stream broke after its first text. `partialText` is what had arrived; it is not enumerable, so loggers skip it. */
+/** A stream broke after its first text; `cause` says how. `partialText` is what had arrived; it is not enumerable, so loggers skip it. */
 export class StreamInterruptedError extends ElizaNetError {
   override readonly name = 'StreamInterruptedError';
   declare readonly partialText: string;
-  constructor(provider: string, partialText: string, details: ElizaNetErrorDetails = {}) {
-    super('STREAM_INTERRUPTED', 'interrupted', `${provider}'s stream was cut before its end`, details);
+  constructor(provider: string, partialText: string, cause: unknown) {
+    const { statusCode, requestId, model } = isElizaNetError(cause) ? cause : ({} as ElizaNetErrorDetails);
+    super('STREAM_INTERRUPTED', 'interrupted', `${provider}'s stream was cut before its end`, {
+      cause,
+      statusCode,
+      requestId,
+      model,
+    });
     Object.defineProperty(this, 'partialText', { value: partialText, enumerable: false });
   }
 }

@@ -3,7 +3,7 @@ import type { Config, SettingName } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { postForEvents } from '../http/event-stream.js';
 import { postJson } from '../http/post-json.js';
-import { readChatStream } from '../openai/chat-stream.js';
+import { ChatTextStream } from '../models/chat/chat-text-stream.js';
 import { checkHealth } from '../openai/check-health.js';
 import { readVectors } from '../openai/embedding-vectors.js';
 import { chatCompletion, embeddingList } from '../openai/schemas.js';
@@ -147,7 +147,7 @@ async function checkStream(config: Config, endpoint: Endpoint): Promise<Finding>
     timeoutMs: config.ELIZANET_TIMEOUT,
   });
   let firstMs: number | undefined;
-  for await (const _ of readChatStream(events, { model, apiKey: endpoint.apiKey }, { text: '' })) {
+  for await (const _ of new ChatTextStream(events, { model, apiKey: endpoint.apiKey })) {
     firstMs ??= endpoint.clock.now() - startedAt;
   }
   return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };

@@ -2,25 +2,30 @@ import type { ModelHandler } from '@elizaos/core';
 import { currentScope } from '../core/attempt-scope.js';
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError } from '../core/failover-errors.js';
-import { PROVIDER_NAME } from '../core/provider-name.js';
-import { currentAttempt, type Target } from './attempt.js';
-import { type HostRuntime, isTextStreamResult } from './core-compat.js';
-import { commitStream, type StreamRules, silence } from './stream-commit.js';
+import { currentAttempt } from './attempt.js';
+import { type HostRuntime, isTextStreamResult, isTextType } from './core-compat.js';
+import { silence } from './side-promises.js';
+import { commitStream, type StreamRules } from './stream-commit.js';
+import type { Target } from './target.js';
 
 type Handler = ModelHandler['handler'];
+
+export interface AdapterRules extends StreamRules {
+  onProviderDropped(): void;
+}
 
 /** Entries whose handler is adapted, with what the property was before. */
 const adaptedFrom = new WeakMap<ModelHandler, PropertyDescriptor>();
 
 /**
- * Puts an adapter around the handlers of these targets, once each: a stream is held back until its first text, and what
- * a provider returns in place of an answer is thrown as the failure it is. Inside core's `useModel`, that is before core
- * delivers a chunk, or writes an apology into the agent's log as an answer.
+ * Puts an adapter around the handlers of these targets, once each: a stream is held back until its first text, and a
+ * result that is a failure in disguise is thrown. This happens inside core's `useModel`: before core delivers a chunk, or
+ * writes an apology into the agent's log as an answer.
  */
-export function adaptHandlers(runtime: HostRuntime, targets: readonly Target[], rules: StreamRules): void {
-  for (const target of targets) {
-    for (const entry of runtime.models.get(target.modelType) ?? []) {
-      if (!adaptedFrom.has(entry)) adaptEntry(entry, target.modelType, rules);
+export function adaptHandlers(runtime: HostRuntime, targets: readonly Target[], rules: AdapterRules): void {
+  for (const { modelType } of targets) {
+    for (const entry of runtime.models.get(modelType) ?? []) {
+      if (!adaptedFrom.has(entry)) adaptEntry(runtime, entry, modelType, rules);
     }
   }
 }
@@ -35,10 +40,10 @@ export function restoreHandlers(runtime: HostRuntime): void {
 }
 
 /**
- * Only calls see the adapter. For all others the entry holds the handler that was registered: core 2.x finds the models
+ * Only calls see the adapter. Outside of calls the entry shows the handler that was registered: core 2.x finds the models
  * of a plugin that is unloaded by it.
  */
-function adaptEntry(entry: ModelHandler, modelType: string, rules: StreamRules): void {
+function adaptEntry(runtime: HostRuntime, entry: ModelHandler, modelType: string, rules: AdapterRules): void {
   const before = Object.getOwnPropertyDescriptor(entry, 'handler') ?? { value: entry.handler };
   adaptedFrom.set(entry, before);
   const registered = (): Handler => (before.get ? before.get.call(entry) : before.value);
@@ -49,8 +54,13 @@ function adaptEntry(entry: ModelHandler, modelType: string, rules: StreamRules):
     get: () => {
       const handler = registered();
       if (!currentScope()) return handler;
+      const meant = otherEntry(runtime, entry, modelType);
+      if (meant) {
+        rules.onProviderDropped();
+        return meant.handler;
+      }
       if (adapted?.from !== handler) {
-        adapted = { from: handler, to: adapt(handler, { provider: entry.provider, modelType }, rules) };
+        adapted = { from: handler, to: adapt(handler, entry.provider, modelType, rules) };
       }
       return adapted.to;
     },
@@ -61,21 +71,29 @@ function adaptEntry(entry: ModelHandler, modelType: string, rules: StreamRules):
   });
 }
 
-function adapt(handler: Handler, { provider, modelType }: Target, rules: StreamRules): Handler {
-  // Not an async function: one promise more for each healthy call is all that this is to cost.
+/**
+ * The entry that the running attempt is about, when core was led to another one: by a wrapper of `useModel` that does not
+ * pass the provider on, and so asks the first provider each time.
+ */
+function otherEntry({ models }: HostRuntime, asked: ModelHandler, modelType: string): ModelHandler | undefined {
+  const attempt = currentAttempt();
+  if (!attempt || attempt.entered || attempt.provider === asked.provider) return undefined;
+  if (attempt.target.modelType !== modelType) return undefined;
+  return models.get(modelType)?.find(({ provider }) => provider === attempt.provider);
+}
+
+function adapt(handler: Handler, provider: string, modelType: string, rules: AdapterRules): Handler {
+  // Not an async function: it adds one promise to each healthy call, and no more.
   return (runtime, params) => {
-    const attempt = currentAttempt(provider);
+    const current = currentAttempt();
+    const attempt = current?.provider === provider && !current.entered ? current : undefined;
+    if (attempt) attempt.entered = true;
     return Promise.resolve(handler(runtime, params)).then((result) => {
-      if (isTextStreamResult(result)) {
-        // Our own stream handles its promises itself.
-        if (provider !== PROVIDER_NAME) silence(result);
+      if (isTextType(modelType) && isTextStreamResult(result)) {
+        if (!attempt?.target.own) silence(result);
         return attempt ? commitStream(result, attempt, rules) : result;
       }
-      // A stand-in vector of ours is declared as one.
-      if (!attempt || attempt.standInFor !== undefined) return result;
-      const disguise =
-        findDisguise(provider, modelType, params, result) ??
-        (attempt.failureOnWire && 'something, though every request it made had failed,');
+      const disguise = attempt && findDisguise(provider, modelType, params, result);
       if (disguise) throw new DisguisedFailureError(provider, disguise);
       return result;
     });

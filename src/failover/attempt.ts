@@ -1,55 +1,65 @@
 import { type CallScope, currentScope, runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
+import type { Clock } from '../core/clock.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
-import { PROVIDER_NAME } from '../core/provider-name.js';
-import { type InContext, WireLog } from './wire-tally.js';
+import type { Target } from './target.js';
+import type { WireHabits } from './wire-habits.js';
+import { type InContext, WireTally } from './wire-tally.js';
 
-/** One provider's model that can serve a call. */
-export interface Target {
-  provider: string;
-  /** The type whose handler serves the call; differs from the call's where a type has none of its own. */
-  modelType: string;
-}
-
-/** What an attempt asks of the race it runs in. */
+/** What an attempt tells the race it runs in. */
 export interface AttemptOwner {
-  /** Claims the call for this attempt's output. @returns false when another attempt was first. */
+  /** Claims the call for this attempt's first output. @returns false when another attempt was first. */
   commit(attempt: Attempt): boolean;
-  /** A stream that was handed to the caller has ended; with an error when it was cut. */
+  /** A stream that the caller reads has ended; with an error when it was cut. */
   streamEnded(attempt: Attempt, error?: unknown): void;
-  /** The wire shows that the attempt is failing, long before it admits it. */
-  wireFailing(attempt: Attempt, failure: Failure, inContext: InContext): void;
+  /** The caller has left the stream before its end. */
+  streamLeft(attempt: Attempt): void;
+  /** The wire shows that the attempt is failing, while its provider still retries. */
+  wireFailing(attempt: Attempt, inContext: InContext): void;
 }
 
-/** One try of one provider for one call: started, raced, abandoned. */
+/** `abandoned`: another attempt was first, or the user aborted; what its provider still brings is only learned from. */
+export type AttemptState = { kind: 'running' } | { kind: 'answered' | 'abandoned' | 'failed'; endedAt: number };
+
+/** One try of one target for one call. */
 export class Attempt implements CallScope {
-  outcome: AttemptRecord['outcome'] | undefined;
-  failure: Failure | undefined;
-  durationMs = 0;
-  /** Set by a handler that returns a stand-in value: the failure it stands in for. */
-  standInFor: unknown;
-  /** The race has gone on to the next target because of this attempt: it failed, is failing, or takes long. */
-  passedOn = false;
-  readonly #clearTimers: (() => void)[] = [];
+  state: AttemptState = { kind: 'running' };
+  /** Its failure, once it has failed or the wire shows that it is failing. */
+  failure: { failure: Failure; knownAt: number } | undefined;
+  /** The next target was started while this attempt goes on. */
+  overtaken = false;
+  /** Its provider's handler has been called. */
+  entered = false;
+  /** When the wire first showed it failing, on the clock. */
+  failingSince: number | undefined;
+  readonly startedAt: number;
+  #timers: (() => void)[] = [];
   #controller: AbortController | undefined;
-  #wire: WireLog | undefined;
+  #wire: WireTally | undefined;
 
   constructor(
     /** 1 for the first attempt of the call. */
     readonly number: number,
     readonly target: Target,
     readonly permit: ProviderPermit,
-    readonly startedAt: number,
     readonly owner: AttemptOwner,
-  ) {}
+    private readonly clock: Clock,
+    private readonly habits: WireHabits,
+  ) {
+    this.startedAt = clock.now();
+  }
 
   get provider(): string {
     return this.target.provider;
   }
 
-  /** Fires when the attempt is abandoned or the user aborts. Made on first use: most handlers never ask for it. */
+  get isRunning(): boolean {
+    return this.state.kind === 'running';
+  }
+
+  /** Fires when the attempt's result is no longer needed. Created on first use: most handlers never ask for it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
@@ -64,72 +74,113 @@ export class Attempt implements CallScope {
     return this.#controller?.signal.aborted ?? false;
   }
 
-  /** What its HTTP requests showed. Our own are left out: our client says itself how they ended. */
-  get wire(): WireLog | undefined {
-    if (this.target.provider === PROVIDER_NAME) return undefined;
-    this.#wire ??= new WireLog((failure, inContext) => this.owner.wireFailing(this, failure, inContext));
+  /** Tallies its HTTP requests. The plugin's own client reports its failures itself. */
+  get wire(): WireTally | undefined {
+    if (this.target.own) return undefined;
+    this.#wire ??= new WireTally(
+      () => this.clock.now(),
+      () => this.isRunning,
+      (inContext) => {
+        if (this.#wire?.failing(this.habits.serves)) this.owner.wireFailing(this, inContext);
+      },
+    );
     return this.#wire;
   }
 
-  /** What the wire says of a failure that does not tell its cause itself. */
-  get failureOnWire(): Failure | undefined {
-    return this.#wire?.failing;
+  /** Set while its requests show that it is failing. */
+  get wireFailure(): Failure | undefined {
+    return this.#wire?.failing(this.habits.serves);
   }
 
   /** What an error that it ended with says of its provider, completed by what the wire showed. */
-  failureOf(error: unknown, nowMs: number): Failure {
-    const failure = withWire(classifyFailure(error, nowMs), this.failureOnWire);
-    // The answer came, and reading it broke: it was not of the shape that the API promises. Without an answer it would
-    // be a bug in the caller.
-    const unreadable = failure.kind === 'unknown' && error instanceof TypeError && this.#wire?.answered;
+  failureOf(error: unknown): Failure {
+    const failure = withWire(classifyFailure(error, this.clock.now()), this.wireFailure ?? this.#wire?.lastFailure);
+    // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a
+    // TypeError would be a bug in the caller.
+    const unreadable = failure.kind === 'unknown' && this.#wire?.answered && isTypeError(error);
     return unreadable ? { ...failure, kind: 'server' } : failure;
   }
 
-  /** Hands over a timer to be cleared as soon as the attempt has brought an output, or has ended. */
-  ownTimer(clear: () => void): void {
-    this.#clearTimers.push(clear);
+  /** Its provider has answered, in time or late. */
+  learnFromAnswer(): void {
+    if (this.#wire) this.habits.answered(this.#wire, this.failingSince);
+  }
+
+  /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended before. */
+  after(delayMs: number, run: () => void): void {
+    const timer = this.clock.after(delayMs, run);
+    this.#timers.push(() => timer.clear());
   }
 
   clearTimers(): void {
-    for (let clear = this.#clearTimers.pop(); clear; clear = this.#clearTimers.pop()) clear();
+    const timers = this.#timers;
+    this.#timers = [];
+    for (const clear of timers) clear();
   }
 
-  end(outcome: AttemptRecord['outcome'], now: number, failure?: Failure): void {
+  end(kind: 'answered' | 'abandoned' | 'failed'): void {
     this.clearTimers();
-    this.outcome = outcome;
-    this.failure = failure;
-    this.durationMs = now - this.startedAt;
+    this.state = { kind, endedAt: this.clock.now() };
   }
 
-  /** @param now for an attempt that is still under way. */
-  record(now: number): AttemptRecord {
-    const { number, target, failure } = this;
-    const durationMs = this.outcome ? this.durationMs : now - this.startedAt;
-    // One that was abandoned while it was failing, as the wire showed, has failed.
-    const outcome = this.outcome === undefined || this.outcome === 'abandoned' ? undefined : this.outcome;
+  /** Notes a failure; the first one stands. */
+  noteFailure(failure: Failure): void {
+    this.failure ??= { failure, knownAt: this.clock.now() };
+  }
+
+  /** How it stands now, for the ledger. */
+  record(): AttemptRecord {
+    const { number, target, failure, state } = this;
+    const { provider, modelType } = target;
+    const endedAt = state.kind === 'running' ? this.clock.now() : state.endedAt;
+    const answered = state.kind === 'answered';
     return {
       attempt: number,
-      ...target,
-      outcome: outcome ?? (failure ? 'failed' : 'abandoned'),
-      durationMs,
-      failure,
+      provider,
+      modelType,
+      // An abandoned attempt that was failing, as the wire showed, has failed.
+      outcome: answered ? 'answered' : failure ? 'failed' : 'abandoned',
+      durationMs: (!answered && failure ? failure.knownAt : endedAt) - this.startedAt,
+      failure: answered ? undefined : failure?.failure,
     };
   }
 }
 
-/** Runs a call without failover; one made inside an attempt stays part of that attempt. */
-export function runStraight<T>(start: () => T, userSignal?: AbortSignal): T {
-  return currentScope() === undefined ? runInScope({ signal: userSignal }, start) : start();
+function isTypeError(error: unknown): boolean {
+  try {
+    return error instanceof TypeError;
+  } catch {
+    // A revoked proxy.
+    return false;
+  }
 }
 
-/** The attempt that the running code belongs to. */
+/** The scope of a call that does not fail over. */
+class StraightCall implements CallScope {
+  constructor(
+    readonly signal: AbortSignal | undefined,
+    /** The attempt whose handler makes the call. */
+    readonly within: Attempt | undefined,
+  ) {}
+}
+
+/**
+ * Runs a call without failover. Made inside an attempt, by a handler that asks another model itself, its requests belong
+ * to that attempt; its result does not.
+ */
+export function runStraight<T>(start: () => T, userSignal?: AbortSignal): T {
+  const within = attemptInScope();
+  return runInScope(new StraightCall(userSignal ?? within?.signal, within), start);
+}
+
+/** The attempt whose handler the running code belongs to. */
 export function attemptInScope(): Attempt | undefined {
   const scope = currentScope();
-  return scope instanceof Attempt ? scope : undefined;
+  return scope instanceof StraightCall ? scope.within : currentAttempt();
 }
 
-/** The attempt that the running code belongs to, if it is one of this provider. */
-export function currentAttempt(provider: string): Attempt | undefined {
-  const attempt = attemptInScope();
-  return attempt?.provider === provider ? attempt : undefined;
+/** The attempt that the running call is. */
+export function currentAttempt(): Attempt | undefined {
+  const scope = currentScope();
+  return scope instanceof Attempt ? scope : undefined;
 }

@@ -9,17 +9,20 @@ export interface Bounds {
   onIdle(): Error;
 }
 
-/** Pulls an async iterator one item at a time; a pull ends within its bounds, whatever the iterator does. */
+/** What providers put into `textStream`: async iterables, and also arrays, generators and bare iterators. */
+export type Pullable<T> = AsyncIterable<T> | Iterable<T> | AsyncIterator<T> | Iterator<T>;
+
+/** Pulls an iterator one item at a time; a pull ends within its bounds, whatever the iterator does. */
 export class BoundedIterator<T> {
-  readonly #iterator: AsyncIterator<T>;
+  readonly #iterator: AsyncIterator<T> | Iterator<T>;
   #rejectPull: ((error: unknown) => void) | undefined;
   readonly #onAbort = () => this.#rejectPull?.(this.bounds.signal.reason);
 
   constructor(
-    source: AsyncIterable<T>,
+    source: Pullable<T>,
     private readonly bounds: Bounds,
   ) {
-    this.#iterator = source[Symbol.asyncIterator]();
+    this.#iterator = iteratorOf(source);
     bounds.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -27,10 +30,10 @@ export class BoundedIterator<T> {
     const { signal, clock, idleMs, onIdle } = this.bounds;
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      // One listener for all pulls: racing each against a promise of the signal would keep them all in memory.
+      // One listener for all pulls: a promise of the signal raced against each pull would keep them all in memory.
       this.#rejectPull = reject;
       const timer = idleMs > 0 ? clock.after(idleMs, () => reject(onIdle())) : undefined;
-      this.#iterator.next().then(
+      pulled(this.#iterator).then(
         (item) => {
           timer?.clear();
           resolve(item);
@@ -46,6 +49,17 @@ export class BoundedIterator<T> {
   /** Tells the source that nothing more is wanted. Not awaited: after a dropped socket it may never settle. */
   stop(): void {
     this.bounds.signal.removeEventListener('abort', this.#onAbort);
-    this.#iterator.return?.()?.then(undefined, () => {});
+    const returned = async () => this.#iterator.return?.();
+    returned().catch(() => {});
   }
+}
+
+/** A `next()` that throws or returns a plain object is a promise of the same. */
+async function pulled<T>(iterator: AsyncIterator<T> | Iterator<T>): Promise<IteratorResult<T>> {
+  return iterator.next();
+}
+
+function iteratorOf<T>(source: Pullable<T>): AsyncIterator<T> | Iterator<T> {
+  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+  return Symbol.iterator in source ? source[Symbol.iterator]() : source;
 }

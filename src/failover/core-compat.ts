@@ -1,7 +1,7 @@
 import type { IAgentRuntime, ModelHandler, TextStreamResult } from '@elizaos/core';
 import * as core from '@elizaos/core';
 
-/** What the guard needs of a runtime beyond its public interface. */
+/** The parts of a runtime that the guard uses beyond its public interface. */
 export interface HostRuntime extends IAgentRuntime {
   models: Map<string, ModelHandler[]>;
   /** core 2.x only: which type's handlers really serve a type that has none of its own. */
@@ -43,34 +43,42 @@ export function servingTypes(runtime: HostRuntime, asked: string): readonly stri
 }
 
 /**
- * Ends the stream of a cut attempt whose call another one has answered as a whole. Core's message service must not find
- * the cut text there: it would ask for a continuation of it, and put the two together in place of the whole answer.
+ * Ends the stream of a cut attempt after another attempt has answered as a whole. Core's message service would take the
+ * cut text for the beginning of an answer, ask for a continuation, and put the two together.
  */
 export function endCutStream(context: StreamingContext): void {
   context.reset?.();
   context.onStreamEnd?.();
 }
 
+/** True for a stream of text, in whatever form its chunks can be iterated. */
 export function isTextStreamResult(value: unknown): value is TextStreamResult {
-  return typeof value === 'object' && value !== null && 'textStream' in value;
+  if (typeof value !== 'object' || value === null || !('textStream' in value)) return false;
+  const { textStream } = value;
+  if (typeof textStream !== 'object' || textStream === null) return false;
+  return Symbol.asyncIterator in textStream || Symbol.iterator in textStream || 'next' in textStream;
 }
 
-/** Model types whose handlers may answer with a stream: every one that generates text. */
+/** The text types of core 1.x and 2.x. A plugin's own type that begins with `TEXT_` is not one of them. */
+const TEXT_TYPE =
+  /^(?:TEXT_(?:NANO|SMALL|MEDIUM|LARGE|MEGA|COMPLETION|REASONING_(?:SMALL|LARGE))|REASONING_(?:SMALL|LARGE)|RESPONSE_HANDLER|ACTION_PLANNER)$/;
+
+/** Model types whose handlers generate text, and may answer with a stream. */
 export function isTextType(modelType: string): boolean {
-  return /^(?:TEXT_(?!EMBEDDING|TOKENIZER|TO_SPEECH)|REASONING_|RESPONSE_HANDLER$|ACTION_PLANNER$)/.test(modelType);
+  return TEXT_TYPE.test(modelType);
 }
 
 /**
- * ElizaNet's model for a text type it has no handler of its own for: the one at which core 2.x's own chains end. Handlers
- * for these types would not do: a type that has one is not passed down its chain any more, so that core would ask
- * ElizaNet for a TEXT_NANO in place of a healthy primary's TEXT_SMALL.
+ * ElizaNet's model for a text type without a handler of its own: the type at which core 2.x's own chains end. Handlers
+ * must not be registered for these types: core 2.x would then stop falling back from TEXT_NANO to the primary's
+ * TEXT_SMALL.
  */
 export function standInType(modelType: string): 'TEXT_SMALL' | 'TEXT_LARGE' | undefined {
   if (!isTextType(modelType)) return undefined;
   return /SMALL|NANO|MEDIUM|RESPONSE_HANDLER|ACTION_PLANNER/.test(modelType) ? 'TEXT_SMALL' : 'TEXT_LARGE';
 }
 
-/** Model types that are served within the process, by whoever has the model's vocabulary. */
+/** Model types that are served inside the process. */
 export function isTokenizerType(modelType: string): boolean {
   return modelType === 'TEXT_TOKENIZER_ENCODE' || modelType === 'TEXT_TOKENIZER_DECODE';
 }

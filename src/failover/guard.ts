@@ -1,72 +1,102 @@
 import type { IAgentRuntime } from '@elizaos/core';
-import { PROVIDER_NAME } from '../core/provider-name.js';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
-import { type Attempt, runStraight, type Target } from './attempt.js';
+import { runStraight } from './attempt.js';
+import { paramsForAttempt, userAbortIn } from './call-params.js';
 import { endCutStream, type HostRuntime, isTokenizerType, streamingContext, type UseModel } from './core-compat.js';
-import { Race, type RaceDeps } from './race.js';
+import { Race, type RaceRules } from './race.js';
+import type { Target } from './target.js';
 import { createPlanner } from './targets.js';
+import { WireHabits } from './wire-habits.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
-export interface GuardDeps extends RaceDeps {
+export interface GuardDeps extends Omit<RaceRules, 'habitsOf'> {
   /** ElizaNet's tokenizer serves instead of the primaries'. */
   preferOwnTokenizer: boolean;
+  /** Learns the agent's embedding space from a vector of its first provider. */
+  learnEmbedding(provider: string, params: unknown, vector: unknown): void;
+  /**
+   * Lets another provider embed, when its vectors are of the agent's space.
+   * @param embed embeds a text with that provider.
+   */
+  embedInSpace(
+    provider: string,
+    params: unknown,
+    embed: (text: string) => Promise<unknown>,
+    call: () => Promise<unknown>,
+  ): Promise<unknown>;
+  /** Another plugin's wrapper of `useModel` does not pass the provider on. */
+  onProviderDropped(): void;
 }
 
 /** Takes the guard off again: the runtime and its handlers are as they were. */
 export type Uninstall = () => void;
 
+const EMBEDDING = 'TEXT_EMBEDDING';
+
 /**
  * Puts failover on a runtime: published cores call the first handler of a type and never another one.
  *
- * The override sits on the instance, once. A call that is pinned to a provider, or whose type has one provider, goes
- * straight to the original. All others are asked of each provider in core's own order until one answers; each attempt
- * is a pinned call of the original, so that core's log names who answered, on a copy of the params, because core
- * writes to them.
+ * The override sits on the instance, once. A call that is pinned to a provider, or whose type has no target of ElizaNet
+ * and one provider, goes straight to the original. All others are asked of each provider in core's own order until one
+ * answers; each attempt is a pinned call of the original, so that core's log names the provider that answered, on a copy
+ * of the params, because core writes to them.
  */
 export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Uninstall {
   const runtime = agentRuntime as HostRuntime;
   const before = Object.getOwnPropertyDescriptor(runtime, 'useModel');
   const original = runtime.useModel as UseModel;
+  const habits = new Map<string, WireHabits>();
+  const rules: RaceRules = { ...deps, habitsOf: (target) => habitsOf(habits, target) };
   let active = true;
-  // Whoever encodes has to decode too, or the text may be another one: once ElizaNet had to, it does both from then on.
+  // Encode and decode must use the same tokenizer. Once ElizaNet has served either, it serves both.
   let ownTokenizer = deps.preferOwnTokenizer;
-  const rules: RaceDeps = {
-    ...deps,
-    onAnswer(target, value, params) {
-      ownTokenizer ||= target.provider === PROVIDER_NAME && isTokenizerType(target.modelType);
-      deps.onAnswer(target, value, params);
-    },
-  };
 
   const guarded: UseModel = (modelType, params, provider) => {
     const context = streamingContext();
-    const userSignal = signalIn(params) ?? context?.abortSignal;
-    const asItIs = () => original.call(runtime, modelType, params, provider);
-    if (!active || provider !== undefined) return runStraight(asItIs, userSignal);
+    const userAbort = userAbortIn(params, context?.abortSignal);
+    if (!active || provider !== undefined) {
+      return runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
+    }
     const asked = String(modelType);
     const { targets, servedBy, own } = plan(asked);
-    // core resolves the types of its own chains itself, and reads the settings of the one that was asked for.
-    const pinned = (target: Target, ownParams: unknown) => {
-      const called = servedBy.includes(target.modelType) ? asked : target.modelType;
-      return original.call(runtime, called, ownParams, target.provider);
-    };
-    if (own && ownTokenizer && isTokenizerType(asked)) return runStraight(() => pinned(own, params), userSignal);
-    const [only] = targets;
-    if (targets.length < 2) {
-      const start = only && !servedBy.includes(only.modelType) ? () => pinned(only, params) : asItIs;
-      // Our own handlers need nothing of a scope but that signal, and the first scope makes each promise of a process cost
-      // more from then on: it waits for something to fail over from.
-      return only === own && !userSignal ? start() : runStraight(start, userSignal);
+    // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
+    const pinned = ({ modelType, provider }: Target, ownParams: unknown) =>
+      original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, provider);
+    if (own && ownTokenizer && isTokenizerType(asked)) return runStraight(() => pinned(own, params), userAbort.signal);
+    if (targets.length < (own ? 1 : 2)) {
+      return runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
     }
-    const invoke = (attempt: Attempt, quiet: boolean) => pinned(attempt.target, paramsFor(attempt, params, quiet));
-    const endStream = context && (() => endCutStream(context));
-    return new Race({ modelType: asked, params, targets, userSignal, invoke, endStream }, rules).run();
+    const isFirst = (target: Target) => target === targets[0];
+    return new Race(
+      {
+        modelType: asked,
+        targets,
+        userAbort,
+        invoke(attempt, quiet) {
+          const { target } = attempt;
+          const call = () =>
+            pinned(
+              target,
+              paramsForAttempt(params, () => attempt.signal, quiet),
+            );
+          if (asked !== EMBEDDING || isFirst(target)) return call();
+          return deps.embedInSpace(target.provider, params, (text) => pinned(target, { text }), call);
+        },
+        onAnswer(target, value) {
+          ownTokenizer ||= target.own && isTokenizerType(asked);
+          if (asked === EMBEDDING && isFirst(target) && !target.own)
+            deps.learnEmbedding(target.provider, params, value);
+        },
+        endStream: context && (() => endCutStream(context)),
+      },
+      rules,
+    ).run();
   };
-  const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, rules));
+  const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, deps));
 
   runtime.useModel = guarded as HostRuntime['useModel'];
   const removeWireSignal = installWireSignal();
-  // core keeps the fetch it found when it was made; plugins that use it must not be out of our sight (Bun).
+  // core keeps the fetch it found when it was created; on Bun, requests of plugins that use it must be seen too.
   const ownFetch = runtime.fetch;
   runtime.fetch = observedFetch(ownFetch);
   return () => {
@@ -74,32 +104,19 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     removeWireSignal();
     runtime.fetch = ownFetch;
     restoreHandlers(runtime);
-    // Someone who wrapped us later keeps a reference to us: then we stay, as a pass-through.
+    // A later wrapper keeps a reference to this override: then it stays, as a pass-through.
     if (runtime.useModel !== (guarded as unknown)) return;
     if (before) Object.defineProperty(runtime, 'useModel', before);
     else Reflect.deleteProperty(runtime, 'useModel');
   };
 }
 
-/** A fresh copy for each attempt; `Object.assign` into a literal, because a spread costs core 6 µs more per call. */
-function paramsFor(attempt: Attempt, params: unknown, quiet: boolean): unknown {
-  if (!isPlainObject(params)) return params;
-  const copy: Record<string, unknown> = Object.assign({}, params);
-  if ('abortSignal' in copy) copy.abortSignal = attempt.signal;
-  if (quiet) {
-    copy.stream = false;
-    delete copy.onStreamChunk;
+function habitsOf(known: Map<string, WireHabits>, { provider, modelType }: Target): WireHabits {
+  const key = `${provider} ${modelType}`;
+  let habits = known.get(key);
+  if (!habits) {
+    habits = new WireHabits();
+    known.set(key, habits);
   }
-  return copy;
-}
-
-function signalIn(params: unknown): AbortSignal | undefined {
-  const signal = isPlainObject(params) ? params.abortSignal : undefined;
-  return signal instanceof AbortSignal ? signal : undefined;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return habits;
 }

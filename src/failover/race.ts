@@ -2,303 +2,377 @@ import { runInScope } from '../core/attempt-scope.js';
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import type { Clock } from '../core/clock.js';
-import {
-  AllProvidersFailedError,
-  type AttemptRecord,
-  DisguisedFailureError,
-  primaryTimeout,
-} from '../core/failover-errors.js';
+import { ElizaNetUnavailableError, isElizaNetError } from '../core/errors.js';
+import { AllProvidersFailedError, type AttemptRecord, primaryTimeout } from '../core/failover-errors.js';
 import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
-import { PROVIDER_NAME } from '../core/provider-name.js';
-import type { CallRecord } from '../observe/ledger.js';
-import { Attempt, type AttemptOwner, type Target } from './attempt.js';
+import type { CallRecord } from '../observe/call-record.js';
+import { Attempt, type AttemptOwner } from './attempt.js';
 import { isTextStreamResult } from './core-compat.js';
 import type { StreamRules } from './stream-commit.js';
+import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
+import type { UserAbort } from './user-abort.js';
+import type { WireHabits } from './wire-habits.js';
 import type { InContext } from './wire-tally.js';
 
-export interface RaceDeps extends StreamRules {
+export interface RaceRules extends StreamRules {
   breakers: BreakerRegistry;
   clock: Clock;
   fallbackOn: ReadonlySet<FailureKind>;
-  /** Grace after the wire has shown a failure, in milliseconds. */
+  /** Least wait after the wire has shown a failure, in milliseconds. */
   earlyFailover: number | 'off';
   /** When the next target is started beside one that has no output yet, in milliseconds; 0 = never. */
   hedgeAfterMs: number;
-  /** The same for the probe of a half-open breaker. */
+  /** The same for the probe of a half-open circuit. */
   probeHedgeMs: number;
-  /** Told about every call that did not simply go to its first provider. */
-  onEnd(call: CallRecord): void;
-  /** Told when a value that only stands in for an answer is all there is. */
-  onStandIn(failure: Failure): void;
-  /** Told about every answer, and what was asked, for what has to be learnt from a healthy primary. */
-  onAnswer(target: Target, value: unknown, params: unknown): void;
+  /** What is known of a target's use of the network. */
+  habitsOf(target: Target): WireHabits;
+  /** A value to serve when every target has failed; undefined when there is none. */
+  lastResort(modelType: string, errors: readonly unknown[]): unknown;
+  onCallEnded(call: CallRecord): void;
 }
 
 export interface RaceCall {
   /** The type the agent asked for. */
   modelType: string;
-  /** What the agent passed. */
-  params: unknown;
   /** In the order in which they are to be asked; at least one. */
   targets: readonly Target[];
-  /** The caller's wish to stop. */
-  userSignal?: AbortSignal;
-  /** Calls the provider. `quiet`: chunks of another answer have been delivered, so this one must deliver none. */
+  userAbort: UserAbort;
+  /** Calls the provider. `quiet`: chunks of a cut stream were delivered, so this attempt must deliver none. */
   invoke(attempt: Attempt, quiet: boolean): Promise<unknown>;
+  /** Is called with the answer and the target that gave it, once the call is settled. */
+  onAnswer(target: Target, value: unknown): void;
   /** Ends the stream that a cut attempt left open. */
   endStream?(): void;
 }
 
-/** Nobody waits longer than this for a vector, whatever `ELIZANET_PRIMARY_TIMEOUT` says. */
+type RaceState =
+  /** No output yet. `verdict`: an error that must not fail over; thrown unless an attempt under way answers. */
+  | { kind: 'asking'; verdict?: { error: unknown } }
+  /** The attempt's first text was delivered; core joins the rest. */
+  | { kind: 'committed'; attempt: Attempt; verdict?: { error: unknown } }
+  /** `useModel` has settled; a raw stream may still go on. */
+  | { kind: 'settled' };
+
+/** Longest wait for an embedding, in milliseconds, also with a longer or no `ELIZANET_PRIMARY_TIMEOUT`. */
 const EMBEDDING_TIMEOUT_MS = 30_000;
 
 /**
- * Gets one call answered by the first provider that can.
+ * Gets one call answered by the first target that can.
  *
  * One mechanism serves failover, early failover and hedging: the next target is started when an attempt has failed, is
  * seen failing on the wire, or takes long. The first good output wins: a value, or for a stream its first text (the
- * commit). Whatever comes from the others later is swallowed here.
+ * commit). Results of the other attempts are only learned from.
  */
 export class Race implements AttemptOwner {
+  #state: RaceState = { kind: 'asking' };
   readonly #attempts: Attempt[] = [];
   readonly #errors: unknown[] = [];
   readonly #queue: TargetQueue;
-  #running = 0;
-  #winner: Attempt | undefined;
-  /** An error that must not fail over: thrown as it is, unless an attempt already under way answers. */
-  #final: { error: unknown } | undefined;
-  /** A value that only looks like an answer, such as a fallback vector: used when there is nothing better. */
-  #standIn: { value: unknown; failure: Failure } | undefined;
+  /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
-  #done = false;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
+  #stopListening: (() => void) | undefined;
 
   constructor(
     private readonly call: RaceCall,
-    private readonly deps: RaceDeps,
+    private readonly rules: RaceRules,
   ) {
-    this.#queue = new TargetQueue(call.targets, deps.breakers);
+    this.#queue = new TargetQueue(call.targets, rules.breakers);
   }
 
   run(): Promise<unknown> {
-    const { userSignal } = this.call;
-    if (userSignal?.aborted) return Promise.reject(userSignal.reason);
+    const { userAbort } = this.call;
+    if (userAbort.aborted) return Promise.reject(userAbort.reason);
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      userSignal?.addEventListener('abort', this.#onUserAbort, { once: true });
-      this.#startNext();
+      this.#safely(() => {
+        this.#stopListening = userAbort.onAbort(() => this.#safely(() => this.#userAborted()));
+        if (!this.#startNext()) this.#refuse();
+      });
     });
   }
 
-  commit(attempt: Attempt): boolean {
-    if (this.#done || attempt.outcome || (this.#winner && this.#winner !== attempt)) {
-      this.#late(attempt);
-      return false;
+  /** A fault of the race itself rejects the call: no call may stay unsettled. */
+  #safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(error));
     }
-    this.#winner = attempt;
-    attempt.clearTimers();
-    for (const other of this.#attempts) if (other !== attempt && !other.outcome) this.#abandon(other);
-    return true;
   }
 
-  streamEnded(attempt: Attempt, error?: unknown): void {
-    // Only for a stream that its reader holds: for all others the outcome of `useModel` says the same.
-    if (!this.#done) return;
-    this.call.userSignal?.removeEventListener('abort', this.#onUserAbort);
-    if (error === undefined || attempt.aborted) return;
-    const failure = classifyFailure(error, this.deps.clock.now());
-    this.deps.breakers.force(attempt.target.provider, attempt.target.modelType).failure(failure);
-    attempt.end('failed', this.deps.clock.now(), failure);
-    this.#report(false);
-  }
+  // Starting attempts
 
-  wireFailing(attempt: Attempt, failure: Failure, inContext: InContext): void {
-    const { earlyFailover, clock } = this.deps;
-    if (earlyFailover === 'off' || !this.#fails(failure.kind)) return;
-    const passOn = () => {
-      const isOver = attempt.outcome !== undefined && attempt.outcome !== 'abandoned';
-      if (isOver || !attempt.failureOnWire) return;
-      attempt.failure = failure;
-      // Also for one that has lost: nobody else will hear of it.
-      attempt.permit.failure(failure);
-      this.#passOn(attempt);
-    };
-    if (earlyFailover === 0) inContext(passOn);
-    else inContext(() => attempt.ownTimer(clock.after(earlyFailover, passOn).clear));
+  /** The circuit of the only provider is open. */
+  #refuse(): void {
+    const [{ provider, modelType }] = this.call.targets as [Target];
+    const retryAfterMs = this.rules.breakers.retryAfterMs(provider, modelType);
+    this.#errors.push(ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs));
+    this.#giveUp(undefined);
   }
-
-  readonly #onUserAbort = (): void => {
-    const { reason } = this.call.userSignal as AbortSignal;
-    for (const attempt of this.#attempts) {
-      if (!attempt.outcome) attempt.permit.release();
-      attempt.clearTimers();
-      attempt.abort(reason);
-    }
-    if (!this.#done) this.#finish(() => this.#reject(reason));
-  };
 
   #startNext(): boolean {
-    const next = this.#queue.next(this.#running === 0);
+    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    // An open circuit must not turn a provider away when no other is left; an agent's only provider is given its time.
+    const next = this.#queue.next(!running && this.call.targets.length > 1);
     if (next) this.#start(next.target, next.permit);
     return next !== undefined;
   }
 
   /** Starts the next target while this attempt goes on; once per attempt. */
-  #passOn(attempt: Attempt): void {
-    if (attempt.passedOn || this.#done || this.#winner) return;
-    attempt.passedOn = true;
+  #startBeside(attempt: Attempt): void {
+    if (attempt.overtaken || this.#state.kind !== 'asking') return;
+    attempt.overtaken = true;
     this.#startNext();
   }
 
   #start(target: Target, permit: ProviderPermit): void {
-    const attempt = new Attempt(this.#attempts.length + 1, target, permit, this.deps.clock.now(), this);
+    const { clock, habitsOf } = this.rules;
+    const attempt = new Attempt(this.#attempts.length + 1, target, permit, this, clock, habitsOf(target));
     this.#attempts.push(attempt);
-    this.#running++;
-    if (target.provider !== PROVIDER_NAME) this.#limit(attempt);
+    if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;
     try {
-      outcome = runInScope(attempt, () => this.call.invoke(attempt, this.#quiet));
+      outcome = Promise.resolve(runInScope(attempt, () => this.call.invoke(attempt, this.#quiet)));
     } catch (error) {
       outcome = Promise.reject(error);
     }
     outcome.then(
-      (value) => this.#onValue(attempt, value),
-      (error) => this.#onError(attempt, error),
+      (value) => this.#safely(() => this.#answered(attempt, value)),
+      (error) => this.#safely(() => this.#failed(attempt, error)),
     );
   }
 
-  /** What a primary may take: until the next one is started beside it, and until it is given up. */
+  /** What a primary may take: until the next target is started beside it, and until it is given up. */
   #limit(attempt: Attempt): void {
-    const { clock, primaryTimeoutMs, hedgeAfterMs, probeHedgeMs } = this.deps;
-    const isEmbedding = this.call.modelType === 'TEXT_EMBEDDING';
-    const limitMs = isEmbedding ? Math.min(primaryTimeoutMs, EMBEDDING_TIMEOUT_MS) : primaryTimeoutMs;
+    const { primaryTimeoutMs, hedgeAfterMs, probeHedgeMs } = this.rules;
     const hedgeMs = attempt.permit.probe && probeHedgeMs > 0 ? probeHedgeMs : hedgeAfterMs;
-    if (hedgeMs > 0) attempt.ownTimer(clock.after(hedgeMs, () => this.#passOn(attempt)).clear);
-    if (limitMs === 0) return;
-    const giveUp = () => {
-      const error = primaryTimeout(attempt.target.provider, limitMs, 'response');
-      this.#onError(attempt, error);
-      attempt.abort(error);
-    };
-    attempt.ownTimer(clock.after(limitMs, giveUp).clear);
+    if (hedgeMs > 0) attempt.after(hedgeMs, () => this.#safely(() => this.#startBeside(attempt)));
+    const isEmbedding = this.call.modelType === 'TEXT_EMBEDDING';
+    const limitMs = isEmbedding
+      ? Math.min(primaryTimeoutMs || EMBEDDING_TIMEOUT_MS, EMBEDDING_TIMEOUT_MS)
+      : primaryTimeoutMs;
+    if (limitMs > 0) attempt.after(limitMs, () => this.#safely(() => this.#timedOut(attempt, limitMs)));
   }
 
-  #onValue(attempt: Attempt, value: unknown): void {
-    const { target, standInFor } = attempt;
-    if (attempt.outcome) return standInFor === undefined ? this.#late(attempt) : undefined;
-    if (standInFor !== undefined) {
-      this.#standIn ??= { value, failure: classifyFailure(standInFor, this.deps.clock.now()) };
-      return this.#onError(attempt, standInFor);
+  // What can happen to an attempt
+
+  #timedOut(attempt: Attempt, limitMs: number): void {
+    const error = primaryTimeout(attempt.provider, limitMs, 'response');
+    this.#failed(attempt, error);
+    attempt.abort(error);
+  }
+
+  wireFailing(attempt: Attempt, inContext: InContext): void {
+    const { earlyFailover, clock } = this.rules;
+    const failure = attempt.wireFailure;
+    if (!failure || earlyFailover === 'off' || !this.#failsOverKind(failure.kind)) return;
+    attempt.failingSince ??= clock.now();
+    const habits = this.rules.habitsOf(attempt.target);
+    const waitMs = Math.max(earlyFailover, attempt.failingSince + habits.graceMs - clock.now());
+    const giveWay = () =>
+      this.#safely(() => {
+        const stillFailing = attempt.wireFailure;
+        if (!stillFailing || attempt.state.kind === 'answered' || attempt.state.kind === 'failed') return;
+        if (waitMs > 0) habits.didNotRecover();
+        attempt.noteFailure(stillFailing);
+        attempt.permit.failure(stillFailing);
+        this.#startBeside(attempt);
+      });
+    if (waitMs <= 0) inContext(giveWay);
+    else inContext(() => attempt.after(waitMs, giveWay));
+  }
+
+  commit(attempt: Attempt): boolean {
+    const winner = this.#state.kind === 'committed' ? this.#state.attempt : undefined;
+    if (winner === attempt) return true;
+    if (this.#state.kind === 'asking' && attempt.isRunning) {
+      this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
+      attempt.clearTimers();
+      for (const other of this.#attempts) if (other !== attempt && other.isRunning) this.#abandon(other);
+      return true;
     }
-    this.#running--;
-    attempt.permit.success();
-    if (!this.commit(attempt)) return attempt.end('abandoned', this.deps.clock.now());
-    attempt.end('answered', this.deps.clock.now());
-    this.deps.onAnswer(target, value, this.call.params);
-    this.#finish(() => this.#resolve(value), isTextStreamResult(value));
+    this.#answeredLate(attempt);
+    return false;
+  }
+
+  #answered(attempt: Attempt, value: unknown): void {
+    if (!attempt.isRunning) return this.#answeredLate(attempt);
+    const streams = isTextStreamResult(value);
+    // A stream may still be cut. A probe has shown by its first text that its provider is back.
+    if (!streams || attempt.permit.probe) attempt.permit.success();
+    attempt.learnFromAnswer();
+    if (!this.commit(attempt)) return attempt.end('abandoned');
+    attempt.end('answered');
+    this.#settle(() => this.#resolve(value), streams);
     if (this.#quiet) this.call.endStream?.();
+    this.call.onAnswer(attempt.target, value);
+  }
+
+  /** Too late for the call, but its provider works. */
+  #answeredLate(attempt: Attempt): void {
+    if (attempt.state.kind !== 'abandoned') return;
+    attempt.learnFromAnswer();
+    attempt.permit.success();
   }
 
   /**
-   * Another one was first. An attempt that took so long that its hedge won has failed, or each call to come would wait
-   * for it again. A probe is left to end by itself: it is what tells that its provider is back.
+   * Another attempt was first. One that took so long that its hedge won has failed, or each call to come would wait for it
+   * again. A probe is left to end by itself, because its answer closes the circuit; so is an attempt that was seen
+   * failing, because its provider may recover by itself, and the next call can then wait for that.
    */
   #abandon(attempt: Attempt): void {
-    this.#running--;
-    attempt.end('abandoned', this.deps.clock.now(), attempt.failure);
-    if (attempt.passedOn) attempt.permit.failure({ kind: 'timeout' });
-    if (!attempt.permit.probe) attempt.abort(new Error('another provider answered first'));
+    const { probe } = attempt.permit;
+    attempt.end('abandoned');
+    if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout' });
+    if (!probe && !attempt.failingSince) attempt.abort(new Error('another provider answered first'));
   }
 
-  /** An output after another one was first: too late for the call, but its provider works. */
-  #late(attempt: Attempt): void {
-    if (attempt.outcome === 'abandoned') attempt.permit.success();
-  }
-
-  #onError(attempt: Attempt, error: unknown): void {
-    // Given up before, by its time limit or for another one: what still comes of it concerns nobody.
-    if (attempt.outcome) return;
-    this.#running--;
-    const now = this.deps.clock.now();
+  #failed(attempt: Attempt, error: unknown): void {
+    if (!attempt.isRunning) return this.#failedLate(attempt, error);
     if (attempt.aborted) {
       attempt.permit.release();
-      return attempt.end('abandoned', now);
+      return attempt.end('abandoned');
     }
-    const failure = attempt.failureOf(error, now);
+    const failure = attempt.failureOf(error);
     attempt.permit.failure(failure);
-    attempt.end('failed', now, failure);
-    if (this.#done || (this.#winner && this.#winner !== attempt)) return;
-    if (this.#winner === attempt) {
-      this.#winner = undefined;
+    attempt.noteFailure(failure);
+    attempt.end('failed');
+    if (this.#state.kind === 'settled') return;
+    if (this.#state.kind === 'committed') {
+      if (this.#state.attempt !== attempt) return;
+      this.#state = { kind: 'asking', verdict: this.#state.verdict };
       this.#quiet = true;
       this.#askAgain(attempt);
     }
     this.#errors.push(error);
-    if (!this.#failsOver(attempt, failure, error)) this.#final ??= { error };
-    else if (!attempt.passedOn && this.#startNext()) return;
-    if (this.#running > 0 || (!this.#final && this.#startNext())) return;
-    this.#giveUp();
+    if (!this.#failsOver(attempt, failure, error)) this.#state.verdict ??= { error };
+    this.#continue(attempt);
+  }
+
+  /** An abandoned attempt may still tell why its provider failed: the wire shows a 429, its body an exhausted quota. */
+  #failedLate(attempt: Attempt, error: unknown): void {
+    if (attempt.state.kind !== 'abandoned' || attempt.aborted || !attempt.failure) return;
+    attempt.permit.failure(attempt.failureOf(error));
+  }
+
+  /** After a failure: asks the next target, waits for those under way, or gives up. */
+  #continue(failed: Attempt): void {
+    if (this.#state.kind !== 'asking') return;
+    const { verdict } = this.#state;
+    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    const replaced = failed.overtaken && running;
+    if (!verdict && !replaced && this.#startNext()) return;
+    if (!running) this.#giveUp(verdict);
   }
 
   /**
-   * A cut stream leaves the call without an answer: hedges that were abandoned for its sake are asked again, and ElizaNet,
-   * when its own stream was cut and no one else is left. Each once more, for the whole answer; never one that was slow.
+   * The winner's stream was cut. Queues the attempts that were abandoned in its favour, except those that were slow or
+   * failing; or the plugin's own target again, when its stream was cut and no other target is left. Each once more.
    */
   #askAgain(cut: Attempt): void {
-    const hedges = this.#attempts.filter(({ outcome, passedOn }) => outcome === 'abandoned' && !passedOn);
-    const nobodyLeft = hedges.length === 0 && this.#queue.isEmpty;
-    const again = nobodyLeft && cut.target.provider === PROVIDER_NAME ? [cut] : hedges;
-    for (const { target } of again) {
+    const hedges = this.#attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
+    const isLast = hedges.length === 0 && this.#queue.isEmpty;
+    for (const { target } of isLast && cut.target.own ? [cut] : hedges) {
       if (this.#attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
     }
   }
 
-  #fails(kind: FailureKind): boolean {
-    // Costs nothing, sends nothing, and ElizaNet's can encode every text; js-tiktoken throws on "<|endoftext|>" in one.
+  #userAborted(): void {
+    const { reason } = this.call.userAbort;
+    for (const attempt of this.#attempts) {
+      if (attempt.isRunning) attempt.permit.release();
+      attempt.clearTimers();
+      attempt.abort(reason);
+    }
+    if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(reason));
+  }
+
+  // A raw stream, after `useModel` has resolved
+
+  streamEnded(attempt: Attempt, error?: unknown): void {
+    // While core joins the stream, the outcome of its `useModel` says the same.
+    if (this.#state.kind !== 'settled') return;
+    this.#stopListening?.();
+    if (attempt.aborted) return attempt.permit.release();
+    if (error === undefined) return attempt.permit.success();
+    const failure = classifyFailure(error, this.rules.clock.now());
+    const { provider, modelType } = attempt.target;
+    // The permit of a probe was settled by its first text.
+    const permit = attempt.permit.probe ? this.rules.breakers.force(provider, modelType) : attempt.permit;
+    permit.failure(failure);
+    attempt.noteFailure(failure);
+    attempt.end('failed');
+    this.#report(false);
+  }
+
+  streamLeft(attempt: Attempt): void {
+    if (this.#state.kind !== 'settled') return;
+    this.#stopListening?.();
+    // It had brought text, and its reader had enough.
+    attempt.permit.success();
+  }
+
+  // What fails over, and how the call ends
+
+  #failsOverKind(kind: FailureKind): boolean {
+    // Encoding is free and local; js-tiktoken throws on "<|endoftext|>" in a text, and ElizaNet's tokenizer takes it.
     if (this.call.modelType === 'TEXT_TOKENIZER_ENCODE') return kind !== 'user_abort';
-    return FAILURE_RULES[kind].failsOver !== 'no' && this.deps.fallbackOn.has(kind);
+    return FAILURE_RULES[kind].failsOver !== 'no' && this.rules.fallbackOn.has(kind);
   }
 
   #failsOver({ target }: Attempt, { kind }: Failure, error: unknown): boolean {
-    if (kind === 'interrupted' && this.deps.onInterrupted === 'throw') return false;
-    // What was not thrown but returned, or never came, is no answer, whatever is behind it (a hidden 401, say).
-    if (error instanceof DisguisedFailureError) return this.deps.fallbackOn.has('disguised');
-    // Once a call is failing over, the next provider's own trouble (a bad key, say) is no reason to stop.
-    return target.provider === PROVIDER_NAME || this.#errors.length > 1 || this.#fails(kind);
+    if (kind === 'interrupted' && this.rules.onInterrupted === 'throw') return false;
+    // A value that is no answer fails over whatever its cause is.
+    if (isElizaNetError(error) && error.code === 'DISGUISED_FAILURE') return this.rules.fallbackOn.has('disguised');
+    // Once a call is failing over, the next provider's own trouble (a refused key) is no reason to stop.
+    return target.own || this.#errors.length > 1 || this.#failsOverKind(kind);
   }
 
-  #giveUp(): void {
-    const standIn = this.#standIn;
-    if (standIn) {
-      this.deps.onStandIn(standIn.failure);
-      return this.#finish(() => this.#resolve(standIn.value));
-    }
-    const error = this.#final
-      ? this.#final.error
-      : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
-    this.#finish(() => this.#reject(error));
-  }
-
-  #finish(settle: () => void, streamGoesOn = false): void {
-    this.#done = true;
-    if (!streamGoesOn) this.call.userSignal?.removeEventListener('abort', this.#onUserAbort);
-    settle();
-    const asUsual = this.#attempts.length === 1 && this.#errors.length + this.#queue.skipped.length === 0;
-    if (!asUsual) this.#report(this.#attempts.some(({ outcome }) => outcome === 'answered'));
-  }
-
-  #report(answered: boolean): void {
+  #giveUp(verdict: { error: unknown } | undefined): void {
     const { modelType } = this.call;
-    this.deps.onEnd({ modelType, endedAt: this.deps.clock.now(), answered, attempts: this.#records() });
+    const value = verdict ? undefined : this.rules.lastResort(modelType, this.#errors);
+    if (value !== undefined) return this.#settle(() => this.#resolve(value), false, true);
+    const error = verdict ? verdict.error : this.#errorOfAll();
+    this.#settle(() => this.#reject(error));
+  }
+
+  /** An agent with one provider gets that provider's own error. */
+  #errorOfAll(): unknown {
+    const only = this.call.targets.length === 1 && this.#errors.length === 1;
+    return only ? this.#errors[0] : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
+  }
+
+  #settle(settle: () => void, streamGoesOn = false, placeholder = false): void {
+    this.#state = { kind: 'settled' };
+    if (!streamGoesOn) this.#stopListening?.();
+    settle();
+    this.#report(
+      this.#attempts.some(({ state }) => state.kind === 'answered'),
+      placeholder,
+    );
+  }
+
+  #report(answered: boolean, placeholder = false): void {
+    const { modelType } = this.call;
+    const endedAt = this.rules.clock.now();
+    const attempts = this.#records();
+    this.rules.onCallEnded({ modelType, endedAt, answered, attempts, ...(placeholder ? { placeholder } : {}) });
   }
 
   #records(): AttemptRecord[] {
     const skipped = this.#queue.skipped.map(
-      (target): AttemptRecord => ({ attempt: 0, ...target, outcome: 'skipped', durationMs: 0 }),
+      ({ provider, modelType }): AttemptRecord => ({
+        attempt: 0,
+        provider,
+        modelType,
+        outcome: 'skipped',
+        durationMs: 0,
+      }),
     );
-    return [...skipped, ...this.#attempts.map((attempt) => attempt.record(this.deps.clock.now()))];
+    return [...skipped, ...this.#attempts.map((attempt) => attempt.record())];
   }
 }

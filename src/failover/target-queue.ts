@@ -1,10 +1,10 @@
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
-import type { Target } from './attempt.js';
+import type { Target } from './target.js';
 
-/** Who is asked next for one call. */
+/** The order in which the targets of one call are asked. */
 export class TargetQueue {
   readonly #waiting: Target[];
-  /** Targets whose breaker is open: asked after all others have failed, since then there is nothing to lose. */
+  /** Targets whose circuit is open. They are asked after all others have failed. */
   readonly #skipped: Target[] = [];
 
   /** @param targets in the order in which they are to be asked. */
@@ -19,19 +19,19 @@ export class TargetQueue {
     return this.#waiting.length + this.#skipped.length === 0;
   }
 
-  /** Those that have been left alone for this call so far. */
+  /** Those that were not asked because of an open circuit. */
   get skipped(): readonly Target[] {
     return this.#skipped;
   }
 
-  /** @param nobodyLeft an open breaker must not turn a provider away when there is no other. */
-  next(nobodyLeft: boolean): { target: Target; permit: ProviderPermit } | undefined {
+  /** @param force takes a target with an open circuit when there is no other. */
+  next(force: boolean): { target: Target; permit: ProviderPermit } | undefined {
     for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
       const permit = this.breakers.tryAcquire(target.provider, target.modelType);
       if (permit) return { target, permit };
       this.#skipped.push(target);
     }
-    const target = nobodyLeft ? this.#skipped.shift() : undefined;
+    const target = force ? this.#skipped.shift() : undefined;
     return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
   }
 

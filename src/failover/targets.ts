@@ -1,42 +1,45 @@
 import type { ModelHandler } from '@elizaos/core';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import type { Target } from './attempt.js';
 import { type HostRuntime, servingTypes, standInType } from './core-compat.js';
+import type { Target } from './target.js';
 
-/** Who is asked for a model type. */
+/** Which providers serve a model type. */
 export interface Plan {
-  /** The providers of the type, each once, in the order in which they are to be asked. */
+  /** Each provider once, in the order in which they are asked. */
   targets: readonly Target[];
   /** The types whose handlers core itself would use. */
   servedBy: readonly string[];
-  /** ElizaNet's target, when it is one of them. */
+  /** ElizaNet's target, when there is one. */
   own: Target | undefined;
 }
 
 /** What a plan was made from: the lists of handlers, and how many were in each. */
 type Basis = readonly (readonly [string, ModelHandler[] | undefined, number])[];
 
+/** Model types are the host's words; a plan for each of these many is kept. */
+const MAX_PLANS = 256;
+
 /**
- * Remembers each type's plan for as long as the lists of handlers are the same ones: other plugins register whenever
- * they like, and core 2.x unloads them as well, which makes a list anew.
- * @param onPlan is told of every plan that is made.
+ * Finds the targets of a model type. A plan is kept for as long as the lists of handlers stay the same: other plugins
+ * register at any time, and core 2.x unloads them as well.
+ * @param onPlan is called with every new plan.
  */
 export function createPlanner(runtime: HostRuntime, onPlan: (plan: Plan) => void): (asked: string) => Plan {
   const plans = new Map<string, { plan: Plan; basis: Basis }>();
   return (asked) => {
     const servedBy = servingTypes(runtime, asked);
-    // More than one type may serve it: which, is up to core, and to a setting that can change.
-    const key = servedBy.length === 1 ? (servedBy[0] as string) : servedBy.join();
+    const key = servedBy.join();
     const known = plans.get(key);
     if (known && stillHolds(runtime, known.basis)) return known.plan;
-    const standIn = standInType(servedBy.at(-1) ?? asked);
-    const targets = targetsFor(runtime, servedBy, standIn);
-    const plan = { targets, servedBy, own: targets.find(({ provider }) => provider === PROVIDER_NAME) };
+    const mapped = standInType(servedBy.at(-1) ?? asked);
+    const targets = targetsFor(runtime, servedBy, mapped);
+    const plan = { targets, servedBy, own: targets.find(({ own }) => own) };
     onPlan(plan);
-    const basis = [...new Set([...servedBy, ...(standIn ? [standIn] : [])])].map((type) => {
+    const basis = [...new Set([...servedBy, ...(mapped ? [mapped] : [])])].map((type) => {
       const entries = runtime.models.get(type);
       return [type, entries, entries?.length ?? 0] as const;
     });
+    if (plans.size >= MAX_PLANS) plans.clear();
     plans.set(key, { plan, basis });
     return plan;
   };
@@ -46,16 +49,16 @@ function stillHolds({ models }: HostRuntime, basis: Basis): boolean {
   return basis.every(([type, entries, count]) => models.get(type) === entries && (entries?.length ?? 0) === count);
 }
 
-/** The providers of a type in core's order, each once; ElizaNet also for text types that it has no handler for. */
-function targetsFor({ models }: HostRuntime, servedBy: readonly string[], standIn: string | undefined): Target[] {
+/** The providers of a type in core's order, each once; ElizaNet also for text types without a handler of its own. */
+function targetsFor({ models }: HostRuntime, servedBy: readonly string[], mapped: string | undefined): Target[] {
   const targets: Target[] = [];
   const add = (modelType: string, provider: string) => {
-    if (!targets.some((target) => target.provider === provider)) targets.push({ provider, modelType });
+    if (targets.some((target) => target.provider === provider)) return;
+    targets.push({ provider, modelType, own: provider === PROVIDER_NAME });
   };
   for (const modelType of servedBy) {
     for (const { provider } of models.get(modelType) ?? []) add(modelType, provider);
   }
-  const hasStandIn = standIn && models.get(standIn)?.some(({ provider }) => provider === PROVIDER_NAME);
-  if (standIn && hasStandIn) add(standIn, PROVIDER_NAME);
+  if (mapped && models.get(mapped)?.some(({ provider }) => provider === PROVIDER_NAME)) add(mapped, PROVIDER_NAME);
   return targets;
 }

@@ -8,7 +8,7 @@ type Tell = (news: RequestNews) => void;
 
 /** What undici publishes of a request, as far as it is read: https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 interface UndiciMessage {
-  request: { path: string };
+  request: { path: string; origin?: string | URL };
   response?: { statusCode: number; headers: (Buffer | string)[] };
   error?: unknown;
 }
@@ -51,8 +51,8 @@ export function observedFetch<T>(kept: T): T | typeof fetch {
 }
 
 /** Notes a request of the attempt that makes it. @returns what to call with news of it; nothing when it is of no interest. */
-function beginInScope(url: string): Tell | undefined {
-  return PREFLIGHT_PATH.test(url) ? undefined : attemptInScope()?.wire?.begin();
+function beginInScope(host: string, path: string): Tell | undefined {
+  return PREFLIGHT_PATH.test(path) ? undefined : attemptInScope()?.wire?.begin(host);
 }
 
 function subscribeToUndici(): () => void {
@@ -61,7 +61,7 @@ function subscribeToUndici(): () => void {
     [
       'undici:request:create',
       ({ request }) => {
-        const tell = beginInScope(request.path);
+        const tell = beginInScope(String(request.origin ?? ''), request.path);
         if (tell) tells.set(request, tell);
       },
     ],
@@ -85,13 +85,14 @@ function wrapFetch(): () => void {
   const original = globalThis.fetch;
   const passThrough = (...args: Parameters<typeof fetch>): Promise<Response> => {
     const [input] = args;
-    const tell = beginInScope(input instanceof Request ? input.url : String(input));
+    const url = input instanceof Request ? input.url : String(input);
+    const tell = beginInScope(hostOf(url), url);
     const response = original(...args);
     if (tell) {
       response.then(
         (answer) => {
           // Someone else's stand-in for fetch may give something simpler, which tells nothing.
-          if (!(answer instanceof Response)) return tell('well');
+          if (!(answer instanceof Response)) return tell('ok');
           tell(newsOf(answer.status, Object.fromEntries(answer.headers)));
           watchBody(answer, tell);
         },
@@ -142,7 +143,7 @@ function watchBody(response: Response, tell: Tell): void {
 
 /** A redirect says nothing: the request that follows it will. The body of a good response may still disappoint. */
 function newsOf(statusCode: number, headers: Record<string, string>): RequestNews {
-  if (statusCode < 400) return statusCode < 300 ? 'well' : 'redirected';
+  if (statusCode < 400) return statusCode < 300 ? 'ok' : 'redirected';
   const nowMs = Date.now();
   const retryAfterMs =
     parseRetryAfter(headers, nowMs) ?? (statusCode === 429 ? parseRateLimitReset(headers) : undefined);
@@ -154,4 +155,8 @@ function pairs(raw: (Buffer | string)[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (let i = 0; i + 1 < raw.length; i += 2) headers[String(raw[i]).toLowerCase()] = String(raw[i + 1]);
   return headers;
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
 }

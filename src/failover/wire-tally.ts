@@ -4,51 +4,95 @@ import type { Failure } from '../core/failure-rules.js';
 /** Runs something in the async context in which an attempt makes its requests, and so in the caller's. */
 export type InContext = (run: () => void) => void;
 
-/**
- * What has become of a request: a good response, which may still break off; a redirect, which says nothing; a failure.
- */
-export type RequestNews = 'well' | 'redirected' | Failure;
+/** What became of a request: a good response, which may still break off; a redirect, which decides nothing; a failure. */
+export type RequestNews = 'ok' | 'redirected' | Failure;
 
-/** What the wire has shown of one attempt's HTTP requests: how each ended, and nothing else of them. */
-export class WireLog {
-  #inFlight = 0;
-  #wellCount = 0;
+/** How the requests of one attempt to one host have gone. */
+export interface HostTally {
+  inFlight: number;
+  /** Good responses that have not broken off. */
+  okCount: number;
+  /** Cleared by a good response. */
+  lastFailure: Failure | undefined;
+  /** When the last request that was answered well, or is in flight, began; on the clock. */
+  lastBegunAt: number;
+}
+
+/** What the wire has shown of one attempt's HTTP requests: how each ended, by host, and nothing else of them. */
+export class WireTally {
+  readonly hosts = new Map<string, HostTally>();
   #lastFailure: Failure | undefined;
   #inContext: InContext | undefined;
 
-  /** @param onFailing is told each time the log turns to failing; see `failing`. */
-  constructor(private readonly onFailing: (failure: Failure, inContext: InContext) => void) {}
-
   /**
-   * Set while every request so far has ended and none went well. One in flight may still bring the answer; one that
-   * went well may have, whatever became of the others (telemetry to a dead host, say).
+   * @param isAlive whether the attempt still runs: failures of requests that it begins later are not told.
+   * @param onFailure is called for each failed request.
    */
-  get failing(): Failure | undefined {
-    return this.#inFlight === 0 && this.#wellCount === 0 ? this.#lastFailure : undefined;
+  constructor(
+    private readonly now: () => number,
+    private readonly isAlive: () => boolean,
+    private readonly onFailure: (inContext: InContext) => void,
+  ) {}
+
+  /** The last failure of any request. */
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
   }
 
-  /** Whether a request has been answered well, and none is under way. */
+  /** Whether a request was answered well, and none is under way. */
   get answered(): boolean {
-    return this.#inFlight === 0 && this.#wellCount > 0;
+    const hosts = [...this.hosts.values()];
+    return hosts.every(({ inFlight }) => inFlight === 0) && hosts.some(({ okCount }) => okCount > 0);
+  }
+
+  /**
+   * Set while every request so far to the hosts in question has ended, and none of them well. One in flight may still
+   * bring the answer; one that went well may have brought it.
+   */
+  failing(serves: (host: string) => boolean): Failure | undefined {
+    let failure: Failure | undefined;
+    for (const [host, { inFlight, okCount, lastFailure }] of this.hosts) {
+      if (!serves(host)) continue;
+      if (inFlight > 0 || okCount > 0) return undefined;
+      failure = lastFailure ?? failure;
+    }
+    return failure;
   }
 
   /** To be called in the context that makes the request. @returns what to call with news of it; its end is final. */
-  begin(): (news: RequestNews) => void {
-    this.#inFlight++;
-    // Responses arrive in the context of a socket that others share; this is the last moment to remember ours.
+  begin(host: string): (news: RequestNews) => void {
+    const tally = this.#tallyOf(host);
+    tally.inFlight++;
+    tally.lastBegunAt = this.now();
+    const alive = this.isAlive();
+    // A response arrives in the context of its socket, which others share. This is the last moment to keep ours.
     this.#inContext ??= AsyncResource.bind((run: () => void) => run());
+    const inContext = this.#inContext;
     let last: RequestNews | undefined;
     return (news) => {
-      // After a good response only its breaking off is news: who has read enough of it cancels it.
-      const brokeOff = last === 'well' && typeof news === 'object' && news.kind === 'network';
+      // After a good response only its breaking off counts: a reader that has enough of it cancels it.
+      const brokeOff = last === 'ok' && typeof news === 'object' && news.kind === 'network';
       if (last !== undefined && !brokeOff) return;
-      if (last === 'well') this.#wellCount--;
-      else this.#inFlight--;
+      if (last === 'ok') tally.okCount--;
+      else tally.inFlight--;
       last = news;
-      if (news === 'well') this.#wellCount++;
-      else if (news !== 'redirected') this.#lastFailure = news;
-      const { failing } = this;
-      if (failing && this.#inContext) this.onFailing(failing, this.#inContext);
+      if (news === 'ok') {
+        tally.okCount++;
+        tally.lastFailure = undefined;
+      } else if (news !== 'redirected') {
+        tally.lastFailure = news;
+        this.#lastFailure = news;
+        if (alive) this.onFailure(inContext);
+      }
     };
+  }
+
+  #tallyOf(host: string): HostTally {
+    let tally = this.hosts.get(host);
+    if (!tally) {
+      tally = { inFlight: 0, okCount: 0, lastFailure: undefined, lastBegunAt: 0 };
+      this.hosts.set(host, tally);
+    }
+    return tally;
   }
 }

@@ -6,8 +6,13 @@ import type { Config } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
 import type { Lookup } from '../media/fetch-resource.js';
 import type { Log } from '../observe/log.js';
+import type { Observer } from '../observe/observer.js';
+import type { ResponseCache } from './cache/response-cache.js';
 import type { Embedder } from './embedding/embedder.js';
-import type { AnswerCache } from './operation.js';
+import type { OperationResult } from './operation.js';
+
+/** Keeps what operations give back. */
+export type AnswerCache = ResponseCache<OperationResult<unknown>>;
 
 /** What the handlers of one runtime work with. */
 export interface ModelContext {
@@ -24,6 +29,7 @@ export interface ModelContext {
   /** Resolves the names in addresses that users give. @default the system's resolver */
   lookup?: Lookup;
   log: Log;
+  observer: Observer;
   /** Length of the vectors in the agent's store: that of the primary's last one, else the configured one. */
   dimensions(): number;
 }

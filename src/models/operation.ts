@@ -1,100 +1,129 @@
 import { isAttemptOf, signalInScope } from '../core/attempt-scope.js';
+import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
-import { FAILURE_RULES } from '../core/failure-rules.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { emitModelUsed } from '../observe/events.js';
+import type { OperationInfo, TokenCounts } from '../observe/observer.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
-import type { ResponseCache } from './cache/response-cache.js';
-import type { ModelContext } from './context.js';
+import type { AnswerCache, ModelContext } from './context.js';
 
 export interface Operation {
   /** The type that was asked for, such as `TEXT_SMALL`. */
   modelType: string;
-  /** The upstream's model that serves it. */
+  /** The endpoint's model that serves it. */
   model: string;
   timeoutMs: number;
+  /** The value is a stream; its `settled` says when the operation is over. @default false */
+  streamed?: boolean;
   /** What the answer depends on beside the model, as JSON values, when it is the same each time and may be kept. */
   cacheOf?: readonly unknown[];
 }
 
-/** Keeps what operations give back. */
-export type AnswerCache = ResponseCache<OperationResult<unknown>>;
-
-/** What an operation gives back, with what monitoring wants to know of it. */
+/** What an operation gives back, with what is told about it. */
 export interface OperationResult<T> {
   value: T;
   requestId: string;
   usage?: Usage | null;
-  /** How long the prompt was, in characters: all that events are told of it. */
+  /** Length of the prompt in characters. */
   promptLength: number;
+  /** For a stream: settles when it has ended, was left by its reader, or failed. */
+  settled?: Promise<{ cancelled: boolean; usage?: Usage | null }>;
 }
 
 /**
- * Runs one request to ElizaNet: behind its breaker, with its log lines and its usage event. An answer that is kept in the
- * cache needs none of that.
+ * Runs one request to ElizaNet: behind its circuit breaker, told to the observer, from the cache where it may be. A stream
+ * is one operation until its end, so a stream that is cut counts as failed.
  *
- * Inside an attempt of the guard the breaker is the guard's business, which also knows when to ask in spite of it.
+ * Inside an attempt the guard holds the breaker's permit: it also knows when to ask in spite of an open circuit.
  * @param run gets the signal to stop at.
- * @throws {ElizaNetUnavailableError} when the plugin is switched off.
- * @throws {ElizaNetUnavailableError} when ElizaNet failed a moment ago.
+ * @throws {ElizaNetUnavailableError} when the plugin is switched off, or the circuit is open.
  */
 export async function runOperation<T>(
   context: ModelContext,
   operation: Operation,
   run: (signal: AbortSignal | undefined) => Promise<OperationResult<T>>,
 ): Promise<T> {
-  const { config, breakers, clock, log, runtime, cache } = context;
-  const { modelType, model, timeoutMs, cacheOf } = operation;
+  const { config, breakers, observer, cache } = context;
+  const { modelType, model, timeoutMs, streamed = false, cacheOf } = operation;
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
   const kept = key && (await cache.get(key));
   if (kept) {
-    log.debug(`${modelType} is answered from the cache`, { model });
+    observer.tell({ type: 'answered_from_cache', modelType, model });
     return kept.value as T;
   }
-  const attempt = isAttemptOf(PROVIDER_NAME);
-  const permit = attempt ? undefined : breakers.tryAcquire(PROVIDER_NAME, modelType);
-  if (!attempt && !permit)
+  const guarded = isAttemptOf(PROVIDER_NAME);
+  const permit = guarded ? undefined : breakers.tryAcquire(PROVIDER_NAME, modelType);
+  if (!guarded && !permit) {
     throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
+  }
   const signal = signalInScope();
-  const startedAt = clock.now();
-  log.debug(`${modelType} request`, {
-    baseUrl: config.ELIZANET_BASE_URL,
-    hasApiKey: !!config.ELIZANET_API_KEY,
-    timeout: timeoutMs,
-    model,
-  });
+  const account = new Account(context, { modelType, model, streamed }, permit, signal);
+  observer.tell({ type: 'operation_started', modelType, model, streamed, timeoutMs });
   try {
-    const { value, requestId, usage, promptLength } = await (key ? runOnce(cache, key, signal, run) : run(signal));
-    permit?.success();
-    log.info(`${modelType} completed`, {
-      duration: clock.now() - startedAt,
-      requestId,
-      tokenUsage: usage ?? undefined,
-    });
-    if (usage) emitModelUsed(runtime, modelType, promptLength, usage);
-    return value;
+    const result = await (key ? runOnce(cache, key, signal, run) : run(signal));
+    if (result.settled) {
+      result.settled.then(
+        ({ cancelled, usage }) => (cancelled ? account.cancelled() : account.completed({ ...result, usage })),
+        (error) => account.failed(error),
+      );
+    } else account.completed(result);
+    return result.value;
   } catch (error) {
-    // Not wanted any more: nobody's failure.
-    if (signal?.aborted) {
-      permit?.release();
-      throw error;
-    }
-    const failure = classifyFailure(error, clock.now());
-    permit?.failure(failure);
-    log.error(`${modelType} failed`, {
-      error: error instanceof Error ? error.message : 'unknown',
-      statusCode: failure.statusCode,
-      requestId: failure.requestId,
-      retryable: FAILURE_RULES[failure.kind].failsOver === 'yes',
-    });
+    account.failed(error);
     throw error;
   }
 }
 
-/** Callers of the same answer wait for one request. It is paid for, and counted as used, once. */
+/** What one operation comes to: settles its permit and tells the observer. */
+class Account {
+  readonly #startedAt: number;
+
+  constructor(
+    private readonly context: ModelContext,
+    private readonly info: OperationInfo,
+    private readonly permit: ProviderPermit | undefined,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.#startedAt = context.clock.now();
+  }
+
+  completed({ requestId, usage, promptLength }: Omit<OperationResult<unknown>, 'value'>): void {
+    this.permit?.success();
+    const tokens = usage ? tokenCounts(usage) : undefined;
+    this.#tell({ type: 'operation_completed', requestId, tokens, promptLength });
+  }
+
+  cancelled(): void {
+    this.permit?.release();
+    this.#tell({ type: 'operation_cancelled' });
+  }
+
+  failed(error: unknown): void {
+    // Nothing is wrong with the endpoint when the caller stopped waiting.
+    if (this.signal?.aborted) return this.cancelled();
+    const failure = classifyFailure(error, this.context.clock.now());
+    this.permit?.failure(failure);
+    this.#tell({ type: 'operation_failed', failure, message: error instanceof Error ? error.message : 'unknown' });
+  }
+
+  #tell(
+    outcome:
+      | { type: 'operation_completed'; requestId: string; tokens?: TokenCounts; promptLength: number }
+      | { type: 'operation_cancelled' }
+      | { type: 'operation_failed'; failure: ReturnType<typeof classifyFailure>; message: string },
+  ): void {
+    const durationMs = this.context.clock.now() - this.#startedAt;
+    this.context.observer.tell({ ...this.info, durationMs, ...outcome });
+  }
+}
+
+export function tokenCounts(usage: Usage): TokenCounts {
+  return { prompt: usage.prompt_tokens, completion: usage.completion_tokens, total: usage.total_tokens };
+}
+
+/** Callers of the same answer wait for one request. Its tokens are counted once. */
 async function runOnce<T>(
   cache: AnswerCache,
   key: string,

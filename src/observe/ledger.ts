@@ -1,25 +1,17 @@
-import type { AttemptRecord } from '../core/failover-errors.js';
-
-/** A call that did not go to its first provider as usual: what was tried for it. */
-export interface CallRecord {
-  /** The type the agent asked for. */
-  modelType: string;
-  /** When the call ended, in milliseconds since the epoch. */
-  endedAt: number;
-  answered: boolean;
-  attempts: readonly AttemptRecord[];
-}
+import { type CallRecord, isRoutine } from './call-record.js';
+import type { Observation } from './observer.js';
 
 const KEPT_CALLS = 100;
 
-/** The last failed-over or failed calls of one runtime, newest last. Healthy calls leave no trace. */
+/** The last calls of one runtime that failed over or failed, oldest first. */
 export class Ledger {
   readonly #calls: CallRecord[] = [];
 
-  add(call: CallRecord): void {
-    this.#calls.push(call);
+  readonly observe = (observation: Observation): void => {
+    if (observation.type !== 'call_ended' || isRoutine(observation.call)) return;
+    this.#calls.push(observation.call);
     if (this.#calls.length > KEPT_CALLS) this.#calls.shift();
-  }
+  };
 
   get calls(): readonly CallRecord[] {
     return [...this.#calls];

@@ -2,19 +2,19 @@ import type { IAgentRuntime } from '@elizaos/core';
 
 type Fields = Record<string, unknown>;
 
-/** Structured log lines under one prefix. Takes fields, never errors or bodies, so that nothing else can slip in. */
+/** Structured log lines under one prefix. Takes fields, never errors or bodies. Never throws. */
 export interface Log {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** A warning that is given once, whatever its fields are the next time. */
+  /** A warning that is written once per message. */
   warnOnce(message: string, fields?: Fields): void;
 }
 
 type Level = Exclude<keyof Log, 'warnOnce'>;
 
-/** Levels of core's logger at which it drops the lines that come with every call. */
+/** Levels of core's logger at which debug and info lines are dropped. */
 const DROPPED_AT: Partial<Record<Level, readonly string[]>> = {
   debug: ['info', 'log', 'progress', 'success', 'warn', 'error', 'fatal', 'alert'],
   info: ['warn', 'error', 'fatal', 'alert'],
@@ -22,7 +22,7 @@ const DROPPED_AT: Partial<Record<Level, readonly string[]>> = {
 
 /**
  * Writes through the runtime's logger.
- * @param secrets values that are masked wherever they would appear: the key, should an address or a message hold it.
+ * @param secrets values to mask, such as the API key.
  */
 export function createLog(
   runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>,
@@ -34,13 +34,15 @@ export function createLog(
   const line =
     (level: Level) =>
     (message: string, fields: Fields = {}) => {
-      // core redacts and formats a line before it drops it: 25 µs, a tenth of a whole call.
-      if (DROPPED_AT[level]?.includes(runtime.logger.level)) return;
-      const shown = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, mask(value)]));
-      runtime.logger[level](
-        { src: 'plugin:elizanet-fallback', agentId: runtime.agentId, ...shown },
-        `[ElizaNet] ${mask(message)}`,
-      );
+      try {
+        // core redacts and formats a line before it drops it, which takes 25 µs.
+        if (DROPPED_AT[level]?.includes(runtime.logger.level)) return;
+        const shown = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, mask(value)]));
+        const context = { src: 'plugin:elizanet-fallback', agentId: runtime.agentId, ...shown };
+        runtime.logger[level](context, `[ElizaNet] ${mask(message)}`);
+      } catch {
+        // The host's logger is not ours; a call must not fail because of it.
+      }
     };
   const warn = line('warn');
   const given = new Set<string>();

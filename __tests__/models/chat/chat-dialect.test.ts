@@ -121,7 +121,7 @@ describe('a model that refuses fields', () => {
     await Promise.all([ask(), ask(), ask()]);
     const warnings = lines.filter(({ level }) => level === 'warn');
     expect(warnings.map(({ message }) => message)).toEqual([
-      '[ElizaNet] gpt-4o refuses temperature and is asked without from now on',
+      '[ElizaNet] gpt-4o does not support temperature; later requests leave it out',
     ]);
   });
 

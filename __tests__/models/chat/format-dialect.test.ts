@@ -110,7 +110,7 @@ describe('the format of an object call', () => {
     expect(asked().slice(3)).toEqual(['strict', 'json_schema']);
     expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual(
       Array(2).fill(
-        '[ElizaNet] gpt-4o-mini refuses strict json_schema for one schema and is asked without from now on',
+        '[ElizaNet] gpt-4o-mini does not support strict json_schema for one schema; later requests leave it out',
       ),
     );
   });

@@ -177,7 +177,11 @@ describe('an error inside a stream', () => {
   ])('is its error, %s', async (_, event, statusCode) => {
     await start(chatEvents([chatChunk({ content: 'The ' }), event, DONE]));
     const error = await failureOf(joined((await stream()).textStream));
-    expect(error).toMatchObject({ code: 'UPSTREAM_STATUS', statusCode });
+    expect(error).toMatchObject({
+      code: 'STREAM_INTERRUPTED',
+      statusCode,
+      cause: { code: 'UPSTREAM_STATUS', statusCode },
+    });
     expect(error.message).not.toContain('overloaded');
   });
 });

@@ -10,7 +10,7 @@ import type { ChatRequest } from './chat-request.js';
 
 export const CHAT_PATH = '/v1/chat/completions';
 
-/** A refusal names one field after the other; what has more to object than this will not be won over. */
+/** Servers reject one unsupported field per 400. Stop after this many. */
 const MAX_REFUSALS = 6;
 
 /** The text of a chat call, with what is known of it. */
@@ -30,7 +30,7 @@ export type ChatCallOptions = Pick<ExchangeInput, 'timeoutMs' | 'startedAt' | 's
  * @param send makes one request of the body it is given.
  */
 export async function inDialect<T>(
-  { endpoint, log }: ModelContext,
+  { endpoint, observer }: ModelContext,
   request: ChatRequest,
   send: (request: ChatRequest) => Promise<T>,
 ): Promise<T> {
@@ -43,9 +43,8 @@ export async function inDialect<T>(
     } catch (error) {
       const { askAgain, learnt } = dialect.learn(error, adapted);
       if (learnt.length > 0) {
-        log.warn(`${model} refuses ${learnt.join(', ')} and is asked without from now on`, {
-          requestId: (error as ElizaNetError).requestId,
-        });
+        const { requestId } = error as ElizaNetError;
+        observer.tell({ type: 'dialect_learned', model, refused: learnt, requestId });
       }
       if (!askAgain || refusals === MAX_REFUSALS) throw error;
     }
@@ -78,12 +77,12 @@ export async function generateText(
   return { text: message.content, finishReason, requestId, usage };
 }
 
-/** Says, once per call, that an answer was cut; by what, but not what is left of it. */
-export function warnWhenCut(
-  { log }: ModelContext,
+/** Tells the observer when an answer ended at the token limit or in a content filter. */
+export function tellWhenCut(
+  { observer }: ModelContext,
   modelType: string,
   { finishReason, requestId }: Pick<ChatAnswer, 'finishReason' | 'requestId'>,
 ): void {
-  if (finishReason === 'length') log.warn(`${modelType} was cut at the token limit`, { requestId });
-  if (finishReason === 'content_filter') log.warn(`${modelType} was cut by a content filter`, { requestId });
+  if (finishReason !== 'length' && finishReason !== 'content_filter') return;
+  observer.tell({ type: 'answer_cut', modelType, by: finishReason, requestId });
 }

@@ -1,13 +1,11 @@
 import type { GenerateTextParams, TextStreamResult } from '@elizaos/core';
 import { postForEvents } from '../../http/event-stream.js';
-import { emitModelUsed } from '../../observe/events.js';
-import { type ChatStreamEnd, readChatStream } from '../../openai/chat-stream.js';
 import type { ModelContext } from '../context.js';
-import { runOperation } from '../operation.js';
+import { type OperationResult, runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
-import { CHAT_PATH, generateText, inDialect, warnWhenCut } from './chat-call.js';
+import { CHAT_PATH, generateText, inDialect, tellWhenCut } from './chat-call.js';
 import { type ChatRequest, chatModel, chatRequest } from './chat-request.js';
-import { createTextStream } from './text-stream.js';
+import { ChatTextStream } from './chat-text-stream.js';
 
 export type TextModelType = 'TEXT_SMALL' | 'TEXT_LARGE';
 
@@ -30,11 +28,16 @@ export async function handleText(
   const request = chatRequest(context, model, params);
   const timeoutMs = config.ELIZANET_TIMEOUT;
   const promptLength = prompt.length;
-  const cacheOf = params.temperature === 0 && !params.stream ? [request] : undefined;
-  return runOperation<string | TextStreamResult>(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
-    if (params.stream) return streamText(context, modelType, request, promptLength, signal);
+  if (params.stream) {
+    return runOperation(context, { modelType, model, timeoutMs, streamed: true }, async (signal) => ({
+      ...(await streamText(context, modelType, request, signal)),
+      promptLength,
+    }));
+  }
+  const cacheOf = params.temperature === 0 ? [request] : undefined;
+  return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
     const answer = await generateText(context, request, { timeoutMs, signal });
-    warnWhenCut(context, modelType, answer);
+    tellWhenCut(context, modelType, answer);
     return { value: answer.text, requestId: answer.requestId, usage: answer.usage, promptLength };
   });
 }
@@ -43,21 +46,18 @@ async function streamText(
   context: ModelContext,
   modelType: TextModelType,
   request: ChatRequest,
-  promptLength: number,
   signal?: AbortSignal,
-) {
-  const { endpoint, config, runtime } = context;
-  const { model } = request;
+): Promise<Omit<OperationResult<TextStreamResult>, 'promptLength'>> {
+  const { endpoint, config } = context;
   const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
   const events = await inDialect(context, streaming, (body) =>
     postForEvents(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }),
   );
   const { requestId } = events;
-  const end: ChatStreamEnd = { text: '' };
-  const onEnd = () => {
-    warnWhenCut(context, modelType, { ...end, requestId });
-    if (end.usage) emitModelUsed(runtime, modelType, promptLength, end.usage);
-  };
-  const source = readChatStream(events, { model, apiKey: endpoint.apiKey, onEnd }, end);
-  return { value: createTextStream(source, end), requestId, promptLength };
+  const stream = new ChatTextStream(events, { model: request.model, apiKey: endpoint.apiKey });
+  const settled = stream.settled.then(({ cancelled, end }) => {
+    tellWhenCut(context, modelType, { ...end, requestId });
+    return { cancelled, usage: end.usage };
+  });
+  return { value: stream, requestId, settled };
 }

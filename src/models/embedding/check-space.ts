@@ -1,45 +1,80 @@
 import { SAME_SPACE_COSINE } from '../../core/embedding-space.js';
 import { EmbeddingSpaceMismatchError } from '../../core/errors.js';
-import { emitModelUsed } from '../../observe/events.js';
+import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { ModelContext } from '../context.js';
+import { tokenCounts } from '../operation.js';
 import { isRefusalOfText } from './embedder.js';
+import { textToEmbed } from './text-to-embed.js';
 
-const UNCHECKED =
-  "cannot tell whether its embeddings fit the agent's, since the primary has embedded nothing to compare with; make sure that ELIZANET_EMBEDDING_MODEL is the primary's model";
-const ALLOWED =
-  "serves embeddings of another space than the primary's, as ELIZANET_EMBEDDING_ON_MISMATCH=allow says; they find nothing in the agent's store";
+/** Embeds a text with the provider that is checked. */
+export type Embed = (text: string) => Promise<readonly number[]>;
 
 /**
- * Sees to it that ElizaNet's vectors can be compared with those in the agent's store. With no vector of the primary to
- * compare with it warns once and lets them pass.
- * @throws {EmbeddingSpaceMismatchError} when they cannot, unless `ELIZANET_EMBEDDING_ON_MISMATCH=allow`.
- * @throws what kept ElizaNet from embedding the text to compare: then nothing is decided.
+ * Lets a provider embed in place of the agent's primary, when its vectors are of the same space: two models of equal
+ * width are still two spaces, and a vector of the wrong one finds nothing. The comparison runs beside the call, so that
+ * ElizaNet gets both texts in one request; once the outcome is known, a provider of another space is not asked.
+ * @param embed embeds a text with that provider; not used for ElizaNet, which is asked directly.
+ * @param call the call itself.
+ * @throws {EmbeddingSpaceMismatchError} when the spaces differ, unless `ELIZANET_EMBEDDING_ON_MISMATCH=allow`.
+ * @throws what `call` throws, and what kept the provider from embedding the text to compare.
  */
-export async function assertSameSpace(context: ModelContext): Promise<void> {
+export async function embedInSpace<T>(
+  context: ModelContext,
+  provider: string,
+  params: unknown,
+  embed: Embed,
+  call: () => Promise<T>,
+): Promise<T> {
+  const text = textToEmbed(params);
+  if (typeof text !== 'string' || text.trim() === '') return call();
+  const check = () => assertSameSpace(context, provider, embed);
+  if (context.space.cosine(provider) === undefined) return (await Promise.all([call(), check()]))[0];
+  await check();
+  return call();
+}
+
+async function assertSameSpace(context: ModelContext, provider: string, embed: Embed): Promise<void> {
   const { config, log } = context;
-  const cosine = await similarity(context);
-  if (cosine === undefined) return log.warnOnce(UNCHECKED);
+  const cosine = await similarity(context, provider, provider === PROVIDER_NAME ? ownEmbed(context) : embed);
+  if (cosine === undefined) {
+    return log.warnOnce(
+      `cannot check whether ${provider}'s embeddings fit the agent's: the primary has embedded nothing to compare with; make sure that both use the same model (ELIZANET_EMBEDDING_MODEL)`,
+    );
+  }
   if (cosine >= SAME_SPACE_COSINE) return;
   const shown = cosine.toFixed(2);
-  if (config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow') return log.warnOnce(ALLOWED, { cosine: shown });
+  if (config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow') {
+    return log.warnOnce(
+      `${provider} serves embeddings of another space than the primary's (ELIZANET_EMBEDDING_ON_MISMATCH=allow); they find nothing in the agent's store`,
+      { cosine: shown },
+    );
+  }
   throw new EmbeddingSpaceMismatchError(
-    `the same text has another vector in each (cosine ${shown}, ${SAME_SPACE_COSINE} is needed)`,
-    { model: config.ELIZANET_EMBEDDING_MODEL },
+    `${provider} gives the same text another vector (cosine ${shown}, ${SAME_SPACE_COSINE} is needed)`,
+    provider === PROVIDER_NAME ? { model: config.ELIZANET_EMBEDDING_MODEL } : {},
   );
 }
 
-/** Nobody's signal is passed on: other callers wait for the same comparison. */
-async function similarity({ space, embedder, runtime }: ModelContext): Promise<number | undefined> {
+/** The abort signal of the call is not passed on: other callers wait for the same comparison. */
+async function similarity({ space }: ModelContext, provider: string, embed: Embed): Promise<number | undefined> {
   try {
-    return await space.compare(async (text) => {
-      const { vector, usage } = await embedder.embed(text);
-      if (usage) emitModelUsed(runtime, 'TEXT_EMBEDDING', text.length, usage);
-      return vector;
-    });
+    return await space.compare(provider, embed);
   } catch (error) {
     if (!isRefusalOfText(error)) throw error;
-    // What it has against this one text would keep every other one from being embedded for the whole outage.
+    // A refusal of this one text would keep every other text from being embedded for the whole outage.
     space.forget();
     return undefined;
   }
+}
+
+function ownEmbed({ embedder, observer }: ModelContext): Embed {
+  return async (text) => {
+    const { vector, usage } = await embedder.embed(text);
+    observer.tell({
+      type: 'comparison_completed',
+      tokens: usage && tokenCounts(usage),
+      promptLength: text.length,
+    });
+    return vector;
+  };
 }

@@ -3,7 +3,7 @@ import { InvalidInputError, isElizaNetError } from '../../core/errors.js';
 import { looksPublic } from '../../media/address-policy.js';
 import type { Resource } from '../../media/fetch-resource.js';
 import { sniffImage } from '../../media/media-type.js';
-import { generateText, warnWhenCut } from '../chat/chat-call.js';
+import { generateText, tellWhenCut } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
 import { isWebAddress, loadMedia } from '../load-media.js';
 import { type OperationResult, runOperation } from '../operation.js';
@@ -52,7 +52,7 @@ export async function handleImageDescription(
       const messages = [{ role: 'user' as const, content }];
       const request = { model, messages, max_tokens: maxTokens, temperature };
       const answer = await generateText(context, request, { timeoutMs, startedAt, signal });
-      warnWhenCut(context, operation.modelType, answer);
+      tellWhenCut(context, operation.modelType, answer);
       const { text, requestId, usage } = answer;
       return { value: parseImageDescription(text), requestId, usage, promptLength: prompt.length };
     };

@@ -1,7 +1,7 @@
 import type { GenerateTextParams, ObjectGenerationParams } from '@elizaos/core';
 import { type ElizaNetErrorDetails, ObjectValidationError } from '../../core/errors.js';
 import type { Usage } from '../../openai/schemas.js';
-import { type ChatAnswer, generateText, warnWhenCut } from '../chat/chat-call.js';
+import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
 import { type ChatMessage, chatModel, chatRequest } from '../chat/chat-request.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
@@ -58,7 +58,7 @@ export async function generateObjectByModelType(
       last = await ask([...request.messages, ...correction(first.answer.text, problems)]);
     }
     const { requestId } = last.answer;
-    warnWhenCut(context, modelType, last.answer);
+    tellWhenCut(context, modelType, last.answer);
     if ('problems' in last.checked) throw validationError(last.checked.problems, { requestId, model });
     const value = last.checked.value as Record<string, unknown>;
     const usage = sumOf(last === first ? [first] : [first, last]);

@@ -1,0 +1,81 @@
+/**
+ * A text stream that its reader pulls chunk by chunk, and that can also be collected as a whole text. Chunks that were
+ * pulled for the whole text stay available to the reader.
+ */
+export abstract class PulledText implements AsyncIterableIterator<string> {
+  /** All text pulled so far; subclasses append to it in `pull`. */
+  protected collected = '';
+  readonly #unread: string[] = [];
+  #lastPull: Promise<IteratorResult<string>> = Promise.resolve({ done: false, value: '' });
+  #pulling = false;
+  #drained: Promise<string> | undefined;
+  #closed = false;
+  readonly #pulled = () => {
+    this.#pulling = false;
+  };
+
+  /** The next chunk. One call at a time; after an error, and after the end, it keeps giving the same outcome. */
+  protected abstract pull(): Promise<IteratorResult<string>>;
+
+  /** The reader left before the end: frees what the stream holds. */
+  protected abstract close(): void;
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<string>> {
+    return this.#drained ? this.#nextUnread() : this.#startPull();
+  }
+
+  async return(): Promise<IteratorResult<string>> {
+    this.#closed = true;
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  /**
+   * The whole text, once the stream has ended; reads the rest of it. The same promise each time. It has a handler, so
+   * that a rejection nothing waits for does not end the process.
+   * @throws what the stream fails with, or an error when its reader left before the end.
+   */
+  whole(): Promise<string> {
+    if (!this.#drained) {
+      this.#drained = this.#drain();
+      this.#drained.catch(() => {});
+    }
+    return this.#drained;
+  }
+
+  #startPull(): Promise<IteratorResult<string>> {
+    const pull = () => {
+      if (this.#closed) return Promise.resolve<IteratorResult<string>>({ done: true, value: undefined });
+      this.#pulling = true;
+      const pulled = this.pull();
+      pulled.then(this.#pulled, this.#pulled);
+      return pulled;
+    };
+    this.#lastPull = this.#pulling ? this.#lastPull.then(pull, pull) : pull();
+    return this.#lastPull;
+  }
+
+  async #drain(): Promise<string> {
+    // A pull that the reader started belongs to the reader.
+    let last = await this.#lastPull;
+    while (!last.done) {
+      last = await this.#startPull();
+      if (!last.done) this.#unread.push(last.value);
+    }
+    if (this.#closed) throw new Error('The stream was closed before its end');
+    return this.collected;
+  }
+
+  /** For a reader that iterates while the stream is drained. */
+  async #nextUnread(): Promise<IteratorResult<string>> {
+    while (this.#unread.length === 0) {
+      if ((await this.#lastPull).done) break;
+    }
+    const value = this.#unread.shift();
+    return value === undefined ? { done: true, value } : { done: false, value };
+  }
+}

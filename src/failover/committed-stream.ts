@@ -1,0 +1,116 @@
+import type { TextStreamResult } from '@elizaos/core';
+import type { Clock } from '../core/clock.js';
+import { StreamInterruptedError } from '../core/failover-errors.js';
+import { PulledText } from '../core/pulled-text.js';
+import type { Attempt } from './attempt.js';
+import type { BoundedIterator } from './bounded-iterator.js';
+import { assertFinished, settled } from './side-promises.js';
+
+export interface CommittedStreamRules {
+  clock: Clock;
+  onInterrupted: 'complete' | 'throw' | 'keep';
+}
+
+/** Frees what a stream holds whose reader dropped it without reading or closing it. */
+const dropped = new FinalizationRegistry<() => void>((free) => free());
+
+/** A stream that has committed: passes its chunks on and reports how it ended. A cut stream never ends as a whole one. */
+export class CommittedStream extends PulledText {
+  #first: string | undefined;
+  #outcome: 'open' | 'ended' | { error: unknown } = 'open';
+
+  constructor(
+    private readonly inner: TextStreamResult,
+    private readonly source: BoundedIterator<string>,
+    /** Its first text; '' for an answer without any. */
+    first: string,
+    private readonly attempt: Attempt,
+    private readonly rules: CommittedStreamRules,
+  ) {
+    super();
+    this.#first = first;
+    dropped.register(this, () => {
+      source.stop();
+      attempt.owner.streamLeft(attempt);
+    });
+  }
+
+  /** What core, or the caller, gets. Side promises are created when they are read: in some SDKs that starts the stream. */
+  result(): TextStreamResult {
+    const { inner } = this;
+    const { clock } = this.rules;
+    const whole = () => this.whole();
+    const bounded = <T>(read: () => PromiseLike<T> | T) => this.#afterEnd(() => settled(read, clock));
+    return {
+      textStream: this,
+      get text() {
+        return whole();
+      },
+      get usage() {
+        return bounded(() => inner.usage);
+      },
+      get finishReason() {
+        return bounded(() => inner.finishReason);
+      },
+    };
+  }
+
+  protected async pull(): Promise<IteratorResult<string>> {
+    if (this.#outcome === 'ended') return { done: true, value: undefined };
+    if (this.#outcome !== 'open') throw this.#outcome.error;
+    try {
+      const item = this.#takeFirst() ?? (await this.source.next());
+      if (!item.done) {
+        this.collected += item.value;
+        return item;
+      }
+      await assertFinished(this.inner, this.rules.clock);
+      this.#end();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    return { done: true, value: undefined };
+  }
+
+  protected close(): void {
+    if (this.#outcome !== 'open') return;
+    this.#outcome = 'ended';
+    this.source.stop();
+    this.attempt.owner.streamLeft(this.attempt);
+  }
+
+  #takeFirst(): IteratorResult<string> | undefined {
+    const value = this.#first;
+    this.#first = undefined;
+    return value ? { done: false, value } : undefined;
+  }
+
+  #end(): void {
+    if (this.#outcome !== 'open') return;
+    this.#outcome = 'ended';
+    this.source.stop();
+    this.attempt.owner.streamEnded(this.attempt);
+  }
+
+  /** @throws the error that its reader gets, unless a cut stream is to pass for a whole one. */
+  #fail(cause: unknown): void {
+    if (this.#outcome !== 'open') return;
+    const { attempt } = this;
+    const error = attempt.aborted ? cause : new StreamInterruptedError(attempt.provider, this.collected, cause);
+    const kept = !attempt.aborted && this.rules.onInterrupted === 'keep';
+    this.#outcome = kept ? 'ended' : { error };
+    this.source.stop();
+    attempt.owner.streamEnded(attempt, error);
+    if (!kept) throw error;
+  }
+
+  /** Once the stream has ended, a side promise gets a second to settle. One that nothing reads must not end the process. */
+  #afterEnd<T>(read: () => Promise<{ value: T } | { error: unknown } | { pending: true }>): Promise<T | undefined> {
+    const value = this.whole().then(async () => {
+      const outcome = await read();
+      return 'value' in outcome ? outcome.value : undefined;
+    });
+    value.catch(() => {});
+    return value;
+  }
+}

@@ -1,0 +1,48 @@
+import type { TextStreamResult } from '@elizaos/core';
+import type { Clock } from '../core/clock.js';
+
+/** How long a finished stream's `finishReason` and `usage` may take. After a dropped socket they never settle. */
+const SETTLE_WAIT_MS = 1_000;
+
+/**
+ * What the AI SDK reports for a stream that simply stopped: OpenRouter's provider, and all of them from version 6 on,
+ * say `other`. A provider that reports nothing at all is believed.
+ */
+const ABNORMAL_FINISH = ['unknown', 'other', 'error'];
+
+/** Gives a result's side promises a handler: published providers leave them to reject unhandled, which ends a process. */
+export function silence(result: TextStreamResult): void {
+  for (const name of ['text', 'usage', 'finishReason'] as const) {
+    try {
+      Promise.resolve(result[name]).catch(() => {});
+    } catch {
+      // A getter that throws leaves no promise behind.
+    }
+  }
+}
+
+/** @throws when the stream did not finish normally, or does not say so in time. */
+export async function assertFinished(result: TextStreamResult, clock: Clock): Promise<void> {
+  const outcome = await settled(() => result.finishReason, clock);
+  if ('value' in outcome && !ABNORMAL_FINISH.includes(outcome.value ?? '')) return;
+  throw new Error('the stream ended without a finish', 'error' in outcome ? { cause: outcome.error } : undefined);
+}
+
+/** What has become of a promise within a second. */
+export async function settled<T>(
+  read: () => PromiseLike<T> | T,
+  clock: Clock,
+): Promise<{ value: T } | { error: unknown } | { pending: true }> {
+  return new Promise((resolve) => {
+    const timer = clock.after(SETTLE_WAIT_MS, () => resolve({ pending: true }));
+    const settle = (outcome: { value: T } | { error: unknown }) => {
+      timer.clear();
+      resolve(outcome);
+    };
+    const value = async () => read();
+    value().then(
+      (value) => settle({ value }),
+      (error) => settle({ error }),
+    );
+  });
+}

@@ -1,0 +1,90 @@
+/** An AbortSignal of this realm, of another one, or a polyfill's. */
+interface SignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** The names under which callers pass a signal: core 1.x's, and that of core 2.x. */
+export const SIGNAL_NAMES = ['abortSignal', 'signal'] as const;
+
+/** The caller's wish to stop a call: any of the signals in its params and in the streaming context. */
+export class UserAbort {
+  private constructor(private readonly signals: readonly SignalLike[]) {}
+
+  /** @param candidates signals, or anything else, which is left out. */
+  static of(candidates: readonly unknown[]): UserAbort {
+    const signals = candidates.filter(isSignal);
+    return new UserAbort(signals.length > 1 ? [...new Set(signals)] : signals);
+  }
+
+  get aborted(): boolean {
+    return this.signals.some(({ aborted }) => aborted);
+  }
+
+  get reason(): unknown {
+    const { reason } = this.signals.find(({ aborted }) => aborted) ?? {};
+    // Some polyfills have no reason.
+    return reason ?? new DOMException('This operation was aborted', 'AbortError');
+  }
+
+  /** One signal for handlers that take one; undefined when there is none. */
+  get signal(): AbortSignal | undefined {
+    const [first, second] = this.signals;
+    if (!first || (!second && first instanceof AbortSignal)) return first as AbortSignal | undefined;
+    const controller = new AbortController();
+    if (this.aborted) controller.abort(this.reason);
+    else this.onAbort(() => controller.abort(this.reason));
+    return controller.signal;
+  }
+
+  /** Calls `listener` once when the first of the signals fires. @returns how to stop listening. */
+  onAbort(listener: () => void): () => void {
+    if (this.signals.length === 0) return () => {};
+    const removals = this.signals.map((signal) => listen(signal, run));
+    function stop() {
+      for (const remove of removals) remove();
+    }
+    function run() {
+      stop();
+      listener();
+    }
+    return stop;
+  }
+}
+
+/**
+ * One listener for each signal, however many calls use it: Node warns of a leak at eleven.
+ * Listeners are dropped with their signal.
+ */
+const listeners = new WeakMap<SignalLike, { all: Set<() => void>; onAbort: () => void }>();
+
+function listen(signal: SignalLike, listener: () => void): () => void {
+  let entry = listeners.get(signal);
+  if (!entry) {
+    const all = new Set<() => void>();
+    const onAbort = () => {
+      for (const run of [...all]) run();
+    };
+    entry = { all, onAbort };
+    listeners.set(signal, entry);
+    signal.addEventListener('abort', onAbort);
+  }
+  const { all, onAbort } = entry;
+  all.add(listener);
+  return () => {
+    all.delete(listener);
+    if (all.size > 0 || listeners.get(signal)?.all !== all) return;
+    listeners.delete(signal);
+    signal.removeEventListener('abort', onAbort);
+  };
+}
+
+function isSignal(value: unknown): value is SignalLike {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aborted, addEventListener, removeEventListener } = value as Partial<SignalLike>;
+  return (
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  );
+}

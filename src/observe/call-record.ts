@@ -1,0 +1,19 @@
+import type { AttemptRecord } from '../core/failover-errors.js';
+
+/** What was tried for one call. */
+export interface CallRecord {
+  /** The type the agent asked for. */
+  modelType: string;
+  /** When the call ended, in milliseconds since the epoch. */
+  endedAt: number;
+  answered: boolean;
+  /** No provider answered, and a placeholder vector was served. */
+  placeholder?: true;
+  /** In order; providers whose circuit was open first. */
+  attempts: readonly AttemptRecord[];
+}
+
+/** True when the call had one attempt, and that one did not fail. */
+export function isRoutine({ attempts }: CallRecord): boolean {
+  return attempts.length === 1 && attempts[0]?.failure === undefined;
+}

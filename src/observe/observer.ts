@@ -1,0 +1,80 @@
+import type { BreakerStateName } from '../core/circuit-breaker.js';
+import type { Failure, FailureKind } from '../core/failure-rules.js';
+import type { CallRecord } from './call-record.js';
+
+/** Tokens that one request took, as the endpoint counted them. */
+export interface TokenCounts {
+  prompt: number;
+  completion: number;
+  total: number;
+}
+
+/** One request to ElizaNet for one model type; a stream is one request from its start to its end. */
+export interface OperationInfo {
+  /** The type that was asked for, such as `TEXT_SMALL`. */
+  modelType: string;
+  /** The endpoint's model that serves it. */
+  model: string;
+  streamed: boolean;
+}
+
+/**
+ * Something that happened to a call, an attempt, a circuit or an endpoint. Each thing is told once. Holds names, kinds,
+ * counts and times only: never a prompt, an answer or a key. All times are in milliseconds.
+ */
+export type Observation =
+  /** A call through the guard has ended. */
+  | { type: 'call_ended'; call: CallRecord }
+  | {
+      type: 'circuit_changed';
+      provider: string;
+      /** Undefined when the circuit of the whole provider is meant. */
+      modelType: string | undefined;
+      state: BreakerStateName;
+      /** Time until the next probe; only for `open`. */
+      retryAfterMs?: number;
+      /** What opened it. */
+      reason?: FailureKind;
+    }
+  | ({ type: 'operation_started'; timeoutMs: number } & OperationInfo)
+  | ({
+      type: 'operation_completed';
+      durationMs: number;
+      requestId: string;
+      /** Undefined when the endpoint did not count them, or when they were counted for another caller. */
+      tokens?: TokenCounts;
+      promptLength: number;
+    } & OperationInfo)
+  | ({ type: 'operation_failed'; durationMs: number; failure: Failure; message: string } & OperationInfo)
+  /** The caller stopped waiting, or the reader left the stream. */
+  | ({ type: 'operation_cancelled'; durationMs: number } & OperationInfo)
+  /** Embedding a text only to compare two embedding models. */
+  | { type: 'comparison_completed'; tokens?: TokenCounts; promptLength: number }
+  | { type: 'answered_from_cache'; modelType: string; model: string }
+  | { type: 'cache_store_failed' }
+  /** A placeholder vector was served in place of an embedding. */
+  | { type: 'placeholder_served'; modelType: string; reason: FailureKind }
+  /** An answer ended at the token limit, or in a content filter. */
+  | { type: 'answer_cut'; modelType: string; by: 'length' | 'content_filter'; requestId: string }
+  /** A model refused parts of a request and is asked without them from now on. */
+  | { type: 'dialect_learned'; model: string; refused: readonly string[]; requestId?: string }
+  /** The endpoint redirected to https and is asked there from now on. */
+  | { type: 'endpoint_upgraded' };
+
+/** Is told of everything. What it throws is dropped. */
+export type ObservationSink = (observation: Observation) => void;
+
+/** Passes each observation to every sink. A sink that throws fails neither the call nor the other sinks. */
+export class Observer {
+  constructor(private readonly sinks: readonly ObservationSink[]) {}
+
+  tell(observation: Observation): void {
+    for (const sink of this.sinks) {
+      try {
+        sink(observation);
+      } catch {
+        // Logging that fails cannot be logged.
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { InvalidResponseError } from '../core/errors.js';
+import { NoOutputError } from '../core/failover-errors.js';
+import { PROVIDER_NAME } from '../core/provider-name.js';
+import { type ChatEnding, noTextError } from './no-text-error.js';
+import { readChatChunk } from './read-chat-chunk.js';
+import { type ChatChunk, callsTools, isRefused, type Usage } from './schemas.js';
+
+/** What is known of a stream beside its text; complete once it has ended. */
+export interface ChatStreamEnd extends ChatEnding {
+  usage?: Usage;
+}
+
+export interface ChatReaderContext {
+  requestId: string;
+  model: string;
+  /** Removed from the upstream's error texts. */
+  apiKey?: string;
+}
+
+/** Reads the events of one chat stream in order: the text of each, and how the stream ends. */
+export class ChatReader {
+  readonly end: ChatStreamEnd = {};
+  #hasText = false;
+  #done = false;
+  readonly #takeover = new TakeoverDetector();
+
+  constructor(private readonly context: ChatReaderContext) {}
+
+  /** True once `[DONE]` was read: no event counts after it. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /**
+   * @param data of one server-sent event.
+   * @returns the text that it adds; undefined when it adds none.
+   * @throws {UpstreamStatusError} for an `error` event, also under status 200.
+   * @throws {InvalidResponseError} for an event that is not a chat chunk, and when another model takes over.
+   */
+  read(data: string): string | undefined {
+    if (data === '[DONE]') {
+      this.#done = true;
+      return undefined;
+    }
+    const text = this.#textOf(readChatChunk(data, this.context, this.context.apiKey));
+    if (text) this.#hasText = true;
+    return text || undefined;
+  }
+
+  /**
+   * Checks how the stream ended, after its last event.
+   * @throws {InvalidResponseError} when it ended with neither a finish reason nor `[DONE]`.
+   * @throws {ContentPolicyError}, {OutputLimitError}, {InvalidResponseError} or {NoOutputError} when it has no text.
+   */
+  finish(): void {
+    const { requestId, model } = this.context;
+    if (!this.#done && !this.end.finishReason) {
+      throw new InvalidResponseError('ElizaNet ended a stream in the middle', { requestId, model });
+    }
+    if (!this.#hasText) {
+      throw noTextError(this.end, { requestId, model }) ?? new NoOutputError(PROVIDER_NAME, { requestId, model });
+    }
+  }
+
+  #textOf(chunk: ChatChunk): string | null | undefined {
+    const choice = firstChoice(chunk);
+    const delta = choice?.delta ?? choice?.message;
+    if (this.#takeover.sees(chunk.model, delta)) {
+      const { requestId, model } = this.context;
+      throw new InvalidResponseError('ElizaNet went on with another model in the middle of an answer', {
+        requestId,
+        model,
+      });
+    }
+    const { end } = this;
+    if (chunk.usage) end.usage = chunk.usage;
+    if (choice?.finish_reason) end.finishReason = choice.finish_reason;
+    if (!delta) return undefined;
+    if (isRefused(delta)) end.refused = true;
+    if (callsTools(delta)) end.calledTools = true;
+    return delta.content;
+  }
+}
+
+type Choice = NonNullable<ChatChunk['choices']>[number];
+type Delta = Pick<NonNullable<Choice['delta']>, 'role' | 'content'>;
+
+/** One answer is asked for; chunks of a second one are not part of it. */
+function firstChoice({ choices }: ChatChunk): Choice | undefined {
+  return choices?.find(({ index }) => (index ?? 0) === 0);
+}
+
+/**
+ * LiteLLM's own mid-stream fallback appends another model's whole answer to the text that was already sent: a second
+ * `role` begins, or another `model`. Some servers repeat the role in every chunk, so only a role that comes back after a
+ * chunk without one counts.
+ */
+class TakeoverDetector {
+  #model: string | undefined;
+  #roleGone = false;
+
+  sees(model: string | null | undefined, delta: Delta | null | undefined): boolean {
+    const changed = !!model && this.#model !== undefined && model !== this.#model;
+    if (model) this.#model = model;
+    if (!delta?.content && !delta?.role) return changed;
+    const cameBack = !!delta.role && this.#roleGone;
+    if (!delta.role) this.#roleGone = true;
+    return changed || cameBack;
+  }
+}
