@@ -7,14 +7,10 @@ export abstract class PulledText implements AsyncIterableIterator<string> {
   protected collected = '';
   readonly #unread: string[] = [];
   #lastPull: Promise<IteratorResult<string>> = Promise.resolve({ done: false, value: '' });
-  #pulling = false;
   #drained: Promise<string> | undefined;
   #closed = false;
-  readonly #pulled = () => {
-    this.#pulling = false;
-  };
 
-  /** The next chunk. One call at a time; after an error, and after the end, it keeps giving the same outcome. */
+  /** The next chunk, after those of earlier calls. After an error, and after the end, the outcome stays the same. */
   protected abstract pull(): Promise<IteratorResult<string>>;
 
   /** The reader left before the end: frees what the stream holds. */
@@ -25,7 +21,9 @@ export abstract class PulledText implements AsyncIterableIterator<string> {
   }
 
   next(): Promise<IteratorResult<string>> {
-    return this.#drained ? this.#nextUnread() : this.#startPull();
+    if (this.#drained) return this.#nextUnread();
+    this.#lastPull = this.pull();
+    return this.#lastPull;
   }
 
   async return(): Promise<IteratorResult<string>> {
@@ -47,23 +45,12 @@ export abstract class PulledText implements AsyncIterableIterator<string> {
     return this.#drained;
   }
 
-  #startPull(): Promise<IteratorResult<string>> {
-    const pull = () => {
-      if (this.#closed) return Promise.resolve<IteratorResult<string>>({ done: true, value: undefined });
-      this.#pulling = true;
-      const pulled = this.pull();
-      pulled.then(this.#pulled, this.#pulled);
-      return pulled;
-    };
-    this.#lastPull = this.#pulling ? this.#lastPull.then(pull, pull) : pull();
-    return this.#lastPull;
-  }
-
   async #drain(): Promise<string> {
     // A pull that the reader started belongs to the reader.
     let last = await this.#lastPull;
     while (!last.done) {
-      last = await this.#startPull();
+      this.#lastPull = this.pull();
+      last = await this.#lastPull;
       if (!last.done) this.#unread.push(last.value);
     }
     if (this.#closed) throw new Error('The stream was closed before its end');

@@ -46,7 +46,9 @@ export class Attempt implements CallScope {
     readonly permit: ProviderPermit,
     readonly owner: AttemptOwner,
     private readonly clock: Clock,
-    private readonly habits: WireHabits,
+    private readonly habits: () => WireHabits,
+    /** Another attempt, a limit or the user can end it. */
+    private readonly abortable: boolean,
   ) {
     this.startedAt = clock.now();
   }
@@ -59,13 +61,18 @@ export class Attempt implements CallScope {
     return this.state.kind === 'running';
   }
 
-  /** Fires when the attempt's result is no longer needed. Created on first use: most handlers never ask for it. */
-  get signal(): AbortSignal {
+  /**
+   * Fires when the attempt's result is no longer needed; undefined when that cannot happen. Created on first use, which
+   * costs 10 µs: most handlers never ask for it.
+   */
+  get signal(): AbortSignal | undefined {
+    if (!this.abortable) return undefined;
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
+    if (!this.abortable) return;
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
   }
@@ -81,7 +88,7 @@ export class Attempt implements CallScope {
       () => this.clock.now(),
       () => this.isRunning,
       (inContext) => {
-        if (this.#wire?.failing(this.habits.serves)) this.owner.wireFailing(this, inContext);
+        if (this.#wire?.failing(this.habits().serves)) this.owner.wireFailing(this, inContext);
       },
     );
     return this.#wire;
@@ -89,7 +96,7 @@ export class Attempt implements CallScope {
 
   /** Set while its requests show that it is failing. */
   get wireFailure(): Failure | undefined {
-    return this.#wire?.failing(this.habits.serves);
+    return this.#wire?.failing(this.habits().serves);
   }
 
   /** What an error that it ended with says of its provider, completed by what the wire showed. */
@@ -103,7 +110,7 @@ export class Attempt implements CallScope {
 
   /** Its provider has answered, in time or late. */
   learnFromAnswer(): void {
-    if (this.#wire) this.habits.answered(this.#wire, this.failingSince);
+    if (this.#wire) this.habits().answered(this.#wire, this.failingSince);
   }
 
   /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended before. */

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 
 export interface Bounds {
   /** Ends a pull at once when it fires. */
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
   clock: Clock;
   /** Longest wait for one item, in milliseconds; 0 = no limit. */
   idleMs: number;
@@ -16,19 +16,19 @@ export type Pullable<T> = AsyncIterable<T> | Iterable<T> | AsyncIterator<T> | It
 export class BoundedIterator<T> {
   readonly #iterator: AsyncIterator<T> | Iterator<T>;
   #rejectPull: ((error: unknown) => void) | undefined;
-  readonly #onAbort = () => this.#rejectPull?.(this.bounds.signal.reason);
+  readonly #onAbort = () => this.#rejectPull?.(this.bounds.signal?.reason);
 
   constructor(
     source: Pullable<T>,
     private readonly bounds: Bounds,
   ) {
     this.#iterator = iteratorOf(source);
-    bounds.signal.addEventListener('abort', this.#onAbort, { once: true });
+    bounds.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   next(): Promise<IteratorResult<T>> {
     const { signal, clock, idleMs, onIdle } = this.bounds;
-    if (signal.aborted) return Promise.reject(signal.reason);
+    if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       // One listener for all pulls: a promise of the signal raced against each pull would keep them all in memory.
       this.#rejectPull = reject;
@@ -48,7 +48,7 @@ export class BoundedIterator<T> {
 
   /** Tells the source that nothing more is wanted. Not awaited: after a dropped socket it may never settle. */
   stop(): void {
-    this.bounds.signal.removeEventListener('abort', this.#onAbort);
+    this.bounds.signal?.removeEventListener('abort', this.#onAbort);
     const returned = async () => this.#iterator.return?.();
     returned().catch(() => {});
   }

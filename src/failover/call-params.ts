@@ -11,7 +11,7 @@ export function userAbortIn(params: unknown, contextSignal: unknown): UserAbort 
  * @param signal takes the place of the caller's signals.
  * @param quiet asks for an answer in one piece, whoever streams around the call.
  */
-export function paramsForAttempt(params: unknown, signal: () => AbortSignal, quiet: boolean): unknown {
+export function paramsForAttempt(params: unknown, signal: () => AbortSignal | undefined, quiet: boolean): unknown {
   if (!isOptions(params)) return params;
   const copy = quiet ? { ...params } : copyOf(params);
   for (const name of SIGNAL_NAMES) if (copy[name] !== undefined) copy[name] = signal();

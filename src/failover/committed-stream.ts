@@ -3,13 +3,21 @@ import type { Clock } from '../core/clock.js';
 import { StreamInterruptedError } from '../core/failover-errors.js';
 import { PulledText } from '../core/pulled-text.js';
 import type { Attempt } from './attempt.js';
-import type { BoundedIterator } from './bounded-iterator.js';
 import { assertFinished, settled } from './side-promises.js';
+
+/** The chunks of a stream, pulled one at a time. */
+export interface ChunkSource {
+  next(): Promise<IteratorResult<string>>;
+  /** Nothing more is wanted. */
+  stop(): void;
+}
 
 export interface CommittedStreamRules {
   clock: Clock;
   onInterrupted: 'complete' | 'throw' | 'keep';
 }
+
+const END: IteratorResult<string> = { done: true, value: undefined };
 
 /** Frees what a stream holds whose reader dropped it without reading or closing it. */
 const dropped = new FinalizationRegistry<() => void>((free) => free());
@@ -18,10 +26,11 @@ const dropped = new FinalizationRegistry<() => void>((free) => free());
 export class CommittedStream extends PulledText {
   #first: string | undefined;
   #outcome: 'open' | 'ended' | { error: unknown } = 'open';
+  #pending: Promise<IteratorResult<string>> | undefined;
 
   constructor(
     private readonly inner: TextStreamResult,
-    private readonly source: BoundedIterator<string>,
+    private readonly source: ChunkSource,
     /** Its first text; '' for an answer without any. */
     first: string,
     private readonly attempt: Attempt,
@@ -55,21 +64,46 @@ export class CommittedStream extends PulledText {
     };
   }
 
-  protected async pull(): Promise<IteratorResult<string>> {
-    if (this.#outcome === 'ended') return { done: true, value: undefined };
-    if (this.#outcome !== 'open') throw this.#outcome.error;
+  /** Not an async function, which would add two turns of the microtask queue to each chunk. */
+  protected pull(): Promise<IteratorResult<string>> {
+    if (this.#pending) return this.#pending.then(this.#pullAgain, this.#pullAgain);
+    if (this.#outcome === 'ended') return Promise.resolve(END);
+    if (this.#outcome !== 'open') return Promise.reject(this.#outcome.error);
+    const first = this.#first;
+    this.#first = undefined;
+    if (first) {
+      this.collected = first;
+      return Promise.resolve({ done: false, value: first });
+    }
+    this.#pending = this.source.next().then(this.#onItem, this.#onError);
+    return this.#pending;
+  }
+
+  readonly #pullAgain = () => this.pull();
+
+  readonly #onItem = (item: IteratorResult<string>): IteratorResult<string> | Promise<IteratorResult<string>> => {
+    if (item.done) return this.#finish();
+    this.#pending = undefined;
+    this.collected += item.value;
+    return item;
+  };
+
+  readonly #onError = (cause: unknown): IteratorResult<string> => {
+    this.#pending = undefined;
+    this.#fail(cause);
+    return END;
+  };
+
+  async #finish(): Promise<IteratorResult<string>> {
     try {
-      const item = this.#takeFirst() ?? (await this.source.next());
-      if (!item.done) {
-        this.collected += item.value;
-        return item;
-      }
       await assertFinished(this.inner, this.rules.clock);
       this.#end();
+      return END;
     } catch (cause) {
-      this.#fail(cause);
+      return this.#onError(cause);
+    } finally {
+      this.#pending = undefined;
     }
-    return { done: true, value: undefined };
   }
 
   protected close(): void {
@@ -77,12 +111,6 @@ export class CommittedStream extends PulledText {
     this.#outcome = 'ended';
     this.source.stop();
     this.attempt.owner.streamLeft(this.attempt);
-  }
-
-  #takeFirst(): IteratorResult<string> | undefined {
-    const value = this.#first;
-    this.#first = undefined;
-    return value ? { done: false, value } : undefined;
   }
 
   #end(): void {

@@ -131,7 +131,16 @@ export class Race implements AttemptOwner {
 
   #start(target: Target, permit: ProviderPermit): void {
     const { clock, habitsOf } = this.rules;
-    const attempt = new Attempt(this.#attempts.length + 1, target, permit, this, clock, habitsOf(target));
+    const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
+    const attempt = new Attempt(
+      this.#attempts.length + 1,
+      target,
+      permit,
+      this,
+      clock,
+      () => habitsOf(target),
+      abortable,
+    );
     this.#attempts.push(attempt);
     if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;

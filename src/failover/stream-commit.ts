@@ -4,7 +4,7 @@ import { isElizaNetError } from '../core/errors.js';
 import { NoOutputError, primaryTimeout } from '../core/failover-errors.js';
 import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';
-import { CommittedStream } from './committed-stream.js';
+import { type ChunkSource, CommittedStream } from './committed-stream.js';
 import { assertFinished } from './side-promises.js';
 
 export interface StreamRules {
@@ -26,14 +26,7 @@ export async function commitStream(
   rules: StreamRules,
 ): Promise<TextStreamResult> {
   const { provider, own } = attempt.target;
-  // The plugin's own client limits the time between chunks itself.
-  const idleMs = own ? 0 : rules.primaryTimeoutMs;
-  const source = new BoundedIterator(result.textStream, {
-    signal: attempt.signal,
-    clock: rules.clock,
-    idleMs,
-    onIdle: () => primaryTimeout(provider, idleMs, 'body'),
-  });
+  const source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
   let first: string | undefined;
   try {
     first = await firstText(source);
@@ -52,7 +45,22 @@ export async function commitStream(
   return new CommittedStream(result, source, first ?? '', attempt, rules).result();
 }
 
-async function firstText(source: BoundedIterator<string>): Promise<string | undefined> {
+/** The plugin's own client bounds the time between chunks and hears the attempt's signal itself. */
+function ownChunks({ textStream }: TextStreamResult): ChunkSource {
+  const iterator = textStream[Symbol.asyncIterator]();
+  return {
+    next: () => iterator.next(),
+    stop: () => void iterator.return?.(),
+  };
+}
+
+function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
+  const { clock, primaryTimeoutMs: idleMs } = rules;
+  const onIdle = () => primaryTimeout(attempt.provider, idleMs, 'body');
+  return new BoundedIterator<string>(textStream, { signal: attempt.signal, clock, idleMs, onIdle });
+}
+
+async function firstText(source: ChunkSource): Promise<string | undefined> {
   for (;;) {
     const { done, value } = await source.next();
     if (done) return undefined;

@@ -19,6 +19,11 @@ export class UserAbort {
     return new UserAbort(signals.length > 1 ? [...new Set(signals)] : signals);
   }
 
+  /** False when the caller passed no signal. */
+  get possible(): boolean {
+    return this.signals.length > 0;
+  }
+
   get aborted(): boolean {
     return this.signals.some(({ aborted }) => aborted);
   }
