@@ -23,6 +23,18 @@ export interface AttemptOwner {
 /** `abandoned`: another attempt was first, or the user aborted; what its provider still brings is only learned from. */
 export type AttemptState = { kind: 'running' } | { kind: 'answered' | 'abandoned' | 'failed'; endedAt: number };
 
+export interface AttemptOptions {
+  /** 1 for the first attempt of the call. */
+  number: number;
+  target: Target;
+  permit: ProviderPermit;
+  owner: AttemptOwner;
+  clock: Clock;
+  habits(): WireHabits;
+  /** Another attempt, a limit or the user can end it. */
+  abortable: boolean;
+}
+
 /** One try of one target for one call. */
 export class Attempt implements CallScope {
   state: AttemptState = { kind: 'running' };
@@ -39,18 +51,24 @@ export class Attempt implements CallScope {
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
 
-  constructor(
-    /** 1 for the first attempt of the call. */
-    readonly number: number,
-    readonly target: Target,
-    readonly permit: ProviderPermit,
-    readonly owner: AttemptOwner,
-    private readonly clock: Clock,
-    private readonly habits: () => WireHabits,
-    /** Another attempt, a limit or the user can end it. */
-    private readonly abortable: boolean,
-  ) {
-    this.startedAt = clock.now();
+  constructor(private readonly options: AttemptOptions) {
+    this.startedAt = options.clock.now();
+  }
+
+  get number(): number {
+    return this.options.number;
+  }
+
+  get target(): Target {
+    return this.options.target;
+  }
+
+  get permit(): ProviderPermit {
+    return this.options.permit;
+  }
+
+  get owner(): AttemptOwner {
+    return this.options.owner;
   }
 
   get provider(): string {
@@ -66,13 +84,13 @@ export class Attempt implements CallScope {
    * costs 10 µs: most handlers never ask for it.
    */
   get signal(): AbortSignal | undefined {
-    if (!this.abortable) return undefined;
+    if (!this.options.abortable) return undefined;
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
-    if (!this.abortable) return;
+    if (!this.options.abortable) return;
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
   }
@@ -85,10 +103,10 @@ export class Attempt implements CallScope {
   get wire(): WireTally | undefined {
     if (this.target.own) return undefined;
     this.#wire ??= new WireTally(
-      () => this.clock.now(),
+      () => this.options.clock.now(),
       () => this.isRunning,
       (inContext) => {
-        if (this.#wire?.failing(this.habits().serves)) this.owner.wireFailing(this, inContext);
+        if (this.#wire?.failing(this.options.habits().serves)) this.owner.wireFailing(this, inContext);
       },
     );
     return this.#wire;
@@ -96,12 +114,15 @@ export class Attempt implements CallScope {
 
   /** Set while its requests show that it is failing. */
   get wireFailure(): Failure | undefined {
-    return this.#wire?.failing(this.habits().serves);
+    return this.#wire?.failing(this.options.habits().serves);
   }
 
   /** What an error that it ended with says of its provider, completed by what the wire showed. */
   failureOf(error: unknown): Failure {
-    const failure = withWire(classifyFailure(error, this.clock.now()), this.wireFailure ?? this.#wire?.lastFailure);
+    const failure = withWire(
+      classifyFailure(error, this.options.clock.now()),
+      this.wireFailure ?? this.#wire?.lastFailure,
+    );
     // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a
     // TypeError would be a bug in the caller.
     const unreadable = failure.kind === 'unknown' && this.#wire?.answered && isTypeError(error);
@@ -110,12 +131,12 @@ export class Attempt implements CallScope {
 
   /** Its provider has answered, in time or late. */
   learnFromAnswer(): void {
-    if (this.#wire) this.habits().answered(this.#wire, this.failingSince);
+    if (this.#wire) this.options.habits().answered(this.#wire, this.failingSince);
   }
 
   /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended before. */
   after(delayMs: number, run: () => void): void {
-    const timer = this.clock.after(delayMs, run);
+    const timer = this.options.clock.after(delayMs, run);
     this.#timers.push(() => timer.clear());
   }
 
@@ -127,19 +148,19 @@ export class Attempt implements CallScope {
 
   end(kind: 'answered' | 'abandoned' | 'failed'): void {
     this.clearTimers();
-    this.state = { kind, endedAt: this.clock.now() };
+    this.state = { kind, endedAt: this.options.clock.now() };
   }
 
   /** Notes a failure; the first one stands. */
   noteFailure(failure: Failure): void {
-    this.failure ??= { failure, knownAt: this.clock.now() };
+    this.failure ??= { failure, knownAt: this.options.clock.now() };
   }
 
   /** How it stands now, for the ledger. */
   record(): AttemptRecord {
     const { number, target, failure, state } = this;
     const { provider, modelType } = target;
-    const endedAt = state.kind === 'running' ? this.clock.now() : state.endedAt;
+    const endedAt = state.kind === 'running' ? this.options.clock.now() : state.endedAt;
     const answered = state.kind === 'answered';
     return {
       attempt: number,
@@ -151,6 +172,11 @@ export class Attempt implements CallScope {
       failure: answered ? undefined : failure?.failure,
     };
   }
+}
+
+/** The record of a target that was not asked because its circuit is open. */
+export function skippedRecord({ provider, modelType }: Target): AttemptRecord {
+  return { attempt: 0, provider, modelType, outcome: 'skipped', durationMs: 0 };
 }
 
 function isTypeError(error: unknown): boolean {

@@ -1,36 +1,16 @@
 import { runInScope } from '../core/attempt-scope.js';
-import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
+import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
-import type { Clock } from '../core/clock.js';
-import { ElizaNetUnavailableError, isElizaNetError } from '../core/errors.js';
+import { ElizaNetUnavailableError } from '../core/errors.js';
 import { AllProvidersFailedError, type AttemptRecord, primaryTimeout } from '../core/failover-errors.js';
-import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
-import type { CallRecord } from '../observe/call-record.js';
-import { Attempt, type AttemptOwner } from './attempt.js';
+import { Attempt, type AttemptOwner, skippedRecord } from './attempt.js';
 import { isTextStreamResult } from './core-compat.js';
-import type { StreamRules } from './stream-commit.js';
+import { whenFailing } from './early-failover.js';
+import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
 import type { UserAbort } from './user-abort.js';
-import type { WireHabits } from './wire-habits.js';
 import type { InContext } from './wire-tally.js';
-
-export interface RaceRules extends StreamRules {
-  breakers: BreakerRegistry;
-  clock: Clock;
-  fallbackOn: ReadonlySet<FailureKind>;
-  /** Least wait after the wire has shown a failure, in milliseconds. */
-  earlyFailover: number | 'off';
-  /** When the next target is started beside one that has no output yet, in milliseconds; 0 = never. */
-  hedgeAfterMs: number;
-  /** The same for the probe of a half-open circuit. */
-  probeHedgeMs: number;
-  /** What is known of a target's use of the network. */
-  habitsOf(target: Target): WireHabits;
-  /** A value to serve when every target has failed; undefined when there is none. */
-  lastResort(modelType: string, errors: readonly unknown[]): unknown;
-  onCallEnded(call: CallRecord): void;
-}
 
 export interface RaceCall {
   /** The type the agent asked for. */
@@ -53,9 +33,6 @@ type RaceState =
   | { kind: 'committed'; attempt: Attempt; verdict?: { error: unknown } }
   /** `useModel` has settled; a raw stream may still go on. */
   | { kind: 'settled' };
-
-/** Longest wait for an embedding, in milliseconds, also with a longer or no `ELIZANET_PRIMARY_TIMEOUT`. */
-const EMBEDDING_TIMEOUT_MS = 30_000;
 
 /**
  * Gets one call answered by the first target that can.
@@ -132,15 +109,9 @@ export class Race implements AttemptOwner {
   #start(target: Target, permit: ProviderPermit): void {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
-    const attempt = new Attempt(
-      this.#attempts.length + 1,
-      target,
-      permit,
-      this,
-      clock,
-      () => habitsOf(target),
-      abortable,
-    );
+    const number = this.#attempts.length + 1;
+    const habits = () => habitsOf(target);
+    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable });
     this.#attempts.push(attempt);
     if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;
@@ -157,13 +128,10 @@ export class Race implements AttemptOwner {
 
   /** What a primary may take: until the next target is started beside it, and until it is given up. */
   #limit(attempt: Attempt): void {
-    const { primaryTimeoutMs, hedgeAfterMs, probeHedgeMs } = this.rules;
+    const { hedgeAfterMs, probeHedgeMs } = this.rules;
     const hedgeMs = attempt.permit.probe && probeHedgeMs > 0 ? probeHedgeMs : hedgeAfterMs;
     if (hedgeMs > 0) attempt.after(hedgeMs, () => this.#safely(() => this.#startBeside(attempt)));
-    const isEmbedding = this.call.modelType === 'TEXT_EMBEDDING';
-    const limitMs = isEmbedding
-      ? Math.min(primaryTimeoutMs || EMBEDDING_TIMEOUT_MS, EMBEDDING_TIMEOUT_MS)
-      : primaryTimeoutMs;
+    const limitMs = primaryLimitMs(this.rules, this.call.modelType);
     if (limitMs > 0) attempt.after(limitMs, () => this.#safely(() => this.#timedOut(attempt, limitMs)));
   }
 
@@ -176,23 +144,9 @@ export class Race implements AttemptOwner {
   }
 
   wireFailing(attempt: Attempt, inContext: InContext): void {
-    const { earlyFailover, clock } = this.rules;
-    const failure = attempt.wireFailure;
-    if (!failure || earlyFailover === 'off' || !this.#failsOverKind(failure.kind)) return;
-    attempt.failingSince ??= clock.now();
-    const habits = this.rules.habitsOf(attempt.target);
-    const waitMs = Math.max(earlyFailover, attempt.failingSince + habits.graceMs - clock.now());
-    const giveWay = () =>
-      this.#safely(() => {
-        const stillFailing = attempt.wireFailure;
-        if (!stillFailing || attempt.state.kind === 'answered' || attempt.state.kind === 'failed') return;
-        if (waitMs > 0) habits.didNotRecover();
-        attempt.noteFailure(stillFailing);
-        attempt.permit.failure(stillFailing);
-        this.#startBeside(attempt);
-      });
-    if (waitMs <= 0) inContext(giveWay);
-    else inContext(() => attempt.after(waitMs, giveWay));
+    const { call, rules } = this;
+    const safely = (step: () => void) => this.#safely(step);
+    whenFailing(attempt, call.modelType, rules, inContext, safely, () => this.#startBeside(attempt));
   }
 
   commit(attempt: Attempt): boolean {
@@ -258,7 +212,11 @@ export class Race implements AttemptOwner {
       this.#askAgain(attempt);
     }
     this.#errors.push(error);
-    if (!this.#failsOver(attempt, failure, error)) this.#state.verdict ??= { error };
+    const { target } = attempt;
+    const isFirst = this.#errors.length === 1;
+    if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
+      this.#state.verdict ??= { error };
+    }
     this.#continue(attempt);
   }
 
@@ -325,21 +283,7 @@ export class Race implements AttemptOwner {
     attempt.permit.success();
   }
 
-  // What fails over, and how the call ends
-
-  #failsOverKind(kind: FailureKind): boolean {
-    // Encoding is free and local; js-tiktoken throws on "<|endoftext|>" in a text, and ElizaNet's tokenizer takes it.
-    if (this.call.modelType === 'TEXT_TOKENIZER_ENCODE') return kind !== 'user_abort';
-    return FAILURE_RULES[kind].failsOver !== 'no' && this.rules.fallbackOn.has(kind);
-  }
-
-  #failsOver({ target }: Attempt, { kind }: Failure, error: unknown): boolean {
-    if (kind === 'interrupted' && this.rules.onInterrupted === 'throw') return false;
-    // A value that is no answer fails over whatever its cause is.
-    if (isElizaNetError(error) && error.code === 'DISGUISED_FAILURE') return this.rules.fallbackOn.has('disguised');
-    // Once a call is failing over, the next provider's own trouble (a refused key) is no reason to stop.
-    return target.own || this.#errors.length > 1 || this.#failsOverKind(kind);
-  }
+  // How the call ends
 
   #giveUp(verdict: { error: unknown } | undefined): void {
     const { modelType } = this.call;
@@ -373,15 +317,7 @@ export class Race implements AttemptOwner {
   }
 
   #records(): AttemptRecord[] {
-    const skipped = this.#queue.skipped.map(
-      ({ provider, modelType }): AttemptRecord => ({
-        attempt: 0,
-        provider,
-        modelType,
-        outcome: 'skipped',
-        durationMs: 0,
-      }),
-    );
+    const skipped = this.#queue.skipped.map(skippedRecord);
     return [...skipped, ...this.#attempts.map((attempt) => attempt.record())];
   }
 }

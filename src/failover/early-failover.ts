@@ -1,0 +1,37 @@
+import type { Attempt } from './attempt.js';
+import { failsOverKind, type RaceRules } from './race-rules.js';
+import type { InContext } from './wire-tally.js';
+
+/**
+ * Calls `giveWay` when the wire shows that an attempt is failing, long before its provider gives up its own retries.
+ *
+ * That is at once, unless a grace is set (`ELIZANET_EARLY_FAILOVER`) or learned: a provider that was seen to recover by
+ * itself soon after a failed request gets that time. It is not called when the attempt has recovered by then.
+ * @param safely runs a step of the race; a fault in it rejects the call.
+ */
+export function whenFailing(
+  attempt: Attempt,
+  modelType: string,
+  rules: RaceRules,
+  inContext: InContext,
+  safely: (step: () => void) => void,
+  giveWay: () => void,
+): void {
+  const { earlyFailover, clock } = rules;
+  const failure = attempt.wireFailure;
+  if (!failure || earlyFailover === 'off' || !failsOverKind(rules, modelType, failure.kind)) return;
+  attempt.failingSince ??= clock.now();
+  const habits = rules.habitsOf(attempt.target);
+  const waitMs = Math.max(earlyFailover, attempt.failingSince + habits.graceMs - clock.now());
+  const check = () =>
+    safely(() => {
+      const stillFailing = attempt.wireFailure;
+      if (!stillFailing || attempt.state.kind === 'answered' || attempt.state.kind === 'failed') return;
+      if (waitMs > 0) habits.didNotRecover();
+      attempt.noteFailure(stillFailing);
+      // Also for an attempt that has lost: it is the only one to hear of it.
+      attempt.permit.failure(stillFailing);
+      giveWay();
+    });
+  inContext(waitMs <= 0 ? check : () => attempt.after(waitMs, check));
+}

@@ -1,0 +1,63 @@
+import type { BreakerRegistry } from '../core/breaker-registry.js';
+import type { Clock } from '../core/clock.js';
+import { isElizaNetError } from '../core/errors.js';
+import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
+import type { CallRecord } from '../observe/call-record.js';
+import type { StreamRules } from './stream-commit.js';
+import type { Target } from './target.js';
+import type { WireHabits } from './wire-habits.js';
+
+/** What holds for every call of a runtime. */
+export interface RaceRules extends StreamRules {
+  breakers: BreakerRegistry;
+  clock: Clock;
+  fallbackOn: ReadonlySet<FailureKind>;
+  /** Least wait after the wire has shown a failure, in milliseconds. */
+  earlyFailover: number | 'off';
+  /** When the next target is started beside one that has no output yet, in milliseconds; 0 = never. */
+  hedgeAfterMs: number;
+  /** The same for the probe of a half-open circuit. */
+  probeHedgeMs: number;
+  /** What is known of a target's use of the network. */
+  habitsOf(target: Target): WireHabits;
+  /** A value to serve when every target has failed; undefined when there is none. */
+  lastResort(modelType: string, errors: readonly unknown[]): unknown;
+  onCallEnded(call: CallRecord): void;
+}
+
+/** Longest wait for an embedding, in milliseconds, also with a longer or no `ELIZANET_PRIMARY_TIMEOUT`. */
+const EMBEDDING_TIMEOUT_MS = 30_000;
+
+/** Longest wait for a primary's first output, in milliseconds; 0 = no limit. */
+export function primaryLimitMs({ primaryTimeoutMs }: RaceRules, modelType: string): number {
+  if (modelType !== 'TEXT_EMBEDDING') return primaryTimeoutMs;
+  return Math.min(primaryTimeoutMs || EMBEDDING_TIMEOUT_MS, EMBEDDING_TIMEOUT_MS);
+}
+
+/** Whether a failure of this kind fails over for this model type. */
+export function failsOverKind({ fallbackOn }: RaceRules, modelType: string, kind: FailureKind): boolean {
+  // Encoding is free and local; js-tiktoken throws on "<|endoftext|>" in a text, and ElizaNet's tokenizer takes it.
+  if (modelType === 'TEXT_TOKENIZER_ENCODE') return kind !== 'user_abort';
+  return FAILURE_RULES[kind].failsOver !== 'no' && fallbackOn.has(kind);
+}
+
+export interface FailedAttempt {
+  target: Target;
+  failure: Failure;
+  error: unknown;
+  /** No attempt of the call has failed before. */
+  isFirst: boolean;
+}
+
+/** Whether a failed attempt lets the next target be asked, or decides the call. */
+export function failsOver(
+  rules: RaceRules,
+  modelType: string,
+  { target, failure, error, isFirst }: FailedAttempt,
+): boolean {
+  if (failure.kind === 'interrupted' && rules.onInterrupted === 'throw') return false;
+  // A value that is no answer fails over whatever its cause is.
+  if (isElizaNetError(error) && error.code === 'DISGUISED_FAILURE') return rules.fallbackOn.has('disguised');
+  // Once a call is failing over, the next provider's own trouble (a refused key) is no reason to stop.
+  return target.own || !isFirst || failsOverKind(rules, modelType, failure.kind);
+}
