@@ -30,7 +30,7 @@ const oneLine = z
   .string()
   .trim()
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
-const ONE_LINE = 'text without line breaks or other control characters';
+const ONE_LINE = 'a line of text without control characters';
 
 /** A text setting with a default. */
 export const text = (fallback: string, description: string) =>
