@@ -104,7 +104,7 @@ describe('in a clean clone', () => {
     expect(usage).toContain('doctor');
     const manifest = JSON.parse(await readFile(join(published, 'package.json'), 'utf8'));
     expect(manifest.repository.url).toBe('git+https://git.example/owner/plugin.git');
-    expect(manifest.bin).toEqual({ 'plugin-elizanet-fallback': './dist/cli.js' });
+    expect(manifest.bin).toEqual({ 'plugin-elizanet-fallback': 'dist/cli.js' });
     expect(manifest.publishConfig).toEqual({ access: 'public' });
     for (const field of ['private', 'scripts', 'devDependencies']) expect(manifest).not.toHaveProperty(field);
   }, 240_000);
