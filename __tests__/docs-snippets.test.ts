@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { AgentRuntime } from '@elizaos/core';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -109,29 +112,48 @@ describe('YAML', () => {
   });
 });
 
-describe('commands', () => {
-  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+describe('links', () => {
+  /** `docs/privacy.md` and the URL it links to, of links to other files of the repository. */
+  const links = DOCUMENTS.flatMap((file) =>
+    [...readFileSync(ROOT + file, 'utf8').matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => {
+      const base = new URL(file, new URL('..', import.meta.url));
+      return { file, target: new URL(target, base) };
+    }),
+  );
 
-  it.each(DOCUMENTS)('%s names only npm scripts that there are', (file) => {
-    for (const [, script] of readFileSync(ROOT + file, 'utf8').matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
-      expect(scripts).toHaveProperty([script ?? '']);
-    }
-  });
-
-  it.each(DOCUMENTS)('%s links only to files and headings that there are', (file) => {
-    const text = readFileSync(ROOT + file, 'utf8');
-    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-      const [path = '', heading] = target.split('#');
-      const linked = new URL(path || file.split('/').at(-1) || '', new URL(file, new URL('..', import.meta.url)));
-      const content = readFileSync(linked, 'utf8');
-      if (!heading) continue;
+  it.each(DOCUMENTS)('of %s lead to files and headings that there are', (document) => {
+    for (const { target } of links.filter(({ file }) => file === document)) {
+      const content = readFileSync(fileURLToPath(new URL(target.pathname, 'file:')), 'utf8');
+      if (!target.hash) continue;
       const headings = [...content.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
         title
           .toLowerCase()
           .replace(/[^\w -]/g, '')
           .replaceAll(' ', '-'),
       );
-      expect(headings).toContain(heading);
+      expect(headings).toContain(target.hash.slice(1));
+    }
+  });
+
+  it('lead to files of the published package, where it is installed', async () => {
+    const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT });
+    const packages = Object.values<{ files: { path: string }[] }>(JSON.parse(stdout));
+    const packed = packages.flatMap(({ files }) => files.map(({ path }) => path));
+    const missing = links.filter(
+      ({ target }) => !packed.includes(relative(ROOT, fileURLToPath(target.href.split('#')[0] as string))),
+    );
+    expect(missing.map(({ file, target }) => `${file}: ${target}`)).toEqual([]);
+    expect(packed).toEqual(expect.arrayContaining(DOCUMENTS));
+  });
+});
+
+describe('commands', () => {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+
+  it.each(DOCUMENTS)('%s names only npm scripts that there are', (file) => {
+    for (const [, script] of readFileSync(ROOT + file, 'utf8').matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
+      expect(scripts).toHaveProperty([script ?? '']);
     }
   });
 });

@@ -1,31 +1,58 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { envExample, howItWorks, pluginParameters, readme } from '../scripts/docs.js';
-import { matrixDocument, readMatrix } from '../scripts/matrix.js';
-import { settingsSchema } from '../src/environment.js';
+import {
+  envExample,
+  failureTable,
+  GENERATED,
+  pluginParameters,
+  readmeSettings,
+  settingsTable,
+} from '../scripts/docs.js';
+import { FAILURE_RULES } from '../src/core/failure-rules.js';
+import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 
-const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(ROOT + file, 'utf8');
+const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 describe('the documents agree with the code (npm run docs:generate brings them up to date)', () => {
-  it('README has the settings and the contract as the code has them, and the matrix as it was run', () => {
-    expect(read('README.md')).toBe(readme(read('README.md')));
+  it.each(Object.keys(GENERATED))('%s is as it would be generated now', (file) => {
+    expect(read(file)).toBe(GENERATED[file]?.(read(file)));
   });
 
-  it('docs/how-it-works.md has the contract too', () => {
-    expect(read('docs/how-it-works.md')).toBe(howItWorks(read('docs/how-it-works.md')));
+  it('docs/settings.md has every setting with its default, unit, allowed values and meaning', () => {
+    const rows = new Map(
+      settingsTable()
+        .split('\n')
+        .map((row) => [/`(\w+)`/.exec(row)?.[1], row.split(' | ')]),
+    );
+    for (const name of NAMES) {
+      const { accepts, unit, description, shownDefault } = settingMeta(name);
+      const [, shown, ofUnit, allowed, meaning] = rows.get(name) ?? [];
+      expect(shown).toBe(shownDefault === undefined ? 'none' : `\`${shownDefault.replaceAll(',', ', ')}\``);
+      expect([name, ofUnit]).toEqual([name, unit ?? '–']);
+      expect(accepts.replace(` of ${unit}`, '')).toBe(allowed);
+      expect(meaning).toBe(`${description}. |`);
+    }
+    expect(read('docs/settings.md')).toContain(settingsTable());
   });
 
-  it('docs/failover-matrix.md has every cell of the matrix as it was run', () => {
-    expect(read('docs/failover-matrix.md')).toBe(matrixDocument(readMatrix()));
+  it('README has the few settings that people set, with their allowed values', () => {
+    const names = [...readmeSettings().matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name as SettingName);
+    expect(names).toHaveLength(5);
+    for (const name of names) expect(readmeSettings()).toContain(settingMeta(name).accepts);
+  });
+
+  it('the table of failures has every kind, and stands in one document only', () => {
+    for (const kind of Object.keys(FAILURE_RULES)) expect(failureTable()).toContain(`| \`${kind}\` |`);
+    const documents = ['README.md', ...readdirSync(`${ROOT}docs`).map((file) => `docs/${file}`)];
+    const holders = documents.filter((file) => read(file).includes('| `user_abort` |'));
+    expect(holders).toEqual(['docs/how-it-works.md']);
   });
 
   it('.env.example lists every setting with its default', () => {
-    expect(read('.env.example')).toBe(envExample());
-    for (const name of Object.keys(settingsSchema.shape)) expect(envExample()).toContain(`# ${name}=`);
-  });
-
-  it("package.json's pluginParameters are the settings", () => {
-    expect(JSON.parse(read('package.json')).agentConfig.pluginParameters).toEqual(pluginParameters());
+    for (const name of NAMES) expect(envExample()).toContain(`# ${name}=`);
   });
 
   it('marks the key, and nothing else, as sensitive', () => {
@@ -33,5 +60,32 @@ describe('the documents agree with the code (npm run docs:generate brings them u
       ([, parameter]) => (parameter as { sensitive: boolean }).sensitive,
     );
     expect(sensitive.map(([name]) => name)).toEqual(['ELIZANET_API_KEY']);
+  });
+
+  it('CONTRIBUTING lays out every file and folder of src, and none that is not there', () => {
+    const paths = [...read('CONTRIBUTING.md').matchAll(/^((?:src|lab|__tests__|bench|demo|docs|scripts)\/\S*) /gm)];
+    const listed = paths.map(([, path = '']) => path);
+    expect(listed.filter((path) => !existsSync(ROOT + path))).toEqual([]);
+    const inSrc = readdirSync(`${ROOT}src`).map((name) => `src/${name}`);
+    const there = inSrc.map((path) => (statSync(ROOT + path).isDirectory() ? `${path}/` : path));
+    expect(there.filter((path) => !listed.includes(path))).toEqual([]);
+  });
+
+  it('how-it-works names only source files that there are', () => {
+    const named = [...read('docs/how-it-works.md').matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(`${ROOT}src/${path}`))).toEqual([]);
+  });
+
+  it('operations names only log lines that the code writes', () => {
+    const words = [...read('docs/operations.md').matchAll(/^\| (?:info|warn|error) \| `([^`]+)` \|/gm)].map(
+      ([, text]) => text,
+    );
+    const code = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(`src/${file}`))
+      .join('\n');
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.filter((text) => !code.includes(text ?? ''))).toEqual([]);
   });
 });

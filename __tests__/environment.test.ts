@@ -47,7 +47,7 @@ describe('without any setting', () => {
       ELIZANET_EMBEDDING_ON_MISMATCH: 'throw',
       ELIZANET_CACHE_TTL: 0,
       ELIZANET_CACHE_PERSIST: false,
-      ELIZANET_IMAGE_TIMEOUT: 60_000,
+      ELIZANET_MEDIA_TIMEOUT: 120_000,
       ELIZANET_MAX_CONCURRENCY: 16,
       ELIZANET_MAX_INPUT_LENGTH: 1_000_000,
     });
@@ -137,6 +137,7 @@ describe('what a setting accepts', () => {
     ['https://proxy.example/', 'https://proxy.example'],
     ['https://proxy.example/v1', 'https://proxy.example'],
     ['https://proxy.example/v1/', 'https://proxy.example'],
+    ['https://proxy.example/V1', 'https://proxy.example'],
     ['https://proxy.example/litellm/v1', 'https://proxy.example/litellm'],
     ['https://proxy.example//v1//', 'https://proxy.example'],
     ['HTTPS://Proxy.Example:443/v1?', 'https://proxy.example'],
@@ -195,6 +196,13 @@ describe('a value that cannot be used', () => {
     expect(found).toEqual([`${name} must be ${settingMeta(name).accepts}`]);
   });
 
+  it.each(Object.keys(settingsSchema.shape) as SettingName[])('%s refuses control characters', (name) => {
+    const valid = settingMeta(name).shownDefault ?? 'tts-1';
+    for (const forged of ['\n[ElizaNet] forged log line', '\r\nx', '\u001b[2J', '\u0085x', '\u2028x']) {
+      expect(problems({ env: { [name]: valid + forged } })).toEqual([`${name} must be ${settingMeta(name).accepts}`]);
+    }
+  });
+
   it('is listed together with all others in one error', () => {
     const env = { ELIZANET_TIMEOUT: 'soon', ELIZANET_BASE_URL: 'nowhere', ELIZANET_ON_INTERRUPTED: 'retry' };
     expect(problems({ env }).map((line) => line.split(' ')[0])).toEqual([
@@ -216,7 +224,7 @@ describe('a key over plain http', () => {
     resolve({ settings: { ELIZANET_BASE_URL: url }, secrets: { ELIZANET_API_KEY: key } }).warnings;
 
   it('is warned about', () => {
-    expect(warningsFor('http://proxy.example').join()).toContain('travels unencrypted');
+    expect(warningsFor('http://proxy.example').join()).toContain('is sent unencrypted');
   });
 
   it.each(['https://proxy.example', 'http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])(
@@ -261,7 +269,7 @@ describe("the host's proxies", () => {
     (proxy) => {
       const { proxies, warnings } = proxiesFor({ HTTPS_PROXY: proxy });
       expect(proxies).toBeUndefined();
-      expect(warnings).toEqual(['HTTPS_PROXY is not used: it is not an http or https address']);
+      expect(warnings).toEqual(['HTTPS_PROXY is ignored because it is not an http or https URL']);
     },
   );
 });

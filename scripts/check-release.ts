@@ -1,13 +1,23 @@
-/** Run by npm before it publishes: tag, version and changelog have to agree. */
-import { readFileSync } from 'node:fs';
-import { releaseProblems } from './release.js';
+export interface Release {
+  /** The version in package.json. */
+  version: string;
+  /** The text of CHANGELOG.md. */
+  changelog: string;
+  /** The tag that is being released, such as `v2.0.0`; undefined when the release is not made from a tag. */
+  tag?: string;
+}
 
-const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-
-const problems = releaseProblems({
-  version: JSON.parse(read('package.json')).version,
-  changelog: read('CHANGELOG.md'),
-  tag: process.env.GITHUB_REF_TYPE === 'tag' ? process.env.GITHUB_REF_NAME : undefined,
-});
-for (const problem of problems) console.error(`Not ready to be published: ${problem}`);
-process.exitCode = problems.length === 0 ? 0 : 1;
+/** The reasons why this version must not be published, one sentence each; empty if it may be. */
+export function releaseProblems({ version, changelog, tag }: Release): string[] {
+  const problems: string[] = [];
+  const [, heading] = /^## (.+)$/m.exec(changelog) ?? [];
+  const [changelogVersion, date] = heading?.split(' — ') ?? [];
+  if (changelogVersion !== version) {
+    problems.push(`CHANGELOG.md begins with ${changelogVersion ?? 'no version'}, package.json has version ${version}`);
+  } else if (!/^\d{4}-\d\d-\d\d$/.test(date ?? '')) {
+    problems.push(`CHANGELOG.md has "${heading}": replace "${date}" with the date of the release`);
+  }
+  if (tag !== undefined && tag !== `v${version}`)
+    problems.push(`the tag is ${tag}, package.json has version ${version}`);
+  return problems;
+}

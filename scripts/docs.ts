@@ -1,36 +1,60 @@
-import { FAILURE_RULES, type FailureKind } from '../src/core/failure-rules.js';
+import { type BreakerEffect, FAILURE_RULES, type FailureKind } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
-import { matrixSummary, readMatrix } from './matrix.js';
+import { matrixDocument, matrixSentence, readMatrix } from './matrix.js';
+import { table } from './table.js';
 
-/** The documents that are made from the code, so that they cannot disagree with it. */
+/** The parts of the documents that are generated from the code. __tests__/docs.test.ts compares them. */
 
 const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
+/** The settings that README shows: those that most agents set. */
+const README_SETTINGS: readonly SettingName[] = [
+  'ELIZANET_BASE_URL',
+  'ELIZANET_API_KEY',
+  'ELIZANET_SMALL_MODEL',
+  'ELIZANET_LARGE_MODEL',
+  'ELIZANET_EMBEDDING_MODEL',
+];
+
 /** README's table of settings. */
-export function settingsTable(): string {
-  const rows = NAMES.map((name) => {
-    const { shownDefault, description } = settingMeta(name);
-    const shown = shownDefault === undefined ? 'none' : `\`${shownDefault.replaceAll(',', ', ')}\``;
-    return `| \`${name}\` | ${shown} | ${description.replaceAll('|', '\\|')} |`;
+export function readmeSettings(): string {
+  const rows = README_SETTINGS.map((name) => {
+    const { description, accepts } = settingMeta(name);
+    return [`\`${name}\``, shownDefault(name), accepts, `${description}.`];
   });
-  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
+  return table(['setting', 'default', 'allowed values', 'meaning'], rows);
 }
 
-const EFFECT: Record<string, string> = {
-  trip: 'at once; Retry-After is kept',
-  'trip-longest': 'at once, for the longest time, for all its models',
-  count: 'after `ELIZANET_FAILURE_THRESHOLD` in a row',
+/** The table of docs/settings.md: every setting. */
+export function settingsTable(): string {
+  const rows = NAMES.map((name) => {
+    const { description, accepts, unit = '–' } = settingMeta(name);
+    // The unit has a column of its own.
+    return [`\`${name}\``, shownDefault(name), unit, accepts.replace(` of ${unit} `, ' '), `${description}.`];
+  });
+  return table(['setting', 'default', 'unit', 'allowed values', 'meaning'], rows);
+}
+
+function shownDefault(name: SettingName): string {
+  const { shownDefault } = settingMeta(name);
+  return shownDefault === undefined ? 'none' : `\`${shownDefault.replaceAll(',', ', ')}\``;
+}
+
+const EFFECT: Record<BreakerEffect, string> = {
+  trip: 'at once, at least for the Retry-After',
+  'trip-longest': 'at once, for `ELIZANET_COOLDOWN_MAX`, for all models of the provider',
+  count: 'after `ELIZANET_FAILURE_THRESHOLD` failures in a row',
   ignore: 'no',
 };
 
-/** README's contract table: what each kind of failure leads to. */
-export function contractTable(): string {
+/** The table of docs/how-it-works.md: what happens after each kind of failure. */
+export function failureTable(): string {
   const rows = (Object.keys(FAILURE_RULES) as FailureKind[]).map((kind) => {
     const { failsOver, breaker, recognisedBy } = FAILURE_RULES[kind];
     const over = failsOver === 'optional' ? 'if listed in `ELIZANET_FALLBACK_ON`' : failsOver;
-    return `| \`${kind}\` | ${recognisedBy} | ${over} | ${EFFECT[breaker]} |`;
+    return [`\`${kind}\``, recognisedBy, over, EFFECT[breaker]];
   });
-  return ['| kind | recognised by | fails over | provider is left alone |', '|---|---|---|---|', ...rows].join('\n');
+  return table(['kind', 'recognised by', 'fails over', 'opens the circuit'], rows);
 }
 
 /** The whole of `.env.example`: every setting, commented out, with its default. */
@@ -39,7 +63,7 @@ export function envExample(): string {
     const { shownDefault = '', description, accepts } = settingMeta(name);
     return `# ${description.replaceAll('`', '')}.\n# Must be ${accepts}.\n# ${name}=${shownDefault}\n`;
   });
-  return `# Every setting is optional. They may stand in the character's settings as well; keys belong in its secrets.\n\n${entries.join('\n')}`;
+  return `# All settings are optional. They may also be in the character's settings; put the API key into its secrets.\n\n${entries.join('\n')}`;
 }
 
 /** `agentConfig.pluginParameters` of package.json. */
@@ -61,7 +85,7 @@ export function pluginParameters(): Record<string, object> {
   );
 }
 
-/** Replaces what stands between the markers of a generated part. */
+/** Replaces the text between the markers of a generated part. */
 export function replacePart(document: string, part: string, content: string): string {
   const [start, end] = [`<!-- generated: ${part} -->`, '<!-- /generated -->'];
   const from = document.indexOf(start);
@@ -70,13 +94,17 @@ export function replacePart(document: string, part: string, content: string): st
   return `${document.slice(0, from)}${start}\n${content}\n${document.slice(to)}`;
 }
 
-/** docs/how-it-works.md with its generated part brought up to date. */
-export function howItWorks(current: string): string {
-  return replacePart(current, 'contract', contractTable());
-}
-
-/** README with its generated parts brought up to date. */
-export function readme(current: string): string {
-  const parts = { settings: settingsTable(), contract: contractTable(), matrix: matrixSummary(readMatrix()) };
-  return Object.entries(parts).reduce((document, [part, content]) => replacePart(document, part, content), current);
-}
+/** The documents with generated parts, by path: each function returns the document with its part brought up to date. */
+export const GENERATED: Readonly<Record<string, (current: string) => string>> = {
+  'README.md': (current) =>
+    replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(readMatrix())),
+  'docs/settings.md': (current) => replacePart(current, 'settings', settingsTable()),
+  'docs/how-it-works.md': (current) => replacePart(current, 'failures', failureTable()),
+  'docs/failover-matrix.md': () => matrixDocument(readMatrix()),
+  '.env.example': envExample,
+  'package.json': (current) => {
+    const manifest = JSON.parse(current);
+    manifest.agentConfig = { pluginType: 'elizaos:plugin:1.0.0', pluginParameters: pluginParameters() };
+    return `${JSON.stringify(manifest, null, 2)}\n`;
+  },
+};

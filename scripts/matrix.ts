@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Cell } from '../lab/matrix/cells.js';
 import type { CellResult } from '../lab/matrix/laboratory.js';
+import { table } from './table.js';
 
-/** What was seen of the published primaries, by plugin, kind of call and fault: made by running them, never typed. */
+/** The outcome of each case, by plugin, kind of call and fault, as `npm run docs:matrix` measured it. */
 export type Matrix = Record<string, Record<string, Record<string, CellResult['outcome']>>>;
 
-/** The file that the documents are made from; a test holds it and a run together. */
+/** The measured outcomes. A test compares the file with a run. */
 export const MATRIX_FILE = new URL('../docs/failover-matrix.json', import.meta.url);
 
 export function readMatrix(): Matrix {
@@ -25,29 +26,39 @@ export function matrixOf(results: readonly (Cell & { outcome: CellResult['outcom
 
 const kindsOf = (matrix: Matrix) => [...new Set(Object.values(matrix).flatMap((kinds) => Object.keys(kinds)))];
 
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
-}
-
-/** README's table: how the faults of each plugin and kind of call ended. */
+/** How the faults of each plugin and kind of call ended, as a table of counts. */
 export function matrixSummary(matrix: Matrix): string {
   const kinds = kindsOf(matrix);
   const rows = Object.entries(matrix).map(([plugin, ofPlugin]) => [
     `\`${plugin}\``,
-    ...kinds.map((kind) => count(Object.values(ofPlugin[kind] ?? {}))),
+    ...kinds.map((kind) => shownCount(Object.values(ofPlugin[kind] ?? {}))),
   ]);
-  const all = Object.values(matrix).flatMap((ofPlugin) => Object.values(ofPlugin).flatMap(Object.values<string>));
-  return `${table(['plugin', ...kinds], rows)}\n\nAll plugins: ${count(all)}.`;
+  return `${table(['plugin', ...kinds], rows)}\n\nAll plugins: ${shownCount(outcomesOf(matrix))}.`;
 }
 
-function count(outcomes: readonly string[]): string {
-  if (outcomes.length === 0) return '–';
-  const [answered, own] = ['ElizaNet', 'own error'].map((wanted) => outcomes.filter((one) => one === wanted).length);
-  return `${answered}${own ? ` + ${own} own` : ''} of ${outcomes.length}`;
+/** README's sentence. */
+export function matrixSentence(matrix: Matrix): string {
+  const { answered, own, all } = count(outcomesOf(matrix));
+  const rest = own ? `; the other ${own} threw the primary's own error, a 401` : '';
+  const plugins = Object.keys(matrix).length;
+  return `Measured with ${plugins} published provider plugins, each kind of call and each way to fail: ElizaNet answered ${answered} of ${all} failing calls${rest}. No promise rejected unhandled. [Every case](docs/failover-matrix.md)`;
 }
 
-/** docs/failover-matrix.md: every cell. */
+const outcomesOf = (matrix: Matrix): string[] =>
+  Object.values(matrix).flatMap((ofPlugin) => Object.values(ofPlugin).flatMap(Object.values<string>));
+
+function count(outcomes: readonly string[]): { answered: number; own: number; all: number } {
+  const of = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+  return { answered: of('ElizaNet'), own: of('own error'), all: outcomes.length };
+}
+
+function shownCount(outcomes: readonly string[]): string {
+  const { answered, own, all } = count(outcomes);
+  if (all === 0) return '–';
+  return `${answered}${own ? ` + ${own} own` : ''} of ${all}`;
+}
+
+/** docs/failover-matrix.md: every case. */
 export function matrixDocument(matrix: Matrix): string {
   const sections = Object.entries(matrix).map(([plugin, ofPlugin]) => {
     const kinds = Object.keys(ofPlugin);
@@ -57,16 +68,22 @@ export function matrixDocument(matrix: Matrix): string {
   });
   return `# Failover matrix
 
-Made by \`npm run docs:matrix\`, which runs each published plugin beside the real core against a stand-in on loopback; a
-test runs the same on Node and on Bun and compares. Who the answer came from:
+Every published provider plugin, each kind of call, each way to fail: \`npm run docs:matrix\` runs the plugin beside the
+real core, against a server on loopback that fails, and writes this page. A test repeats the run on Node and on Bun and
+compares. The outcomes:
 
-- **ElizaNet**: the agent had ElizaNet's answer, core's log names ElizaNet, and the primary had got no more than one
-  request by then. Chunks of a stream were the answer's; those of a cut stream were the primary's alone.
-- **own error**: the very error object that the primary threw: a 401 does not fail over unless it is listed in
-  \`ELIZANET_FALLBACK_ON\`. Where a plugin hides a 401 behind an apology, an empty stream or a made-up vector, it does.
+- **ElizaNet**: the agent got ElizaNet's answer, core's log names ElizaNet, and the primary had received no more than one
+  request by then. The chunks of a stream were ElizaNet's; those of a cut stream were the primary's only.
+- **own error**: the agent got the same error object that the primary threw. It was a 401, which fails over only if
+  \`ELIZANET_FALLBACK_ON\` lists \`auth\`. A 401 that a plugin hides (behind an apology, an empty stream or a placeholder
+  vector) fails over always.
 
-No promise was rejected without a handler, also after the primary's own last try. \`hung\` and \`cut: stall\` end with
-\`ELIZANET_PRIMARY_TIMEOUT\`; all others end with the first failing response.
+No promise rejected without a handler, not even after the primary's own last retry. \`hung\` and \`cut: stall\` failed over
+after \`ELIZANET_PRIMARY_TIMEOUT\`, all others after the first failing response.
+
+The counts:
+
+${matrixSummary(matrix)}
 
 ${sections.join('\n')}`;
 }

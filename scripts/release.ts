@@ -1,22 +1,38 @@
-export interface Release {
-  /** The version in package.json. */
-  version: string;
-  /** The text of CHANGELOG.md. */
-  changelog: string;
-  /** The tag that is being published, such as `v2.0.0`; undefined when it is not done from a tag. */
-  tag?: string;
+/**
+ * Publishes the package: checks version, changelog and tag, builds, and hands a folder with the package to `npm publish`.
+ * The only way to publish, by hand and in the release workflow: package.json is private, so npm refuses the repository
+ * itself. `npm run release`; arguments after `--` go to `npm publish`, such as `npm run release -- --dry-run`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { releaseProblems } from './check-release.js';
+import { stageRelease } from './stage-release.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+/** Runs npm in the repository, with its output on this terminal. @throws when it fails. */
+function npm(...args: string[]): void {
+  const { status, error } = spawnSync('npm', args, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw error ?? new Error(`npm ${args[0]} failed`);
 }
 
-/** What keeps a version from being published, in words; empty when nothing does. */
-export function releaseProblems({ version, changelog, tag }: Release): string[] {
-  const problems: string[] = [];
-  const [, heading] = /^## (.+)$/m.exec(changelog) ?? [];
-  const [ofChangelog, date] = heading?.split(' — ') ?? [];
-  if (ofChangelog !== version) {
-    problems.push(`CHANGELOG.md begins with ${ofChangelog ?? 'nothing'}, package.json says ${version}`);
-  } else if (!/^\d{4}-\d\d-\d\d$/.test(date ?? '')) {
-    problems.push(`CHANGELOG.md says "${heading}": put the day of the release in place of "${date}"`);
-  }
-  if (tag !== undefined && tag !== `v${version}`) problems.push(`the tag is ${tag}, package.json says ${version}`);
-  return problems;
+const problems = releaseProblems({
+  version: JSON.parse(read('package.json')).version,
+  changelog: read('CHANGELOG.md'),
+  tag: process.env.GITHUB_REF_TYPE === 'tag' ? process.env.GITHUB_REF_NAME : undefined,
+});
+for (const problem of problems) console.error(`Not ready to be published: ${problem}`);
+if (problems.length > 0) process.exit(1);
+
+const folder = mkdtempSync(join(tmpdir(), 'elizanet-release-'));
+try {
+  npm('run', '--silent', 'build');
+  await stageRelease(ROOT, folder);
+  npm('publish', folder, ...process.argv.slice(2));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { DEFAULT_FALLBACK_KINDS, FALLBACK_KINDS, type FailureKind } from './core/failure-rules.js';
 
-/** The kinds of setting there are: what each accepts, and how it is read from a text. */
+/** Builders for `settingsSchema`: one for each kind of setting, each with its parser and its documentation. */
 
-/** What README, `.env.example` and `agentConfig.pluginParameters` say about a setting. */
+/** What docs/settings.md, `.env.example` and `agentConfig.pluginParameters` say about a setting. */
 export interface SettingMeta {
+  /** One or more sentences; the last one without its full stop. */
   description: string;
-  /** What a value has to be, in words that complete "must be …". */
+  /** The allowed values, in words that complete "must be …". */
   accepts: string;
   type: 'string' | 'number' | 'boolean';
+  /** The unit of a number, such as `milliseconds`. */
+  unit?: string;
   sensitive?: boolean;
   /** The default as a user would write it; absent when there is none. */
   shownDefault?: string;
@@ -17,16 +20,27 @@ export interface SettingMeta {
 const TRUE_WORDS = ['true', '1', 'yes', 'on'];
 const FALSE_WORDS = ['false', '0', 'no', 'off'];
 
-/** A text setting with a default. It ends up in logs, where a line break would forge a line. */
-export const text = (fallback: string, description: string) =>
-  z
-    .string()
-    .trim()
-    .regex(/^\P{Cc}*$/u)
-    .default(fallback)
-    .meta({ description, accepts: 'a text without control characters', type: 'string', shownDefault: fallback });
+/** True for the words that switch a setting on: true, 1, yes, on, in any case. */
+export function isTrueWord(word: string): boolean {
+  return TRUE_WORDS.includes(word.trim().toLowerCase());
+}
 
-/** A whole number between two bounds. */
+/** Text that is safe in a log line: a line break in it would forge a second line. */
+const oneLine = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
+const ONE_LINE = 'a line of text without control characters';
+
+/** A text setting with a default. */
+export const text = (fallback: string, description: string) =>
+  oneLine.default(fallback).meta({ description, accepts: ONE_LINE, type: 'string', shownDefault: fallback });
+
+/** A text setting without a default. */
+export const optionalText = (description: string) =>
+  oneLine.optional().meta({ description, accepts: ONE_LINE, type: 'string' });
+
+/** A whole number from `min` to `max`. */
 export const wholeNumber = (fallback: number, [min, max]: [number, number], unit: string, description: string) =>
   z.coerce
     .number()
@@ -38,22 +52,21 @@ export const wholeNumber = (fallback: number, [min, max]: [number, number], unit
       description,
       accepts: `a whole number of ${unit} from ${min} to ${max}`,
       type: 'number',
+      unit,
       shownDefault: String(fallback),
     });
 
-/** A text setting that does something only when it is set. */
-export const optionalText = (description: string) =>
-  z.string().trim().optional().meta({ description, accepts: 'a text', type: 'string' });
-
+/** A switch. */
 export const flag = (fallback: boolean, description: string) =>
   z
     .string()
     .trim()
     .toLowerCase()
-    .pipe(z.enum([...TRUE_WORDS, ...FALSE_WORDS]).transform((word) => TRUE_WORDS.includes(word)))
+    .pipe(z.enum([...TRUE_WORDS, ...FALSE_WORDS]).transform(isTrueWord))
     .default(fallback)
     .meta({ description, accepts: 'true or false', type: 'boolean', shownDefault: String(fallback) });
 
+/** One of several words; the first one is the default. */
 export const choice = <const T extends readonly [string, ...string[]]>(options: T, description: string) =>
   z
     .enum(options)
@@ -64,27 +77,30 @@ export const MINUTE_MS = 60_000;
 export const milliseconds = (fallback: number, min: number, max: number, description: string) =>
   wholeNumber(fallback, [min, max], 'milliseconds', description);
 
+const DEFAULT_BASE_URL = 'http://elizanet.up.railway.app';
+
 export const baseUrl = z
   .string()
   .trim()
   .refine(isPlainHttpUrl)
   .transform(withoutVersion)
-  .default('http://elizanet.up.railway.app')
+  .default(DEFAULT_BASE_URL)
   .meta({
-    description: 'Address of ElizaNet, or of your own LiteLLM or OpenAI-compatible endpoint; with or without `/v1`',
-    accepts: 'an http or https address without user name, query or fragment',
+    description:
+      'Base URL of ElizaNet, of your own LiteLLM or of any OpenAI-compatible endpoint, with or without `/v1`',
+    accepts: 'an http or https URL without user name, query or fragment',
     type: 'string',
-    shownDefault: 'http://elizanet.up.railway.app',
+    shownDefault: DEFAULT_BASE_URL,
   });
 
 export const apiKey = z
   .string()
   .trim()
-  // A header value cannot hold anything else; a line break in it would be an injected header.
+  // The key becomes a header value: a line break in it would inject a second header.
   .regex(/^[\x21-\x7e]+$/)
   .optional()
   .meta({
-    description: 'Key sent as `Authorization: Bearer …`; without one, requests are anonymous',
+    description: 'API key, sent as `Authorization: Bearer …`. Without one, requests carry no `Authorization` header',
     accepts: 'printable ASCII without spaces',
     type: 'string',
     sensitive: true,
@@ -99,9 +115,10 @@ export const earlyFailover = z
   .default(0)
   .meta({
     description:
-      'How long to wait, after the wire has shown that a primary is failing, before the next provider is started while the primary goes on retrying; `off` waits for the primary to give up',
+      "Delay between a primary's first failed HTTP request and asking the next provider. `0`: at once. `off`: wait until the primary gives up",
     accepts: 'a whole number of milliseconds from 0 to 60000, or off',
     type: 'string',
+    unit: 'milliseconds',
     shownDefault: '0',
   });
 
@@ -124,14 +141,14 @@ export const fallbackOn = z
   });
 
 function isPlainHttpUrl(value: string): boolean {
-  // Parsing a URL drops line breaks and tabs; what is shown in logs has to be what was parsed.
+  // `new URL` drops line breaks and tabs, so a log line would show another address than the one in use.
   if (/[\p{Cc}\s]/u.test(value) || !URL.canParse(value)) return false;
   const url = new URL(value);
   return /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
 }
 
-/** `https://host/base` of an address that may end in slashes and `/v1`. */
+/** Removes trailing slashes and a trailing `/v1`: `https://host/base/v1/` becomes `https://host/base`. */
 function withoutVersion(value: string): string {
   const { origin, pathname } = new URL(value);
-  return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
+  return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/i, '').replace(/\/+$/, '');
 }

@@ -26,12 +26,11 @@ export interface Packed {
   unpackedBytes: number;
 }
 
-/** Builds and packs what would be published. */
+/** Packs the build of the repository, as it would be published. */
 export async function packPlugin(folder: string): Promise<Packed> {
   const args = ['pack', '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', args, { cwd: REPOSITORY, ...OPTIONS });
-  // The build, which npm runs first, writes to the same place.
-  const [{ filename, files, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
+  const [{ filename, files, unpackedSize }] = JSON.parse(stdout);
   const paths = files.map(({ path }: { path: string }) => path);
   return { tarball: join(folder, filename), files: paths, unpackedBytes: unpackedSize };
 }

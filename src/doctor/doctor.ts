@@ -84,7 +84,7 @@ function* checkSettings(
       name: 'settings',
       status: 'warn',
       detail: `there is no setting ${unknown.join(', ')}`,
-      advice: 'Look for a typing error: README and .env.example list every setting',
+      advice: 'Look for a typing error: docs/settings.md and .env.example list every setting',
     };
   }
   if (!config.ELIZANET_FALLBACK_ENABLED) {

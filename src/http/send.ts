@@ -183,8 +183,7 @@ function pause(
   });
 }
 
-const RAISE_TIMEOUT =
-  'raise ELIZANET_TIMEOUT (ELIZANET_IMAGE_TIMEOUT, ELIZANET_AUDIO_TIMEOUT) if its models need longer';
+const RAISE_TIMEOUT = 'raise ELIZANET_TIMEOUT (ELIZANET_MEDIA_TIMEOUT for images and audio) if its models need longer';
 
 function timeoutMessage(phase: RequestPhase, timeoutMs: number, { maxConcurrency }: Endpoint): string {
   switch (phase) {

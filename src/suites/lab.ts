@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { AgentRuntime, Character, IAgentRuntime, IDatabaseAdapter, Plugin } from '@elizaos/core';
 import { type Clock, systemClock } from '../core/clock.js';
-import { resolveConfig, type SettingName } from '../environment.js';
+import type { SettingName } from '../environment.js';
 import { findInstance } from '../instances.js';
 import { createElizaNetFallbackPlugin } from '../plugin.js';
+import { isTrueWord } from '../setting-builders.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
 /** Where one test is made: a runtime of its own, with this plugin and what the test adds, and nothing else. */
@@ -29,14 +30,22 @@ export interface LabOptions {
 
 const DIMENSIONS = 1536;
 
-/** Runs a test against the embedded stand-in; with `ELIZANET_SUITE_LIVE` against the ElizaNet that `host` is set up with. */
+/** Runs a test against the embedded stand-in server, or with `ELIZANET_SUITE_LIVE` against the ElizaNet of `host`. */
 export async function inLab(
   host: IAgentRuntime,
   options: LabOptions,
   test: (lab: Lab) => Promise<void>,
 ): Promise<void> {
-  if (resolveConfig(host).config.ELIZANET_SUITE_LIVE) await withRuntime(host, options, undefined, test);
+  if (isLive(host)) await withRuntime(host, options, undefined, test);
   else await inClosedLab(host, options, test);
+}
+
+/**
+ * Whether `ELIZANET_SUITE_LIVE` is on, in the settings of the agent or in the environment. Only the suites read it: they
+ * then call the configured ElizaNet, which costs some short answers and one image.
+ */
+function isLive(host: IAgentRuntime): boolean {
+  return isTrueWord(String(host.getSetting('ELIZANET_SUITE_LIVE') ?? process.env.ELIZANET_SUITE_LIVE ?? ''));
 }
 
 /** Runs a test against the embedded stand-in, always: for what can only be seen at an ElizaNet that obeys. */

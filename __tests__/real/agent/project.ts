@@ -22,7 +22,7 @@ export interface Project {
 /**
  * Makes a project of an agent. It lies inside the folder of the agent's packages, so that everything in it, our plugin
  * too, finds the one copy of core that is there.
- * @param withPlugin packs our plugin as it would be published, freshly built, and puts it in.
+ * @param withPlugin packs the build of our plugin as it would be published, and puts it in.
  */
 export async function createProject({ withPlugin }: { withPlugin: boolean }): Promise<Project> {
   const packages = await ensureAgentPackages();

@@ -43,7 +43,7 @@ export async function createProject(): Promise<Project> {
 }
 
 /**
- * Does what README says at its beginning, and nothing else: runs its first command, and writes its character down.
+ * Does what README says under "Install", and nothing else: runs its `npm install`, and writes its character down.
  * @param endpoint what stands in README's example as the address and the key of an own LiteLLM.
  * @returns the file of the character, and the command as README has it.
  */
@@ -52,7 +52,7 @@ export async function followReadme(
   endpoint: { url: string; key: string },
 ): Promise<{ command: string; characterFile: string }> {
   const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
-  const [, command = ''] = /^```sh\n(.+)\n```$/m.exec(readme) ?? [];
+  const [command = ''] = /^npm install .+$/m.exec(readme) ?? [];
   const [, json = ''] = /^```json\n([\s\S]+?)^```$/m.exec(readme) ?? [];
   const parcel = await temporaryFolder('packed');
   const { tarball } = await packPlugin(parcel);

@@ -24,7 +24,7 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
   } = typeof input === 'string' ? { text: input } : (input ?? {});
   const text = validateInput(given, 'text', config.ELIZANET_MAX_INPUT_LENGTH);
   if (text.trim() === '') throw new InvalidInputError('text is empty');
-  const timeoutMs = config.ELIZANET_AUDIO_TIMEOUT;
+  const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
   return runOperation(context, { modelType: 'TEXT_TO_SPEECH', model, timeoutMs }, async (signal) => {
     const { value, requestId } = await postForAudio(endpoint, {
       path: '/v1/audio/speech',

@@ -34,7 +34,7 @@ export async function handleTranscription(context: ModelContext, input: Transcri
   const { audio, mimeType, language, prompt = '' } = namedInput(input);
   validateInput(prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_TRANSCRIPTION_MODEL;
-  const timeoutMs = config.ELIZANET_AUDIO_TIMEOUT;
+  const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
   return runOperation(context, { modelType: 'TRANSCRIPTION', model, timeoutMs }, async (signal) => {
     const { bytes, contentType } = await loadAudio(context, audio, signal);
     const type = sniffAudio(bytes) ?? declaredType(mimeType || contentType);

@@ -30,7 +30,7 @@ export async function handleImage(
   const { config, endpoint, log } = context;
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_IMAGE_MODEL;
-  const timeoutMs = config.ELIZANET_IMAGE_TIMEOUT;
+  const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
   const counts = splitCount(model, params.count);
   const { sent, changed } = fitOptions(model, params);
   const request = (signal?: AbortSignal) => async (n: number) => {
