@@ -9,7 +9,7 @@ import type { Log } from '../observe/log.js';
 import type { Observer } from '../observe/observer.js';
 import type { ResponseCache } from './cache/response-cache.js';
 import type { Embedder } from './embedding/embedder.js';
-import type { OperationResult } from './operation.js';
+import type { OperationResult } from './operation-result.js';
 
 /** Keeps what operations give back. */
 export type AnswerCache = ResponseCache<OperationResult<unknown>>;

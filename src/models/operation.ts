@@ -7,6 +7,7 @@ import type { OperationInfo, TokenCounts } from '../observe/observer.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
 import type { AnswerCache, ModelContext } from './context.js';
+import type { OperationResult } from './operation-result.js';
 
 export interface Operation {
   /** The type that was asked for, such as `TEXT_SMALL`. */
@@ -18,17 +19,6 @@ export interface Operation {
   streamed?: boolean;
   /** What the answer depends on beside the model, as JSON values, when it is the same each time and may be kept. */
   cacheOf?: readonly unknown[];
-}
-
-/** What an operation gives back, with what is told about it. */
-export interface OperationResult<T> {
-  value: T;
-  requestId: string;
-  usage?: Usage | null;
-  /** Length of the prompt in characters. */
-  promptLength: number;
-  /** For a stream: settles when it has ended, was left by its reader, or failed. */
-  settled?: Promise<{ cancelled: boolean; usage?: Usage | null }>;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { GenerateTextParams, TextStreamResult } from '@elizaos/core';
 import { postForEvents } from '../../http/event-stream.js';
 import type { ModelContext } from '../context.js';
-import { type OperationResult, runOperation } from '../operation.js';
+import { runOperation } from '../operation.js';
+import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
 import { CHAT_PATH, generateText, inDialect, tellWhenCut } from './chat-call.js';
 import { type ChatRequest, chatModel, chatRequest } from './chat-request.js';

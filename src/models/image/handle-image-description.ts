@@ -6,7 +6,8 @@ import { sniffImage } from '../../media/media-type.js';
 import { generateText, tellWhenCut } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
 import { isWebAddress, loadMedia } from '../load-media.js';
-import { type OperationResult, runOperation } from '../operation.js';
+import { runOperation } from '../operation.js';
+import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
 import { type ImageDescription, parseImageDescription } from './parse-image-description.js';
 

@@ -3,7 +3,8 @@ import { postJson } from '../../http/post-json.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
-import { type OperationResult, runOperation } from '../operation.js';
+import { runOperation } from '../operation.js';
+import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
 import { fitOptions, type ImageOptions, splitCount } from './image-options.js';
 
