@@ -44,7 +44,12 @@ module.exports = {
       from: { path: '^src/(core|http|openai|media)/' },
       to: { path: '@elizaos/core' },
     },
-    { name: 'core-knows-no-io', severity: 'error', from: { path: '^src/core/' }, to: { path: 'undici|^node:(http|net)' } },
+    {
+      name: 'core-knows-no-io',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: 'undici|^node:(http|net)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -96,8 +96,7 @@ const ignored = (promise: Promise<unknown>) => promise.then(undefined, () => {})
 
 const HABITS: Record<string, (ask: Ask) => Promise<string>> = {
   'that simply answers': (ask) => ask(addressOf(regionA), '/ok'),
-  'that rotates its keys': (ask) =>
-    ask(addressOf(regionA), '/status/429').catch(() => ask(addressOf(regionA), '/ok')),
+  'that rotates its keys': (ask) => ask(addressOf(regionA), '/status/429').catch(() => ask(addressOf(regionA), '/ok')),
   'that has a second region': (ask) =>
     ask(addressOf(regionA), '/status/503').catch(() => ask(addressOf(regionB), '/ok')),
   'that pings its own health first, in vain': async (ask) => {

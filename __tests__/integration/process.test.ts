@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { runChild } from '../../lab/child.js';
+import { MISBEHAVIOUR } from '../../lab/misbehaviour.js';
 
 it('an outage does not end a process that has no handler for unhandled rejections', async () => {
   const { code, output } = await runChild('outage-child.ts');
@@ -10,4 +11,12 @@ it('an outage does not end a process that has no handler for unhandled rejection
 it('the same outage ends a Node process without the plugin; Bun lives on', async () => {
   const { code } = await runChild('outage-child.ts', {}, ['--unprotected']);
   expect(code).toBe(process.versions.bun ? 0 : 1);
+});
+
+it('a primary that misbehaves in every known way ends no process, and leaves no call unsettled', async () => {
+  const { code, output } = await runChild('misbehaviour-child.ts');
+  expect(code, output).toBe(0);
+  const outcomes: Record<string, string[]> = JSON.parse(output.trim().split('\n').at(-1) ?? '{}');
+  expect(Object.keys(outcomes)).toEqual(Object.keys(MISBEHAVIOUR));
+  for (const ended of Object.values(outcomes)) expect(ended).toHaveLength(3);
 });
