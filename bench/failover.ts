@@ -1,6 +1,6 @@
 /**
- * Latency of failover: published plugins against a stand-in on loopback, beside the same calls pinned to ElizaNet in the
- * same run. Limits apply to medians; exits with 1 when a limit is exceeded.
+ * Latency of failover: published plugins against a stand-in on loopback, beside the same calls pinned to ElizaNet in
+ * the same run. Limits apply to medians; exits with 1 when a limit is exceeded.
  * `npm run bench:failover [-- --json] [-- --rounds 5]`; on Bun: `node scripts/bun.mjs bench/failover.ts`
  */
 process.env.LOG_LEVEL = 'fatal';

@@ -1,6 +1,6 @@
 /**
- * Cost of the guard for a healthy call: CPU time of `useModel` with and without the plugin, on a handler that returns at
- * once. Each side runs in its own process: the guard activates AsyncLocalStorage, which slows every promise of the
+ * Cost of the guard for a healthy call: CPU time of `useModel` with and without the plugin, on a handler that returns
+ * at once. Each side runs in its own process: the guard activates AsyncLocalStorage, which slows every promise of the
  * process it runs in, a bare side in the same process included. Rounds are interleaved in rotating order; the ratio is
  * the median of the rounds' ratios. bare / bare shows the error of the measurement.
  * `npm run bench:guard [-- --json]`; exits with 1 when the limit is exceeded.

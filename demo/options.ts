@@ -47,7 +47,10 @@ function exitWithUsage(problem: string): never {
   process.exit(2);
 }
 
-/** Asks the upstream for its models. @returns why it cannot be used, in one line without the key; undefined if it can. */
+/**
+ * Asks the upstream for its models.
+ * @returns why it cannot be used, in one line without the key; undefined if it can.
+ */
 export async function findProblem({ upstream, key }: DemoOptions): Promise<string | undefined> {
   if (upstream === undefined) return undefined;
   const env = {

@@ -24,7 +24,10 @@ export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions
   return new Endpoint({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
 }
 
-/** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
+/**
+ * The transport of this runtime, and a promise that tells when it has its first response, of which the body may be
+ * still to come.
+ */
 export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
   let tell = () => {};
   const answered = new Promise<void>((resolve) => {

@@ -16,7 +16,10 @@ const RETRIED: readonly string[] = [
   'refused',
 ];
 
-/** Overhead of the first call of an outage, for each plugin and fault: its time beyond the first failing response and ElizaNet's own answer. */
+/**
+ * Overhead of the first call of an outage, for each plugin and fault: its time beyond the first failing response and
+ * ElizaNet's own answer.
+ */
 export async function measureFirstCalls(rounds: number): Promise<Measurement> {
   const rows: Record<string, Record<string, number>> = {};
   for (const primary of PRIMARIES) {

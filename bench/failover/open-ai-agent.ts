@@ -31,7 +31,7 @@ export function answerOf(by: 'OpenAI' | 'ElizaNet', number: number): string {
   return `${by} answers call ${number} in a few words.`;
 }
 
-/** A runtime with the published plugin-openai, and stand-ins for OpenAI and ElizaNet. One healthy call has loaded the SDK. */
+/** A runtime with the published plugin-openai, and stand-ins for OpenAI and ElizaNet. A healthy call has loaded the SDK. */
 export async function openAiAgent(options: OpenAiAgentOptions = {}): Promise<OpenAiAgent> {
   const upstream = await startStandIn({ text: (body) => answerOf('OpenAI', numberOf(body)), ...options.upstream });
   const elizaNet = await startStandIn({ text: (body) => answerOf('ElizaNet', numberOf(body)), ...options.elizaNet });

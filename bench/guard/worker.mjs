@@ -1,6 +1,6 @@
 /**
- * One side of the guard benchmark, in a process of its own: `worker.mjs bare` or `worker.mjs guarded`. Plain JavaScript,
- * because tsx wraps every function to keep its name, which costs more than the guard does.
+ * One side of the guard benchmark, in a process of its own: `worker.mjs bare` or `worker.mjs guarded`. Plain
+ * JavaScript, because tsx wraps every function to keep its name, which costs more than the guard does.
  *
  * IPC: sends `'ready'`; each message received is a number of calls, answered by their CPU time in µs per call.
  */

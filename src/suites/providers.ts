@@ -2,7 +2,7 @@ import type { Plugin } from '@elizaos/core';
 
 type Handler = (params: Record<string, unknown>) => unknown;
 
-/** A provider of the suites' own making, which stands before ElizaNet. */
+/** A provider plugin with these handlers. Its priority is higher than ElizaNet's. */
 export function provider(models: Record<string, Handler>): Plugin {
   const handlers = Object.entries(models).map(([type, handler]) => [
     type,
@@ -11,7 +11,7 @@ export function provider(models: Record<string, Handler>): Plugin {
   return { name: 'suite-provider', description: 'Fails on purpose', models: Object.fromEntries(handlers) };
 }
 
-/** Throws as provider SDKs do: a status beside the message. */
+/** Throws an error with a `statusCode`, as provider SDKs do. */
 export function failWith(statusCode: number): never {
   throw Object.assign(new Error('This provider fails on purpose'), { statusCode });
 }
