@@ -4,9 +4,9 @@ import { createRuntime, type TestRuntime, type TestRuntimeOptions } from './runt
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.js';
 
 export interface Guarded extends TestRuntime {
-  /** What plays ElizaNet. */
+  /** Acts as ElizaNet. */
   elizaNet: StandIn;
-  /** Events of ours that were emitted, by name. */
+  /** The plugin's events and `MODEL_USED`, in order. */
   events: { name: string; payload: Record<string, unknown> }[];
 }
 
@@ -23,7 +23,7 @@ const EVENTS = [
   'ELIZANET_BREAKER_CHANGED',
 ];
 
-/** A real runtime with the given primaries, our plugin, and a stand-in as its ElizaNet. */
+/** A real runtime with the given primaries, this plugin, and a stand-in as its ElizaNet. */
 export async function createGuarded({ options, elizaNet: script, ...rest }: GuardedOptions = {}): Promise<Guarded> {
   const elizaNet = await startStandIn({ text: 'ElizaNet answers this one.', object: { by: 'elizanet' }, ...script });
   const plugin = createElizaNetFallbackPlugin(options);
@@ -47,7 +47,7 @@ export async function createGuarded({ options, elizaNet: script, ...rest }: Guar
 
 type Handler = (params: Record<string, unknown>) => unknown;
 
-/** A primary of the test's own making: its handlers see the params core hands them. */
+/** A primary with these handlers, which receive the params that core passes. */
 export function primary(models: Record<string, Handler>, name = 'primary'): Plugin {
   const handlers = Object.entries(models).map(([type, handler]) => [
     type,
@@ -56,12 +56,12 @@ export function primary(models: Record<string, Handler>, name = 'primary'): Plug
   return { name, description: 'A primary of the test', models: Object.fromEntries(handlers) };
 }
 
-/** An error with a status, as provider SDKs throw them. */
+/** An error with a `statusCode`, as provider SDKs throw it. */
 export function statusError(statusCode: number, message = 'The provider says no'): Error {
   return Object.assign(new Error(message), { statusCode });
 }
 
-/** A stream of a primary: its pieces, then how it ends. */
+/** A primary's stream result: these pieces, then this end. */
 export function textStream(
   pieces: string[],
   end: { finishReason?: string | Promise<string>; throws?: unknown; stalls?: boolean } = {},
@@ -81,7 +81,7 @@ export function textStream(
   };
 }
 
-/** Collects chunks: `onStreamChunk` for a call, and what it was given. */
+/** An `onStreamChunk` callback, and the chunks that it received. */
 export function collector(): { chunks: string[]; onStreamChunk: (chunk: string) => void } {
   const chunks: string[] = [];
   return { chunks, onStreamChunk: (chunk) => void chunks.push(chunk) };
