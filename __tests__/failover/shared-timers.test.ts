@@ -4,7 +4,7 @@ import { fakeClock } from '../../lab/fake-clock.js';
 import type { Clock } from '../../src/core/clock.js';
 import { SharedTimers } from '../../src/failover/shared-timers.js';
 
-/** A fake clock that counts the real timers behind it, and those of them that keep the process alive. */
+/** A fake clock that counts the real timers it makes, and those that keep the process alive. */
 function countingClock() {
   const clock = fakeClock();
   const counts = { made: 0, armed: 0, alive: 0 };
@@ -37,7 +37,7 @@ function countingClock() {
 }
 
 describe('timers of equal length', () => {
-  it('share one real timer while they come and go', () => {
+  it('share one real timer', () => {
     const { counts, timers } = countingClock();
     for (let i = 0; i < 100; i++) timers.after(1_000, () => {}).clear();
     expect(counts.made).toBe(1);
@@ -59,7 +59,7 @@ describe('timers of equal length', () => {
     expect(fired).toEqual(['first', 'second']);
   });
 
-  it('do not fire once cleared, whichever of them it is, and clearing twice is harmless', () => {
+  it('do not fire once cleared, in any order, and can be cleared twice', () => {
     const { clock, timers } = countingClock();
     const fired: number[] = [];
     const set = [0, 1, 2, 3].map((i) => timers.after(1_000, () => fired.push(i)));
@@ -68,7 +68,7 @@ describe('timers of equal length', () => {
     expect(fired).toEqual([2]);
   });
 
-  it('run each in the async context it was set in', () => {
+  it('each run in the async context they were set in', () => {
     const { clock, timers } = countingClock();
     const scope = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
@@ -78,7 +78,7 @@ describe('timers of equal length', () => {
     expect(seen).toEqual(['one', 'two']);
   });
 
-  it('may set and clear others while they fire', () => {
+  it('can set and clear others while they fire', () => {
     const { clock, timers } = countingClock();
     const fired: string[] = [];
     timers.after(1_000, () => {
@@ -92,7 +92,7 @@ describe('timers of equal length', () => {
     expect(fired).toEqual(['first', 'third']);
   });
 
-  it('go on after one of them has thrown', () => {
+  it('keep firing after one of them throws', () => {
     const { clock, timers } = countingClock();
     let fired = false;
     timers.after(1_000, () => {
@@ -109,7 +109,7 @@ describe('timers of equal length', () => {
 });
 
 describe('the real timer', () => {
-  it('keeps the process alive only while somebody waits', () => {
+  it('keeps the process alive only while a timer is set', () => {
     const { counts, timers } = countingClock();
     const one = timers.after(1_000, () => {});
     expect(counts.alive).toBe(1);
@@ -119,14 +119,14 @@ describe('the real timer', () => {
     expect(counts.alive).toBe(1);
   });
 
-  it('is not set anew when it falls due and nobody waits', () => {
+  it('is not set again when it fires and no timer is set', () => {
     const { clock, counts, timers } = countingClock();
     timers.after(1_000, () => {}).clear();
     clock.advance(1_000);
     expect(counts).toMatchObject({ made: 1, armed: 0 });
   });
 
-  it('is gone after close, as soon as those that wait have ended', () => {
+  it('is cleared after close, once the timers that are set have fired', () => {
     const { clock, counts, timers } = countingClock();
     let fired = false;
     timers.after(1_000, () => {}).clear();

@@ -16,22 +16,22 @@ export interface LiteLLM {
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string;
   readonly key: string;
-  /** The end of what it has printed. */
+  /** The end of its output. */
   log(): string;
-  /** Ends exactly this process and removes what it has written. */
+  /** Ends the process and removes its files. */
   stop(): Promise<void>;
 }
 
 export interface LiteLLMOptions {
-  /** Where the `upstream-*` models are; without it there are only LiteLLM's own mocks. */
+  /** Serves the `upstream-*` models. @default none, only LiteLLM's mock models */
   upstreamUrl?: string;
-  /** LiteLLM wants it to begin with `sk-`. */
+  /** Must start with `sk-`. */
   masterKey: string;
-  /** LiteLLM's own fallbacks, by model. With any, it lists them in every error. */
+  /** LiteLLM's fallbacks by model. If there are any, LiteLLM lists them in every error. */
   fallbacks?: Record<string, string[]>;
 }
 
-/** Starts a real LiteLLM proxy on a free port of loopback. It does not outlive this process, even one that is killed. */
+/** Starts a real LiteLLM proxy on a free port of loopback. It ends with this process, even if this one is killed. */
 export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: LiteLLMOptions): Promise<LiteLLM> {
   const python = await ensureVenv();
   const workDir = await mkdtemp(join(tmpdir(), 'litellm-'));
@@ -42,7 +42,7 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
   const child = spawn(
     python,
     [LAUNCHER, 'litellm.proxy.proxy_cli', '--config', config, ...address, '--telemetry', 'False'],
-    // A group of its own: a Ctrl-C in the terminal is for the test runner, which then stops it in order.
+    // Its own process group: on Ctrl-C only the test runner gets the signal, and stops the proxy in order.
     { cwd: workDir, env: environment(workDir), stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   let log = '';
@@ -65,7 +65,7 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
   return { url, key: masterKey, log: () => log, stop };
 }
 
-/** Nothing of this machine's environment but what a process needs: no keys, no proxies, no database. */
+/** A minimal environment: no keys, proxies or database of this machine. */
 function environment(workDir: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
@@ -74,7 +74,7 @@ function environment(workDir: string): NodeJS.ProcessEnv {
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
     WORK_DIR: workDir,
-    // Otherwise it fetches the list of models and prices at each start.
+    // Otherwise it downloads its list of models and prices at each start.
     LITELLM_LOCAL_MODEL_COST_MAP: 'True',
     LITELLM_DONT_SHOW_FEEDBACK_BOX: 'true',
     DISABLE_ADMIN_UI: 'True',
@@ -86,8 +86,8 @@ function environment(workDir: string): NodeJS.ProcessEnv {
 async function untilReady(url: string, key: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    if (hasEnded(child)) throw new Error(`it ended with ${child.signalCode ?? child.exitCode}`);
-    // The second question tells it from a stranger that took the port in between.
+    if (hasEnded(child)) throw new Error(`the process ended with ${child.signalCode ?? child.exitCode}`);
+    // The second request makes sure that it is this proxy, and not another process that took the port.
     if ((await answersOk(`${url}/health/liveliness`)) && (await answersOk(`${url}/v1/models`, key))) return;
     await delay(100);
   }
@@ -109,7 +109,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (hasEnded(child) || child.pid === undefined) return;
   const ended = once(child, 'exit');
   signalGroup(child.pid, 'SIGTERM');
-  // Uvicorn waits for requests under way, and some of ours hang on purpose.
+  // Uvicorn waits for requests in flight, and some tests leave hanging ones.
   const timer = setTimeout(() => signalGroup(child.pid as number, 'SIGKILL'), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);
@@ -119,7 +119,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Gone in the meantime.
+    // The group has ended.
   }
 }
 
