@@ -46,7 +46,7 @@ const { runtime, stop } = await createRuntime({
   settings: {
     ...openai.settings(primary.url),
     ELIZANET_BASE_URL: options.upstream ?? elizaNet.url,
-    // A real embedding model cannot match the primary's stand-in vectors.
+    // The primary's vectors are generated, so no real embedding model matches them.
     ELIZANET_EMBEDDING_ON_MISMATCH: options.upstream ? 'allow' : 'throw',
   },
   secrets: options.key ? { ELIZANET_API_KEY: options.key } : {},

@@ -12,9 +12,9 @@ import type { Cell } from './cells.js';
 import type { CellResult } from './laboratory.js';
 import type { Findings } from './run-matrix.js';
 
-const orphans: string[] = [];
-process.on('unhandledRejection', (reason) => orphans.push(String(reason)));
-process.on('uncaughtException', (error) => orphans.push(`thrown: ${error}`));
+const unhandled: string[] = [];
+process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
+process.on('uncaughtException', (error) => unhandled.push(`thrown: ${error}`));
 
 const { PRIMARIES } = await import('../primaries.js');
 const { mapConcurrently } = await import('../map-concurrently.js');
@@ -50,6 +50,6 @@ const waited = () => Date.now() - startedAt;
 while (waited() < MIN_WAIT_MS || (laboratory.pendingCount > 0 && waited() < MAX_WAIT_MS)) await sleep(100);
 await laboratory.close();
 await sleep(100);
-const findings: Findings = { plugin: primary.name, results, orphans, unfinished: laboratory.pendingCount };
+const findings: Findings = { plugin: primary.name, results, unhandled, unfinished: laboratory.pendingCount };
 console.log(`\n${JSON.stringify(findings)}`);
 process.exit(0);

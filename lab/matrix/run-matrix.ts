@@ -9,7 +9,7 @@ export interface Findings {
   plugin: string;
   results: CellResult[];
   /** Unhandled rejections and uncaught exceptions. */
-  orphans: string[];
+  unhandled: string[];
   /** Handlers of the primary that had not returned when the process ended. */
   unfinished: number;
 }

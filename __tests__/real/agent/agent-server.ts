@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess, hasEnded, logOf } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import type { Project } from './project.js';
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 8_000;
-const LOG_LIMIT_CHARS = 256 * 1024;
 
 /** The runtime of the server. */
 export type Engine = 'Node' | 'Bun';
@@ -17,7 +16,7 @@ export type Engine = 'Node' | 'Bun';
 export interface AgentState {
   pid: number;
   /** Unhandled rejections. */
-  orphans: string[];
+  unhandled: string[];
   /** Every vector in the database, with the text of its memory. */
   vectors: { text: string; vector: number[] }[];
 }
@@ -62,14 +61,9 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Run
     // Its own process group: on Ctrl-C only the test runner gets the signal, and stops the agent in order.
     detached: true,
   });
-  let log = '';
-  const append = (text: Buffer) => {
-    log = (log + text).slice(-LOG_LIMIT_CHARS);
-  };
-  child.stdout.on('data', append);
-  child.stderr.on('data', append);
+  const log = logOf(child);
   const stop = async () => {
-    await end(child);
+    await endProcess(child, STOP_TIMEOUT_MS);
     await rm(home, { recursive: true, force: true });
   };
   try {
@@ -83,12 +77,12 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Run
         return !hasEnded(child);
       },
       state: async () => (await (await fetch(`${url}/state`)).json()) as AgentState,
-      log: () => log,
+      log,
       stop,
     };
   } catch (error) {
     await stop();
-    throw new Error(`The agent did not start under ${engine}:\n${log}`, { cause: error });
+    throw new Error(`The agent did not start under ${engine}:\n${log()}`, { cause: error });
   }
 }
 
@@ -125,17 +119,4 @@ function untilReady(child: ChildProcess): Promise<{ port: number; agentId: strin
     child.once('error', (error) => settle(() => reject(error)));
     child.once('exit', (code, signal) => settle(() => reject(new Error(`the process ended with ${signal ?? code}`))));
   });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (hasEnded(child) || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }

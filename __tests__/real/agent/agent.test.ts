@@ -206,9 +206,9 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
   });
 
   it('is still the same process at the end, without an unhandled rejection', async () => {
-    const { pid, orphans } = await agent.state();
+    const { pid, unhandled } = await agent.state();
     expect(pid).toBe(agent.pid);
-    expect(orphans).toEqual([]);
+    expect(unhandled).toEqual([]);
     expect(agent.alive).toBe(true);
   });
 });

@@ -15,13 +15,13 @@ const VECTORS = `SELECT m.content->>'text' AS text, COALESCE(
     e.dim_384::text, e.dim_512::text, e.dim_768::text, e.dim_1024::text, e.dim_1536::text, e.dim_3072::text) AS vector
   FROM embeddings e JOIN memories m ON m.id = e.memory_id`;
 
-const orphans = [];
+const unhandled = [];
 const server = new AgentServer();
 
 async function answerState(_request, response) {
   const { rows } = await server.database.db.execute(VECTORS);
   const vectors = rows.map(({ text, vector }) => ({ text, vector: JSON.parse(vector) }));
-  response.json({ pid: process.pid, orphans, vectors });
+  response.json({ pid: process.pid, unhandled, vectors });
 }
 
 const plugins = [bootstrap, openai];
@@ -34,7 +34,7 @@ await server.start({
   agents: [{ character: { name: 'Eliza', bio: ['Answers.'] }, plugins }],
 });
 // AgentServer has such a listener already, so this one does not change how the process reacts.
-process.on('unhandledRejection', (reason) => orphans.push(String(reason)));
+process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
 process.stdin.on('end', () => process.exit(1)).resume();
 
 const [agent] = server.getAllAgents();

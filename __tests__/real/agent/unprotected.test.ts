@@ -38,7 +38,7 @@ it.concurrent.each<Engine>(['Node', 'Bun'])(
       summarise({ engine, transport: 'both', phase: '429, without the plugin', by: 'none' }, replies);
       expect(replies.map(({ text, chunks }) => text + chunks.join(''))).toEqual(['', '']);
       // From the failed stream. AgentServer listens for them; they end a process that does not.
-      expect((await agent.state()).orphans.length).toBeGreaterThan(0);
+      expect((await agent.state()).unhandled.length).toBeGreaterThan(0);
     } finally {
       await agent.stop();
       await openAi.close();

@@ -18,7 +18,7 @@ const CORE = join('node_modules', '@elizaos', 'core');
 interface Verdict {
   passed: number;
   failures: Record<string, string>;
-  orphans: string[];
+  unhandled: string[];
 }
 
 let packFolder: string;
@@ -91,7 +91,7 @@ describe('the packed doctor, without any core', () => {
   });
 });
 
-const ALL_PASSED: Verdict = { passed: 13, failures: {}, orphans: [] };
+const ALL_PASSED: Verdict = { passed: 13, failures: {}, unhandled: [] };
 
 async function failover(runtime: string, folder: string): Promise<Verdict> {
   const [command, args] = commandFor(runtime, join(folder, 'failover.mjs'));

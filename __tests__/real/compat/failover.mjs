@@ -13,8 +13,8 @@ const ANSWER = 'ElizaNet answers this one.';
 const VECTOR = Array.from({ length: 1536 }, (_, i) => Math.sin(i + 1));
 const LONG_MS = 20_000;
 
-const orphans = [];
-process.on('unhandledRejection', (reason) => orphans.push(String(reason)));
+const unhandled = [];
+process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
 
 /** Acts as ElizaNet, and under /primary as a provider that always answers 429. */
 const asked = { elizaNet: 0, primary: 0 };
@@ -227,5 +227,5 @@ for (const [name, run] of Object.entries(cases)) {
 }
 // Unhandled rejections are reported at the end of a turn of the event loop.
 for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-console.log(JSON.stringify({ passed: Object.keys(cases).length - Object.keys(failures).length, failures, orphans }));
+console.log(JSON.stringify({ passed: Object.keys(cases).length - Object.keys(failures).length, failures, unhandled }));
 process.exit(0);

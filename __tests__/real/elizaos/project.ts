@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../agent/user.js';
+import { endProcess, hasEnded, logOf } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import { npm, packPlugin, REPOSITORY, temporaryFolder } from '../pack.js';
 import { ensurePackages } from '../packages.js';
@@ -92,35 +92,25 @@ export async function startProject(
     env: { ...cli, SERVER_HOST: '127.0.0.1', SENTRY_DSN: 'http://none@127.0.0.1:9/1', DO_NOT_TRACK: '1', CI: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let log = '';
-  child.stdout.on('data', (data) => (log += data));
-  child.stderr.on('data', (data) => (log += data));
-  const alive = () => child.exitCode === null && child.signalCode === null;
-  const stop = async () => {
-    if (!alive()) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(timer);
-  };
+  const log = logOf(child);
+  const stop = () => endProcess(child, STOP_TIMEOUT_MS);
   const url = `http://127.0.0.1:${port}`;
   const agentId = await eventually(
-    async () => (alive() ? firstAgent(url) : 'ended'),
+    async () => (hasEnded(child) ? 'ended' : firstAgent(url)),
     (id) => id !== undefined,
     START_TIMEOUT_MS,
   );
   if (agentId === undefined || agentId === 'ended') {
     await stop();
-    throw new Error(`The project did not start:\n${log}`);
+    throw new Error(`The project did not start:\n${log()}`);
   }
   return {
     url,
     agentId,
     get alive() {
-      return alive();
+      return !hasEnded(child);
     },
-    log: () => log,
+    log,
     stop,
   };
 }

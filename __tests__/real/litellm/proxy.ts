@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endProcess, hasEnded, logOf } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import { proxyConfig } from './config.js';
 import { ensureVenv, LAUNCHER } from './venv.js';
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 3_000;
-const LOG_LIMIT_CHARS = 256 * 1024;
 
 export interface LiteLLM {
   /** `http://127.0.0.1:port`, without a path. */
@@ -45,14 +44,10 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
     // Its own process group: on Ctrl-C only the test runner gets the signal, and stops the proxy in order.
     { cwd: workDir, env: environment(workDir), stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
-  let log = '';
-  const append = (text: Buffer) => {
-    log = (log + text).slice(-LOG_LIMIT_CHARS);
-  };
-  child.stdout.on('data', append);
-  child.stderr.on('data', append);
+  const log = logOf(child);
   const stop = async () => {
-    await end(child);
+    // Uvicorn waits for requests in flight, and some tests leave hanging ones.
+    await endProcess(child, STOP_TIMEOUT_MS, (signal) => signalGroup(child.pid as number, signal));
     await rm(workDir, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
@@ -60,9 +55,9 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
     await untilReady(url, masterKey, child);
   } catch (error) {
     await stop();
-    throw new Error(`LiteLLM did not start:\n${log}`, { cause: error });
+    throw new Error(`LiteLLM did not start:\n${log()}`, { cause: error });
   }
-  return { url, key: masterKey, log: () => log, stop };
+  return { url, key: masterKey, log, stop };
 }
 
 /** A minimal environment: no keys, proxies or database of this machine. */
@@ -105,24 +100,10 @@ async function answersOk(url: string, key?: string): Promise<boolean> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (hasEnded(child) || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  signalGroup(child.pid, 'SIGTERM');
-  // Uvicorn waits for requests in flight, and some tests leave hanging ones.
-  const timer = setTimeout(() => signalGroup(child.pid as number, 'SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
     // The group has ended.
   }
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }

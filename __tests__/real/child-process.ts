@@ -1,0 +1,36 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+const LOG_LIMIT_CHARS = 256 * 1024;
+
+/** Collects the output of a process. @returns the end of it so far */
+export function logOf({ stdout, stderr }: ChildProcess): () => string {
+  let log = '';
+  const append = (text: Buffer) => {
+    log = (log + text).slice(-LOG_LIMIT_CHARS);
+  };
+  stdout?.on('data', append);
+  stderr?.on('data', append);
+  return () => log;
+}
+
+export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/**
+ * Ends a process with SIGTERM, and with SIGKILL after `timeoutMs`.
+ * @param send sends a signal. @default to the process alone
+ */
+export async function endProcess(
+  child: ChildProcess,
+  timeoutMs: number,
+  send: (signal: NodeJS.Signals) => void = (signal) => child.kill(signal),
+): Promise<void> {
+  if (hasEnded(child) || child.pid === undefined) return;
+  const ended = once(child, 'exit');
+  send('SIGTERM');
+  const timer = setTimeout(() => send('SIGKILL'), timeoutMs);
+  await ended;
+  clearTimeout(timer);
+}
