@@ -1,5 +1,6 @@
 import type { Plugin } from '@elizaos/core';
 import { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from '../src/index.js';
+import { type Handler, provider } from '../src/suites/providers.js';
 import { createRuntime, type TestRuntime, type TestRuntimeOptions } from './runtime.js';
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.js';
 
@@ -45,16 +46,8 @@ export async function createGuarded({ options, elizaNet: script, ...rest }: Guar
   return { ...test, elizaNet, events, stop };
 }
 
-type Handler = (params: Record<string, unknown>) => unknown;
-
 /** A primary with these handlers, which receive the params that core passes. */
-export function primary(models: Record<string, Handler>, name = 'primary'): Plugin {
-  const handlers = Object.entries(models).map(([type, handler]) => [
-    type,
-    async (_runtime: unknown, params: Record<string, unknown>) => handler(params),
-  ]);
-  return { name, description: 'A primary of the test', models: Object.fromEntries(handlers) };
-}
+export const primary = (models: Record<string, Handler>, name = 'primary'): Plugin => provider(models, name);
 
 /** An error with a `statusCode`, as provider SDKs throw it. */
 export function statusError(statusCode: number, message = 'The provider says no'): Error {

@@ -19,6 +19,14 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
 }
 
 /**
+ * The variables that a process needs, without keys, proxies or databases of this machine.
+ * @param home its home and temporary folder
+ */
+export function minimalEnvironment(home: string): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, LANG: 'C.UTF-8', DO_NOT_TRACK: '1' };
+}
+
+/**
  * Ends a process with SIGTERM, and with SIGKILL after `timeoutMs`.
  * @param send sends a signal. @default to the process alone
  */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { findInstance } from '../instances.js';
 import type { SuiteTest } from './catalogue.js';
+import { collectGarbage } from './collect-garbage.js';
 import { inClosedLab, inLab } from './lab.js';
 import { failWith, provider } from './providers.js';
 
@@ -52,12 +51,6 @@ export const tests = {
 
 /** Bytes in use after a garbage collection. */
 function heapUsed(): number {
-  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
-  if (Bun) Bun.gc(true);
-  else {
-    // Node exposes `gc` only in contexts created after the flag is set.
-    setFlagsFromString('--expose-gc');
-    runInNewContext('gc')();
-  }
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

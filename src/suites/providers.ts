@@ -1,14 +1,14 @@
 import type { Plugin } from '@elizaos/core';
 
-type Handler = (params: Record<string, unknown>) => unknown;
+export type Handler = (params: Record<string, unknown>) => unknown;
 
-/** A provider plugin with these handlers. Its priority is higher than ElizaNet's. */
-export function provider(models: Record<string, Handler>): Plugin {
+/** A provider plugin whose handlers receive the params that core passes. Its priority is higher than ElizaNet's. */
+export function provider(models: Record<string, Handler>, name = 'suite-provider'): Plugin {
   const handlers = Object.entries(models).map(([type, handler]) => [
     type,
     async (_runtime: unknown, params: Record<string, unknown>) => handler(params),
   ]);
-  return { name: 'suite-provider', description: 'Fails on purpose', models: Object.fromEntries(handlers) };
+  return { name, description: 'A simulated provider', models: Object.fromEntries(handlers) };
 }
 
 /** Throws an error with a `statusCode`, as provider SDKs do. */

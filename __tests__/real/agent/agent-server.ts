@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcess, hasEnded, logOf } from '../child-process.js';
+import { endProcess, hasEnded, logOf, minimalEnvironment } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import type { Project } from './project.js';
 
@@ -86,19 +86,14 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Run
   }
 }
 
-/** A minimal environment: no keys, proxies or database of this machine. */
 function environment(home: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
-    HOME: home,
-    TMPDIR: home,
-    LANG: 'C.UTF-8',
+    ...minimalEnvironment(home),
     LOG_LEVEL: 'warn',
     SERVER_HOST: '127.0.0.1',
     ELIZA_UI_ENABLE: 'false',
     // AgentServer reports errors to its vendor's Sentry. Only the address can be changed: to a closed port.
     SENTRY_DSN: 'http://none@127.0.0.1:9/1',
-    DO_NOT_TRACK: '1',
   };
 }
 

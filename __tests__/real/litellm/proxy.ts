@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess, hasEnded, logOf } from '../child-process.js';
+import { endProcess, hasEnded, logOf, minimalEnvironment } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import { proxyConfig } from './config.js';
 import { ensureVenv, LAUNCHER } from './venv.js';
@@ -60,13 +60,9 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
   return { url, key: masterKey, log, stop };
 }
 
-/** A minimal environment: no keys, proxies or database of this machine. */
 function environment(workDir: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
-    HOME: workDir,
-    TMPDIR: workDir,
-    LANG: 'C.UTF-8',
+    ...minimalEnvironment(workDir),
     PYTHONUNBUFFERED: '1',
     WORK_DIR: workDir,
     // Otherwise it downloads its list of models and prices at each start.
@@ -74,7 +70,6 @@ function environment(workDir: string): NodeJS.ProcessEnv {
     LITELLM_DONT_SHOW_FEEDBACK_BOX: 'true',
     DISABLE_ADMIN_UI: 'True',
     HF_HUB_OFFLINE: '1',
-    DO_NOT_TRACK: '1',
   };
 }
 
