@@ -111,7 +111,7 @@ function answeredBy(record: CallRecord | undefined): Cell {
   return ['ElizaNet', (text) => yellow(bold(text))];
 }
 
-/** How the primary fared. The ledger has no record of a call that its first provider answered. */
+/** The outcome at the primary. The ledger has no record of a call that its first provider answered. */
 function openAiOutcome(record: CallRecord | undefined, isAnswered: boolean): Cell {
   const attempt = record?.attempts.find(({ provider }) => provider !== PROVIDER_NAME);
   if (!attempt) return isAnswered ? ['answered', green] : ['failed', red];

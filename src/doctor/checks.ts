@@ -14,7 +14,7 @@ export interface CheckResult {
   name: string;
   /** `fail`: calls that fail over will not be answered. `warn`: they will, but something should be checked. */
   status: 'ok' | 'warn' | 'fail' | 'skipped';
-  /** What was found. */
+  /** What was found. Contains no key. */
   detail: string;
   /** What to do about it. */
   advice?: string;
