@@ -7,7 +7,7 @@ const runtimeWith = (settings: Record<string, string>) =>
 const init = async (subject: Plugin, settings: Record<string, string>) => subject.init?.({}, runtimeWith(settings));
 
 describe('the plugin', () => {
-  it('is the provider of last resort for what the specification names', () => {
+  it('has the lowest priority, and serves every model type of the specification', () => {
     expect(plugin).toBe(elizaNetFallbackPlugin);
     expect(plugin).toMatchObject({ name: 'elizanet-fallback', priority: -1 });
     for (const type of [
@@ -24,7 +24,7 @@ describe('the plugin', () => {
     }
   });
 
-  it('stops the start of the agent with one error that names every setting that cannot be used', async () => {
+  it('fails init with one error that names every invalid setting', async () => {
     const settings = { ELIZANET_TIMEOUT: 'soon', ELIZANET_BASE_URL: 'nowhere' };
     const error = await init(createElizaNetFallbackPlugin(), settings).catch((thrown) => thrown);
     expect(isElizaNetError(error)).toBe(true);
@@ -32,7 +32,7 @@ describe('the plugin', () => {
     expect(error.message).toMatch(/ELIZANET_BASE_URL must be .*; ELIZANET_TIMEOUT must be /);
   });
 
-  it('puts its guard on a runtime once, however often it is initialised', async () => {
+  it('installs its guard once per runtime, even if initialised twice', async () => {
     const runtime = runtimeWith({});
     await plugin.init?.({}, runtime);
     const guarded = runtime.useModel;

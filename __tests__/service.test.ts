@@ -10,20 +10,20 @@ const service = () => guarded.runtime.getService(PROVIDER_NAME) as ElizaNetFallb
 afterEach(() => guarded.stop());
 
 describe('the health check', () => {
-  it('says that ElizaNet is there and takes the key, without asking a model', async () => {
+  it('reports a reachable ElizaNet and an accepted key, without a model call', async () => {
     guarded = await createGuarded({ secrets: { ELIZANET_API_KEY: 'sk-mine' } });
     expect(await service().healthCheck()).toEqual({ reachable: true, key: 'accepted', models: ['gpt-4o'] });
     expect(guarded.elizaNet.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/models']);
     expect(guarded.elizaNet.requests[0]?.headers.authorization).toBe('Bearer sk-mine');
   });
 
-  it.each([401, 403])('tells a refused key (%i) from an endpoint that is not there', async (status) => {
+  it.each([401, 403])('distinguishes a refused key (%i) from an unreachable endpoint', async (status) => {
     guarded = await createGuarded();
     guarded.elizaNet.fault = { kind: 'status', status };
     expect(await service().healthCheck()).toMatchObject({ reachable: true, key: 'refused' });
   });
 
-  it('never throws: an endpoint that is not there is unreachable, and says why', async () => {
+  it('never throws: it reports an endpoint that refuses connections as unreachable, with the error', async () => {
     guarded = await createGuarded({ settings: { ELIZANET_BASE_URL: await closedPort() } });
     expect(await service().healthCheck()).toMatchObject({
       reachable: false,
@@ -32,7 +32,7 @@ describe('the health check', () => {
     });
   });
 
-  it('counts an endpoint that is there but broken as unreachable', async () => {
+  it('reports an endpoint that answers 503 as unreachable', async () => {
     guarded = await createGuarded();
     guarded.elizaNet.fault = { kind: 'status', status: 503 };
     expect(await service().healthCheck()).toMatchObject({ reachable: false, error: { statusCode: 503 } });
@@ -40,7 +40,7 @@ describe('the health check', () => {
 });
 
 describe('the ledger', () => {
-  it('keeps the last hundred calls that did not go as usual, the newest last', async () => {
+  it('keeps the last hundred calls that failed over or failed, oldest first', async () => {
     guarded = await createGuarded({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(statusError(503)) })] });
     for (let i = 0; i < 102; i++) await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
     const records = getCallRecords(guarded.runtime);
@@ -48,7 +48,7 @@ describe('the ledger', () => {
     expect(getLastAttempts(guarded.runtime)).toBe(records.at(-1)?.attempts);
   });
 
-  it('is empty for a runtime that the plugin does not know', async () => {
+  it('is empty for a runtime without the plugin', async () => {
     guarded = await createGuarded();
     expect(getCallRecords({} as never)).toEqual([]);
     expect(getLastAttempts({} as never)).toEqual([]);
@@ -56,7 +56,7 @@ describe('the ledger', () => {
 });
 
 describe('the start of the agent', () => {
-  it('is followed by loading what the first outage will need, without a request', async () => {
+  it('preloads the handlers after a delay, without a request', async () => {
     const clock = fakeClock();
     guarded = await createGuarded({ options: { clock } });
     expect(clock.pendingCount).toBe(1);
@@ -65,14 +65,14 @@ describe('the start of the agent', () => {
     expect(guarded.elizaNet.requests).toEqual([]);
   });
 
-  it('leaves no timer behind when it is stopped before that', async () => {
+  it('leaves no timer behind when the agent stops before that', async () => {
     const clock = fakeClock();
     guarded = await createGuarded({ options: { clock } });
     await service().stop();
     expect(clock.pendingCount).toBe(0);
   });
 
-  it('loads nothing while the plugin is switched off', async () => {
+  it('preloads nothing while the fallback is disabled', async () => {
     const clock = fakeClock();
     guarded = await createGuarded({ options: { clock }, settings: { ELIZANET_FALLBACK_ENABLED: false } });
     expect(clock.pendingCount).toBe(0);
@@ -80,13 +80,13 @@ describe('the start of the agent', () => {
 });
 
 describe('the stop of the agent', () => {
-  it('is done twice without harm', async () => {
+  it('can be repeated', async () => {
     guarded = await createGuarded();
     await service().stop();
     await service().stop();
   });
 
-  it('makes a call that comes after it fail with a clear error', async () => {
+  it('makes later calls fail with SERVICE_STOPPED', async () => {
     guarded = await createGuarded();
     const { runtime } = guarded;
     await guarded.runtime.stop();

@@ -1,13 +1,13 @@
 /**
- * What a failure costs the user: published plugins against a stand-in on loopback, beside the same calls pinned to
- * ElizaNet in the same run. Times are judged by their median; a limit that is missed ends the run with exit code 1.
+ * Latency of failover: published plugins against a stand-in on loopback, beside the same calls pinned to ElizaNet in
+ * the same run. Limits apply to medians; exits with 1 when a limit is exceeded.
  * `npm run bench:failover [-- --json] [-- --rounds 5]`; on Bun: `node scripts/bun.mjs bench/failover.ts`
  */
 process.env.LOG_LEVEL = 'fatal';
-// tsx turns them on, and then the stack of an SDK's first error costs a second.
+// tsx enables source maps; resolving the stack of an SDK's first error then takes a second.
 process.setSourceMapsEnabled?.(false);
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
-// The AI SDK prints every failure of a stream, and plugin-elizacloud its address for each call.
+// The AI SDK prints every stream error, and plugin-elizacloud its address on each call.
 const { log, error } = console;
 console.log = () => {};
 console.error = () => {};
@@ -16,15 +16,15 @@ const { measureFirstCalls } = await import('./failover/first-calls.js');
 const { measureHangs } = await import('./failover/hangs.js');
 const { measureHundredCalls } = await import('./failover/hundred-calls.js');
 const { measureLaterCalls } = await import('./failover/later-calls.js');
-const { rounded } = await import('./failover/measurement.js');
 const { measureSideRequest } = await import('./failover/side-request.js');
+const { rounded } = await import('./statistics.js');
 
 const { argv, versions } = process;
 const rounds = argv.includes('--rounds') ? Number(argv[argv.indexOf('--rounds') + 1]) : 5;
 const ranOn = versions.bun ? `Bun ${versions.bun}` : `Node ${versions.node}`;
 
 const measurements = [
-  // Before the others: their primaries go on retrying beside what comes next.
+  // First: the primaries of the other measurements keep retrying in the background.
   await measureLaterCalls(),
   await measureSideRequest(),
   await measureHangs(),
@@ -45,7 +45,7 @@ if (argv.includes('--json')) {
     console.log(`\n${title}`);
     console.table(rows);
   }
-  console.log(`\nIt must hold, on ${ranOn}`);
+  console.log(`\nLimits, on ${ranOn}`);
   console.table(Object.fromEntries(checks.map(({ what, ...rest }) => [what, rest])));
 }
 const missed = checks.filter(({ holds }) => !holds);

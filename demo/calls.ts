@@ -1,8 +1,11 @@
 import { type AgentRuntime, ModelType } from '@elizaos/core';
 import { type CallRecord, getCallRecords, PROVIDER_NAME } from '../src/index.js';
-import { bold, cyan, dim, green, red, row, yellow } from './terminal.js';
+import { bold, cyan, dim, fitted, green, isTerminal, red, rewind, row, yellow } from './terminal.js';
 
-const COLUMNS = [10, 30, 20, 9, 0];
+const HEADINGS = ['call', 'prompt', 'openai', 'answered by', 'took', 'answer'];
+const COLUMNS = [9, 25, 14, 11, 6, 0];
+const WIDTH_BEFORE_ANSWER = COLUMNS.reduce((sum, width) => sum + width + 2, -2);
+const STREAM_PREFIX = '  streamed ';
 
 export interface Tally {
   made: number;
@@ -14,77 +17,105 @@ export interface DemoCall {
   prompt: string;
 }
 
-export function printHeading(): void {
-  console.log(dim(row(['asked for', 'prompt', 'answered by', 'took', 'why, and what'], COLUMNS)));
+export function printHeadings(): void {
+  console.log(dim(row(HEADINGS, COLUMNS)));
 }
 
-/** Makes one call as an agent would, and prints what became of it. */
-export async function makeCall(runtime: AgentRuntime, { kind, prompt }: DemoCall, tally: Tally): Promise<void> {
-  const known = getCallRecords(runtime).length;
+/** Makes one call as an agent would, and prints its row; a streamed answer goes on the line below. */
+export async function makeCall(runtime: AgentRuntime, call: DemoCall, tally: Tally): Promise<void> {
+  const knownCount = getCallRecords(runtime).length;
+  const stream = new StreamLine(call);
   const startedAt = performance.now();
   tally.made++;
-  let answer: string | undefined;
-  let error: unknown;
+  let answer = '';
+  let failure = 'empty answer';
   try {
-    answer = await ask(runtime, kind, prompt);
-  } catch (thrown) {
-    error = thrown;
+    answer = await ask(runtime, call, (chunk) => stream.add(chunk));
+  } catch (error) {
+    failure = String(error);
   }
   const took = `${Math.round(performance.now() - startedAt)} ms`;
-  const record = getCallRecords(runtime).slice(known).at(-1);
-  // Stand-ins always have something to say: an empty answer is a failure that passed for one.
   if (answer) tally.answered++;
-  const by = answer ? answeredBy(record) : red('nobody');
+  const record = getCallRecords(runtime).slice(knownCount).at(-1);
+  stream.clear();
   console.log(
     row(
-      [kind, `"${prompt}"`, by, took, answer ? why(record) + dim(answer) : red(String(error ?? 'an empty answer'))],
+      [
+        ...headOf(call),
+        openAiOutcome(record, answer !== ''),
+        answer ? answeredBy(record) : ['none', red],
+        took,
+        [fitted(answer || failure, WIDTH_BEFORE_ANSWER), answer ? String : red],
+      ],
       COLUMNS,
     ),
   );
+  stream.print();
 }
 
-async function ask(runtime: AgentRuntime, kind: DemoCall['kind'], prompt: string): Promise<string> {
+const headOf = ({ kind, prompt }: DemoCall) => [kind, `"${prompt}"`];
+
+/** The chunks of a streamed answer. A terminal shows them as they arrive, below a row that has no result yet. */
+class StreamLine {
+  #text = '';
+
+  constructor(private readonly call: DemoCall) {}
+
+  add(chunk: string): void {
+    this.clear();
+    this.#text += this.#text ? `|${chunk}` : chunk;
+    if (!isTerminal) return;
+    console.log(row(headOf(this.call), COLUMNS));
+    this.print();
+  }
+
+  clear(): void {
+    if (this.#text) rewind(2);
+  }
+
+  print(): void {
+    if (this.#text) console.log(dim(STREAM_PREFIX) + cyan(fitted(this.#text, STREAM_PREFIX.length)));
+  }
+}
+
+async function ask(
+  runtime: AgentRuntime,
+  { kind, prompt }: DemoCall,
+  onStreamChunk: (chunk: string) => void,
+): Promise<string> {
   switch (kind) {
     case 'text':
       return runtime.useModel(ModelType.TEXT_LARGE, { prompt });
-    case 'stream': {
-      process.stdout.write(dim('           ⟶ '));
-      const onStreamChunk = (chunk: string) => void process.stdout.write(cyan(chunk));
-      try {
-        return await runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk });
-      } finally {
-        process.stdout.write('\n');
-      }
-    }
+    case 'stream':
+      return runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk });
     case 'object':
       return JSON.stringify(await runtime.useModel(ModelType.OBJECT_SMALL, { prompt }));
     case 'embedding': {
       const vector = await runtime.useModel(ModelType.TEXT_EMBEDDING, { text: prompt });
-      const isReal = vector.filter((value) => value !== 0).length > 1;
-      if (!isReal) throw new Error('only a vector that stands in for one');
+      const isPlaceholder = vector.filter((value) => value !== 0).length <= 1;
+      if (isPlaceholder) throw new Error('a placeholder vector');
       return `${vector.length} dimensions`;
     }
     case 'image': {
       const [image] = await runtime.useModel(ModelType.IMAGE, { prompt });
-      const url = image?.url ?? '';
-      return url.length > 40 ? `${url.slice(0, 40)}…` : url;
+      return image?.url ?? '';
     }
   }
 }
 
-function answeredBy(record: CallRecord | undefined): string {
+type Cell = [string, (text: string) => string];
+
+function answeredBy(record: CallRecord | undefined): Cell {
   const last = record?.attempts.find(({ outcome }) => outcome === 'answered');
-  if (!record || last?.provider === 'openai') return green('openai');
-  return yellow(bold(PROVIDER_NAME));
+  if (!record || last?.provider === 'openai') return ['openai', green];
+  return ['ElizaNet', (text) => yellow(bold(text))];
 }
 
-/** What the ledger says of the providers that did not answer. */
-function why(record: CallRecord | undefined): string {
-  const reasons = (record?.attempts ?? []).flatMap(({ provider, outcome, failure }) => {
-    if (outcome === 'skipped') return `${provider} is left alone for now`;
-    return failure
-      ? `${provider}: ${[failure.kind, failure.statusCode ?? failure.code].filter(Boolean).join(' ')}`
-      : [];
-  });
-  return reasons.length > 0 ? `${yellow(reasons.join(', '))}  ` : '';
+/** The outcome at the primary. The ledger has no record of a call that its first provider answered. */
+function openAiOutcome(record: CallRecord | undefined, isAnswered: boolean): Cell {
+  const attempt = record?.attempts.find(({ provider }) => provider !== PROVIDER_NAME);
+  if (!attempt) return isAnswered ? ['answered', green] : ['failed', red];
+  if (attempt.outcome === 'skipped') return ['circuit open', yellow];
+  const { kind, statusCode } = attempt.failure ?? { kind: attempt.outcome, statusCode: undefined };
+  return [[kind, statusCode].filter(Boolean).join(' '), attempt.outcome === 'answered' ? green : yellow];
 }

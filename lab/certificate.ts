@@ -6,7 +6,7 @@ export interface Certificate {
   cert: string;
 }
 
-/** A certificate for a DNS name, valid for a day, that nobody but itself has signed. */
+/** A self-signed certificate for a DNS name, valid for a day. */
 export function selfSigned(name: string, now = new Date()): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const distinguishedName = sequence(tagged(0x31, sequence(oid('550403'), tagged(0x0c, Buffer.from(name)))));
@@ -32,7 +32,7 @@ export function selfSigned(name: string, now = new Date()): Certificate {
   };
 }
 
-// DER: a tag, a length, a content (ITU-T X.690).
+// DER encoding: tag, length, content (ITU-T X.690).
 function tagged(tag: number, content: Buffer): Buffer {
   const { byteLength } = content;
   const length =

@@ -5,49 +5,49 @@ type Json = Record<string, unknown>;
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 
-/** A plain answer with these fields in its message, in place of what a stand-in says of itself. */
+/** A chat completion whose message has these fields. */
 export function chatMessage(message: Json, finish_reason: unknown = 'stop', usage: unknown = USAGE): Fault {
   return body(
     JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }], usage }),
   );
 }
 
-/** A plain answer, its text only. */
+/** A chat completion with this text. */
 export function chatText(content: string, finish_reason?: string): Fault {
   return chatMessage({ content }, finish_reason);
 }
 
-/** Any body at all, with status 200. */
+/** Status 200 with this body. */
 export function body(text: string): Fault {
   return { kind: 'status', status: 200, body: text };
 }
 
-/** The events of a stream, as they are; each is written as one `data` line. */
+/** A stream of these events, each sent as one `data` line. */
 export function chatEvents(events: readonly unknown[]): Fault {
   const lines = events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`);
   return { kind: 'status', status: 200, contentType: 'text/event-stream', body: lines.join('') };
 }
 
-/** One piece of a stream. */
+/** One chunk of a chat stream. */
 export function chatChunk(delta: Json, finish_reason: string | null = null, rest: Json = {}): Json {
   return { id: 'chatcmpl-1', model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason }], ...rest };
 }
 
-/** Answers one after the other, the last one for ever. */
+/** One fault per request, in order; the last one for every further request. */
 export function inTurn(...faults: readonly Fault[]): () => Fault {
   let count = 0;
   return () => faults[Math.min(count++, faults.length - 1)] as Fault;
 }
 
-/** A refusal in the words of OpenAI, or of LiteLLM before it asks anybody. */
-export function refusal(message: string): Fault {
+/** An error response with this message, in OpenAI's format. LiteLLM uses it too. */
+export function refusal(message: string, status = 400): Fault {
   const error = { message, type: 'invalid_request_error', param: null, code: null };
-  return { kind: 'status', status: 400, body: JSON.stringify({ error }) };
+  return { kind: 'status', status, body: JSON.stringify({ error }) };
 }
 
 /**
- * A model that refuses some fields, one at a time as OpenAI does, and answers a request without them.
- * @param words what is said of each field, by its name.
+ * A model that rejects some fields, one per response as OpenAI does, and answers a request without them.
+ * @param words the error message for each field, by its name.
  */
 export function refusing(
   words: Readonly<Record<string, string>>,

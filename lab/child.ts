@@ -1,25 +1,37 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export interface ChildRun {
+export interface ScriptRun {
   code: number | null;
-  output: string;
+  stdout: string;
+  stderr: string;
 }
 
-/** Runs a script of `fixtures` in a process of its own, on the runtime that runs the tests. */
-export function runChild(script: string, env: Record<string, string> = {}, args: string[] = []): Promise<ChildRun> {
-  const path = fileURLToPath(new URL(`../__tests__/fixtures/${script}`, import.meta.url));
-  // Bun takes TypeScript as it is.
-  const runner = process.versions.bun ? [] : ['--import', 'tsx'];
+/** Runs a TypeScript file in its own process, on the runtime that runs the tests (Bun needs no loader). */
+export function runScript(path: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<ScriptRun> {
+  const loader = process.versions.bun ? [] : ['--import', 'tsx'];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...runner, path, ...args], {
+    const child = spawn(process.execPath, [...loader, path, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LOG_LEVEL: 'fatal', ...env },
     });
-    let output = '';
-    child.stdout.on('data', (data) => (output += data));
-    child.stderr.on('data', (data) => (output += data));
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+export interface ChildRun {
+  code: number | null;
+  /** Everything it printed, stderr before stdout. */
+  output: string;
+}
+
+/** Runs a script of `__tests__/fixtures` in its own process. */
+export async function runChild(script: string, env: NodeJS.ProcessEnv = {}, args: string[] = []): Promise<ChildRun> {
+  const path = fileURLToPath(new URL(`../__tests__/fixtures/${script}`, import.meta.url));
+  const { code, stdout, stderr } = await runScript(path, args, env);
+  return { code, output: stderr + stdout };
 }

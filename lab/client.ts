@@ -20,23 +20,23 @@ export interface CallOptions {
   limitBytes?: number;
 }
 
-/** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
+/** The HTTP client without a runtime. No jitter, unless `random` is given. */
 export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions> = {}): Endpoint {
   return new Endpoint({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
 }
 
-/** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
+/** The transport of this runtime, and a promise that resolves when it receives its first response headers. */
 export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
-  let tell = () => {};
+  let resolveAnswered = () => {};
   const answered = new Promise<void>((resolve) => {
-    tell = resolve;
+    resolveAnswered = resolve;
   });
   const create = process.versions.bun ? createFetchTransport() : createUndiciTransport();
   const transport = () => {
     const connection = create();
     const exchange: Connection['exchange'] = async (...args) => {
       const answer = await connection.exchange(...args);
-      tell();
+      resolveAnswered();
       return answer;
     };
     return { exchange, destroy: () => connection.destroy() };
@@ -44,19 +44,19 @@ export function watchedTransport(): { transport: Transport; answered: Promise<vo
   return { transport, answered };
 }
 
-/** A plain chat call. @returns the answer's text */
+/** A chat call without streaming. @returns the text of the answer */
 export async function ask(endpoint: Endpoint, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
   const { value } = await postJson(endpoint, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
   return value.choices[0]?.message.content ?? '';
 }
 
-/** A streamed chat call, as the models read it. */
+/** A streamed chat call, read as the model handlers read it. */
 export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
   const events = await postForEvents(endpoint, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
   return { chunks: new ChatTextStream(events, { model: body.model }) };
 }
 
-/** What a stream brings: its text, and the error it ends with, if it does. */
+/** The text of a stream, and the error that it ends with, if any. */
 export async function readStream(
   endpoint: Endpoint,
   options?: CallOptions,
@@ -73,18 +73,18 @@ export async function readStream(
   }
 }
 
-/** What a call fails with, which has to be one of our errors. */
+/** The `ElizaNetError` that a call rejects with. @throws any other outcome */
 export async function failureOf(promise: Promise<unknown>): Promise<ElizaNetError> {
   const outcome = await promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  if (!('error' in outcome)) throw new Error(`it answered ${JSON.stringify(outcome.value)}`);
+  if (!('error' in outcome)) throw new Error(`the call answered ${JSON.stringify(outcome.value)}`);
   if (!isElizaNetError(outcome.error)) throw outcome.error;
   return outcome.error;
 }
 
-/** A chat answer of one text. */
+/** The body of a chat completion with this text. */
 export function answerOf(text: string): string {
   return JSON.stringify({
     choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
@@ -92,10 +92,10 @@ export function answerOf(text: string): string {
   });
 }
 
-/** One event of a chat stream that adds a text. */
+/** One event of a chat stream, with this text. */
 export function delta(content: string): string {
   return `data: ${JSON.stringify({ model: 'gpt-4o', choices: [{ index: 0, delta: { content } }] })}\n\n`;
 }
 
-/** How a stream ends. */
+/** The last events of a chat stream. */
 export const STREAM_END = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\ndata: [DONE]\n\n`;

@@ -1,13 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage as collect } from '../src/suites/collect-garbage.js';
 
-/** Runs the garbage collector, on Node and on Bun, and lets finalizers have their turn. */
+/** Runs the garbage collector, then yields so that finalizers can run. */
 export async function collectGarbage(): Promise<void> {
-  const bun = (globalThis as { Bun?: { gc(sync: boolean): void } }).Bun;
-  if (bun) bun.gc(true);
-  else {
-    setFlagsFromString('--expose-gc');
-    runInNewContext('gc')();
-  }
+  collect();
   await new Promise((resolve) => setImmediate(resolve));
 }

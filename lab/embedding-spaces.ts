@@ -1,7 +1,6 @@
 /**
- * Embedding models small enough for a test, and real enough to tell spaces apart: the character n-grams of a text are
- * hashed into buckets, and the counts go through a random projection. Close texts have close vectors; two seeds are two
- * spaces, whatever their width.
+ * A small embedding model: the character n-grams of a text are hashed into buckets, and the counts go through a random
+ * projection. Similar texts have similar vectors; different seeds are different embedding spaces, of any width.
  */
 export function embeddingModel(seed: number, width = 256): (text: string) => number[] {
   const columns = new Map<number, Float64Array>();
@@ -25,7 +24,7 @@ export function embeddingModel(seed: number, width = 256): (text: string) => num
   };
 }
 
-/** The same model behind a server that keeps its vectors in half precision. */
+/** The same model, with its vectors rounded to half precision. */
 export function inHalfPrecision(embed: (text: string) => number[]): (text: string) => number[] {
   return (text) => embed(text).map(toHalf);
 }
@@ -48,7 +47,7 @@ function* buckets(text: string): Generator<number> {
   }
 }
 
-/** Numbers in [0, 1), the same ones for the same seed. */
+/** A seeded generator of numbers in [0, 1). */
 function xorshift(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
@@ -59,7 +58,9 @@ function xorshift(seed: number): () => number {
   };
 }
 
-/** Ten bits of mantissa, as IEEE 754 binary16 has; its narrow range does not matter for vectors of length 1. */
+/**
+ * Rounds to ten bits of mantissa, as in IEEE 754 binary16. Its narrow range does not matter for vectors of length 1.
+ */
 function toHalf(value: number): number {
   if (value === 0) return 0;
   const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 10);

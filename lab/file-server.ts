@@ -5,12 +5,12 @@ export interface FileServer {
   readonly port: number;
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string;
-  /** Method, path and headers of everything that was asked. */
+  /** Method, path and headers of each request. */
   readonly requests: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
   close(): Promise<void>;
 }
 
-/** A web server on loopback with the given pages: what users give addresses of. */
+/** A web server on loopback that serves these pages by path: the images and audio that URLs in params point at. */
 export async function startFileServer(pages: Record<string, RequestListener>): Promise<FileServer> {
   const requests: FileServer['requests'] = [];
   const server = createServer((request, response) => {

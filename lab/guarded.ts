@@ -1,12 +1,13 @@
 import type { Plugin } from '@elizaos/core';
 import { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from '../src/index.js';
+import { type Handler, provider } from '../src/suites/providers.js';
 import { createRuntime, type TestRuntime, type TestRuntimeOptions } from './runtime.js';
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.js';
 
 export interface Guarded extends TestRuntime {
-  /** What plays ElizaNet. */
+  /** Acts as ElizaNet. */
   elizaNet: StandIn;
-  /** Events of ours that were emitted, by name. */
+  /** The plugin's events and `MODEL_USED`, in order. */
   events: { name: string; payload: Record<string, unknown> }[];
 }
 
@@ -23,7 +24,7 @@ const EVENTS = [
   'ELIZANET_BREAKER_CHANGED',
 ];
 
-/** A real runtime with the given primaries, our plugin, and a stand-in as its ElizaNet. */
+/** A real runtime with the given primaries, this plugin, and a stand-in as its ElizaNet. */
 export async function createGuarded({ options, elizaNet: script, ...rest }: GuardedOptions = {}): Promise<Guarded> {
   const elizaNet = await startStandIn({ text: 'ElizaNet answers this one.', object: { by: 'elizanet' }, ...script });
   const plugin = createElizaNetFallbackPlugin(options);
@@ -45,23 +46,15 @@ export async function createGuarded({ options, elizaNet: script, ...rest }: Guar
   return { ...test, elizaNet, events, stop };
 }
 
-type Handler = (params: Record<string, unknown>) => unknown;
+/** A primary with these handlers, which receive the params that core passes. */
+export const primary = (models: Record<string, Handler>, name = 'primary'): Plugin => provider(models, name);
 
-/** A primary of the test's own making: its handlers see the params core hands them. */
-export function primary(models: Record<string, Handler>, name = 'primary'): Plugin {
-  const handlers = Object.entries(models).map(([type, handler]) => [
-    type,
-    async (_runtime: unknown, params: Record<string, unknown>) => handler(params),
-  ]);
-  return { name, description: 'A primary of the test', models: Object.fromEntries(handlers) };
-}
-
-/** An error with a status, as provider SDKs throw them. */
+/** An error with a `statusCode`, as provider SDKs throw it. */
 export function statusError(statusCode: number, message = 'The provider says no'): Error {
   return Object.assign(new Error(message), { statusCode });
 }
 
-/** A stream of a primary: its pieces, then how it ends. */
+/** A primary's stream result: these pieces, then this end. */
 export function textStream(
   pieces: string[],
   end: { finishReason?: string | Promise<string>; throws?: unknown; stalls?: boolean } = {},
@@ -81,7 +74,7 @@ export function textStream(
   };
 }
 
-/** Collects chunks: `onStreamChunk` for a call, and what it was given. */
+/** An `onStreamChunk` callback, and the chunks that it received. */
 export function collector(): { chunks: string[]; onStreamChunk: (chunk: string) => void } {
   const chunks: string[] = [];
   return { chunks, onStreamChunk: (chunk) => void chunks.push(chunk) };

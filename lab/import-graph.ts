@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** What loading a source file loads with it, by its static imports: files, and names of packages. */
+/** The files and packages that a source file loads through static imports. */
 export function importGraph(entry: URL): { files: string[]; packages: string[] } {
   const files = new Set<string>();
   const packages = new Set<string>();
   const visit = (file: URL) => {
     if (files.has(file.pathname)) return;
     files.add(file.pathname);
-    // A type import leaves nothing behind; every other one does, even when all it names are types.
+    // `import type` is erased. A plain import is not, even if it only names types.
     for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
       /^(?:import|export)(?! type)[^;]*? from '([^']+)'/gm,
     )) {

@@ -1,13 +1,13 @@
 import { DatabaseAdapter, type IDatabaseAdapter } from '@elizaos/core';
 
-/** One line of core's model log. */
+/** One entry of core's model log. */
 export interface LoggedCall {
   provider: string;
   modelType: string;
   body: Record<string, unknown>;
 }
 
-/** What an `initialize()` needs answered; everything else may be nothing. */
+/** Results that `initialize()` needs. Every other method resolves to undefined. */
 const ANSWERS: Record<string, (...args: unknown[]) => unknown> = {
   isReady: () => true,
   getAgent: (id) => ({ id, name: 'Test', settings: {} }),
@@ -23,8 +23,8 @@ const ANSWERS: Record<string, (...args: unknown[]) => unknown> = {
 };
 
 /**
- * A database that forgets everything but its cache and core's log of model calls: enough for a real `AgentRuntime` to
- * initialise and work.
+ * A database that keeps only its cache and core's log of model calls: enough for a real `AgentRuntime` to initialise
+ * and work.
  */
 export function createInMemoryAdapter(): { adapter: IDatabaseAdapter; logs: LoggedCall[] } {
   const logs: LoggedCall[] = [];
@@ -43,7 +43,7 @@ export function createInMemoryAdapter(): { adapter: IDatabaseAdapter; logs: Logg
   const base = Object.create(DatabaseAdapter.prototype) as IDatabaseAdapter;
   const adapter = new Proxy(base, {
     get: (_, method) => {
-      // A thenable would be awaited by core.
+      // core would await a thenable.
       if (typeof method !== 'string' || method === 'then') return undefined;
       const answer = (own[method] ?? ANSWERS[method]) as ((...args: unknown[]) => unknown) | undefined;
       return async (...args: unknown[]) => answer?.(...args);

@@ -3,7 +3,7 @@ import { response } from './raw-server.js';
 
 const DIRECTORY = new URL('../__tests__/fixtures/litellm/', import.meta.url);
 
-/** One recorded reply of LiteLLM. */
+/** The content of a fixture that ends in `.json`. One that ends in `.sse` is the body of a stream with status 200. */
 export interface RecordedReply {
   request: string;
   status: number;
@@ -11,7 +11,7 @@ export interface RecordedReply {
   body: unknown;
 }
 
-/** The names of the recorded files that end so. */
+/** The names of the fixtures with this ending. */
 export function fixtureNames(end: string): string[] {
   return readdirSync(DIRECTORY).filter((name) => name.endsWith(end));
 }
@@ -20,13 +20,13 @@ export function readReply(name: string): RecordedReply {
   return JSON.parse(readFileSync(new URL(name, DIRECTORY), 'utf8'));
 }
 
-/** A recorded reply as bytes of HTTP. */
+/** A recorded reply as an HTTP response. */
 export function replyBytes(name: string): Buffer {
   const { status, headers, body } = readReply(name);
   return response(status, JSON.stringify(body), headers);
 }
 
-/** The bytes of a recorded stream's body. */
+/** The body of a recorded stream. */
 export function readSse(name: string): Buffer {
   return readFileSync(new URL(name, DIRECTORY));
 }

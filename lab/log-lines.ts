@@ -6,7 +6,7 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-/** What the plugin writes to the runtime's log from now on. Lines go nowhere else. */
+/** Collects the lines that the plugin logs from now on, instead of writing them. */
 export function logLines(runtime: Pick<IAgentRuntime, 'logger'>): LogLine[] {
   const lines: LogLine[] = [];
   for (const level of ['debug', 'info', 'warn', 'error'] as const) {

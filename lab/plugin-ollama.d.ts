@@ -1,4 +1,4 @@
-/** Published without types. */
+/** The package has no types. */
 declare module '@elizaos/plugin-ollama' {
   export const ollamaPlugin: import('@elizaos/core').Plugin;
 }

@@ -1,13 +1,16 @@
 import type { Plugin } from '@elizaos/core';
 
-/** A published provider plugin, and how it is pointed at a stand-in. */
+/** A published provider plugin, and the settings that point it at a stand-in. */
 export interface Primary {
   /** The provider name it registers its models under. */
   name: string;
   load(): Promise<Plugin>;
-  /** @param url the stand-in's, with a path or without. */
+  /** @param url of the stand-in, with or without a path. */
   settings(url: string): Record<string, string>;
-  /** The variable of the environment that its SDK alone takes an address from, for the whole process. */
+  /**
+   * The environment variable from which the SDK reads its base URL, if no setting does it. Applies to the whole
+   * process.
+   */
   addressVariable?: string;
 }
 
@@ -47,7 +50,7 @@ export const ollama: Primary = {
   settings: (url) => ({ OLLAMA_API_ENDPOINT: `${url}/api` }),
 };
 
-/** Its SDK has its address from the environment; the path that the stand-in sees is that of its models. */
+/** The SDK reads its base URL from the environment, so the path of `url` is passed in the model names instead. */
 export const googleGenAi: Primary = {
   name: 'google-genai',
   load: async () => (await import('@elizaos/plugin-google-genai')).googleGenAIPlugin as Plugin,

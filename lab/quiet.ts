@@ -1,2 +1,2 @@
-/** Loaded before anything else by `bun test`, see bunfig.toml: core reads the level once, when it is loaded. */
+/** Preloaded by `bun test` (bunfig.toml), because core reads LOG_LEVEL once, when it is loaded. */
 process.env.LOG_LEVEL ??= 'fatal';

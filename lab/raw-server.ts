@@ -1,30 +1,30 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
-/** One request as it came over the socket. */
+/** One request, as read from the socket. */
 export interface RawRequest {
   method: string;
   path: string;
   headers: Record<string, string>;
   body: string;
-  /** 1 for the first request of the server's life. */
+  /** Counts all requests of the server, from 1. */
   number: number;
-  /** 1 for the first request on this socket. */
+  /** Counts the requests of the socket, from 1. */
   numberOnSocket: number;
 }
 
-/** What is sent back, bytes and all. */
+/** Writes the response. */
 export type Answer = (socket: Socket, request: RawRequest) => unknown;
 
 export interface RawServer {
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string;
   readonly requests: RawRequest[];
-  /** Sockets that were ever opened, and those open now. */
+  /** All sockets so far, and those open now. */
   readonly sockets: { opened: number; open: number };
   /** May be set at any time. */
   answer: Answer;
-  /** Resolves as soon as `condition` holds; it is looked at whenever something happens on a socket. */
+  /** Resolves when `condition` holds. Checks it on every socket event and request. */
   until(condition: () => boolean): Promise<void>;
   /** Resets every socket. */
   closeSockets(): void;
@@ -32,8 +32,8 @@ export interface RawServer {
 }
 
 /**
- * A server on loopback that speaks TCP: it answers with whatever bytes a test wants, when it wants.
- * @param server listens for it, and emits `socketEvent` for each socket.
+ * A TCP server on loopback that parses requests and lets a test write any bytes as the response, at any time.
+ * @param server the listening server, which emits `socketEvent` for each socket.
  */
 export async function startRawServer(
   answer: Answer,
@@ -43,7 +43,7 @@ export async function startRawServer(
   const live = new Set<Socket>();
   const waiting = new Set<() => void>();
   const changed = () => {
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   };
   server.on(socketEvent, (socket: Socket) => {
     live.add(socket);
@@ -72,13 +72,13 @@ export async function startRawServer(
     answer,
     until: (condition) =>
       new Promise((resolve) => {
-        const look = () => {
+        const check = () => {
           if (!condition()) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     closeSockets() {
       for (const socket of live) socket.resetAndDestroy();
@@ -115,15 +115,15 @@ function readRequests(socket: Socket, onRequest: (request: Parsed, numberOnSocke
   });
 }
 
-/** A whole response. `content-length` is filled in unless the headers say otherwise. */
+/** A complete response. Sets `content-length`, unless `headers` does. */
 export function response(status: number, body: string | Buffer = '', headers: Record<string, string> = {}): Buffer {
   const bytes = Buffer.from(body);
   const all = { 'content-type': 'application/json', 'content-length': String(bytes.byteLength), ...headers };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Whatever\r\n${head.join('')}\r\n`), bytes]);
+  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Reason\r\n${head.join('')}\r\n`), bytes]);
 }
 
-/** The head of a response whose body comes in chunks. */
+/** The head of a response with a chunked body. */
 export function chunkedHead(headers: Record<string, string> = {}): string {
   const all = { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked', ...headers };
   return `HTTP/1.1 200 OK\r\n${Object.entries(all)
@@ -131,7 +131,7 @@ export function chunkedHead(headers: Record<string, string> = {}): string {
     .join('')}\r\n`;
 }
 
-/** One chunk of such a body; the empty one ends it. */
+/** One chunk of such a body; an empty one ends it. */
 export function chunk(data: string | Buffer): Buffer {
   const bytes = Buffer.from(data);
   return Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);

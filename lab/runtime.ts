@@ -3,7 +3,7 @@ import { createInMemoryAdapter, type LoggedCall } from './in-memory-adapter.js';
 
 export interface TestRuntime {
   runtime: AgentRuntime;
-  /** What core wrote into the agent's log about model calls. */
+  /** core's log of model calls. */
   logs: LoggedCall[];
   stop(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface TestRuntimeOptions {
   system?: string;
 }
 
-/** A real runtime of the real core, initialised, with its services started, on a database that forgets. */
+/** A real, initialised `AgentRuntime` with its services started, on an in-memory database. */
 export async function createRuntime(options: TestRuntimeOptions): Promise<TestRuntime> {
   const { plugins, settings = {}, secrets = {}, name = 'Test', system } = options;
   const { adapter, logs } = createInMemoryAdapter();
@@ -24,11 +24,11 @@ export async function createRuntime(options: TestRuntimeOptions): Promise<TestRu
     character: { name, bio: [], system, settings, secrets },
     adapter,
     plugins,
-    // Without this core would read the machine's own environment, keys included.
+    // Otherwise core reads the environment of the machine, API keys included.
     settings: {},
   });
   await runtime.initialize({ skipMigrations: true });
-  // Its own probe of the embedding width, at the start, is no business of the tests.
+  // Drop the embedding call with which core probes the vector width at start-up.
   logs.length = 0;
   return { runtime, logs, stop: () => runtime.stop() };
 }

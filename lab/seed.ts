@@ -1,6 +1,6 @@
 /**
- * Loaded before the tests: those of random input draw the same on every run, so that a change is judged by its own merits.
- * `FUZZ_SEED=$RANDOM npm test` looks elsewhere.
+ * Preloaded before the tests: property tests draw the same random inputs on every run.
+ * `FUZZ_SEED=$RANDOM npm test` draws others.
  */
 import fc from 'fast-check';
 

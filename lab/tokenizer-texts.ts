@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { get_encoding, type Tiktoken } from 'tiktoken';
 import type { EncodingName } from '../src/models/tokenizer/encoding-name.js';
 
-/** What OpenAI's own tokenizer makes of a text when special tokens in it are plain text. */
+/** The ids of OpenAI's tiktoken for a text, with special tokens encoded as plain text. */
 export function tiktokenIds(encoding: EncodingName, text: string): number[] {
   references[encoding] ??= get_encoding(encoding);
   return Array.from(references[encoding].encode(text, [], []));
@@ -10,8 +10,8 @@ export function tiktokenIds(encoding: EncodingName, text: string): number[] {
 const references: Partial<Record<EncodingName, Tiktoken>> = {};
 
 /**
- * Scripts and symbols of every class the patterns know. Characters that are younger than some JavaScript engine's or
- * tiktoken's own Unicode tables are left out: they are letters to one and nothing to another.
+ * Scripts and symbols of every character class in the split patterns. Leaves out characters that are missing in the
+ * Unicode tables of some JavaScript engine or of tiktoken: they disagree on whether these are letters.
  */
 const RANGES: readonly (readonly [number, number])[] = [
   [0x0000, 0x024f],
@@ -113,12 +113,12 @@ const fragment = fc.oneof(
   ),
 );
 
-/** Texts of all the kinds that tokenizers are known to differ on, mixed. */
+/** Mixed texts of all kinds on which tokenizers are known to differ. */
 export const anyText: fc.Arbitrary<string> = fc
   .array(fragment, { maxLength: 12 })
   .map((fragments) => fragments.join(''));
 
-/** Units whose repetition is slow, for a tokenizer that backtracks or looks through all pairs for each merge. */
+/** Units whose repetition is slow for a tokenizer that backtracks, or scans all pairs for each merge. */
 export const HARD_RUNS: Record<string, string> = {
   'a letter': 'a',
   capitals: 'A',

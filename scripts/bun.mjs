@@ -1,7 +1,7 @@
 /**
- * Runs Bun from node_modules. npm's package `bun` puts its binary in place by an install script, and `.npmrc` lets no
- * install script run; this one is ours to run, once, and takes the binary from the package that is there already.
- * `node scripts/bun.mjs test` runs all tests but the real tier (bunfig.toml).
+ * Runs Bun from node_modules. npm's `bun` package installs its binary in an install script, which `.npmrc` disables, so
+ * the script is run here when needed. It copies the binary from an installed package, without a download.
+ * `node scripts/bun.mjs test` runs all tests except the real tier (bunfig.toml).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,11 +11,11 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bun = join(root, 'node_modules', '.bin', 'bun');
 
-// Before the install script has run, the placeholder exists, is executable, and fails.
+// Until the install script has run, `bun` is an executable placeholder that fails.
 const works = () => spawnSync(bun, ['--version']).status === 0;
 if (!works()) spawnSync(process.execPath, [join(root, 'node_modules', 'bun', 'install.js')], { stdio: 'inherit' });
 if (!existsSync(bun) || !works()) {
-  console.error('Bun could not be set up: npm has no binary of it for this platform');
+  console.error('Bun cannot run: npm has no Bun binary for this platform');
   process.exit(1);
 }
 

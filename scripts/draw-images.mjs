@@ -1,11 +1,11 @@
 /**
- * Draws what the ElizaOS registry shows, `images/logo.jpg` and `images/banner.jpg`, from the SVG files beside them. The
- * font is Inter (Debian: fonts-inter). `npm install --no-save sharp && node scripts/draw-images.mjs`
+ * Renders the images of the ElizaOS registry, `images/logo.jpg` and `images/banner.jpg`, from the SVG files beside them.
+ * Needs the font Inter (Debian: fonts-inter). `npm install --no-save sharp && node scripts/draw-images.mjs`
  */
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
-/** The sizes that the registry asks for. */
+/** The sizes that the registry requires. */
 const SIZES = { logo: [400, 400], banner: [1280, 640] };
 
 for (const [name, [width, height]] of Object.entries(SIZES)) {

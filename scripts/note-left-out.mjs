@@ -1,2 +1,2 @@
-/** Says after `npm test` what it did not run. */
-console.log('Left out: the real tier (a real LiteLLM, real agents; some minutes). Run it with: npm run test:real');
+/** Printed after `npm test`. */
+console.log('Not run: the real tier (a real LiteLLM, real agents; several minutes). Run it with: npm run test:real');

@@ -34,7 +34,7 @@ async function examine(env: Record<string, string>): Promise<{ ok: boolean; resu
   }
 }
 
-/** Examines a stand-in that misbehaves. */
+/** Examines a stand-in with this fault. */
 async function examineStandIn(fault: Fault, env: Record<string, string> = {}, options?: StandInOptions) {
   elizaNet = await startStandIn(options);
   elizaNet.fault = fault;
@@ -45,8 +45,8 @@ function statusOf(results: CheckResult[]): Record<string, string> {
   return Object.fromEntries(results.map(({ name, status }) => [name, status]));
 }
 
-describe('an ElizaNet that is well', () => {
-  it('passes every check, at the price of two answers and an embedding', async () => {
+describe('a healthy ElizaNet', () => {
+  it('passes every check, with two chat calls and one embedding call', async () => {
     const { ok, results } = await examineStandIn(
       { kind: 'none' },
       Object.fromEntries(['SMALL', 'EMBEDDING', 'IMAGE'].map((kind) => [`ELIZANET_${kind}_MODEL`, 'gpt-4o'])),
@@ -69,7 +69,7 @@ describe('an ElizaNet that is well', () => {
     expect(elizaNet?.requests.every(({ headers }) => headers.authorization === `Bearer ${KEY}`)).toBe(true);
   });
 
-  it('is only warned about for models that it does not list: what it serves is seen by asking', async () => {
+  it('gets a warning, not a failure, for models that it does not list', async () => {
     const { ok, results } = await examineStandIn({ kind: 'none' });
     const models = results.find(({ name }) => name === 'models');
     expect(models?.status).toBe('warn');
@@ -78,15 +78,15 @@ describe('an ElizaNet that is well', () => {
     expect(ok).toBe(true);
   });
 
-  it('may have vectors that are longer, if it can shorten them', async () => {
+  it('passes with longer vectors if it can shorten them on request', async () => {
     const { ok, results } = await examineStandIn({ kind: 'none' }, {}, { dimensions: 3072 });
     expect(results.at(-1)).toMatchObject({ name: 'embedding', status: 'ok' });
-    expect(results.at(-1)?.detail).toContain('3072 dimensions, and 1536 when asked to');
+    expect(results.at(-1)?.detail).toContain('3072 dimensions, and 1536 on request');
     expect(ok).toBe(true);
   });
 });
 
-describe('an ElizaNet that is not well', () => {
+describe('a failing ElizaNet', () => {
   const status = (code: number, message: string): Fault => ({
     kind: 'status',
     status: code,
@@ -95,12 +95,12 @@ describe('an ElizaNet that is not well', () => {
 
   it.each<[string, Fault, string, RegExp, RegExp]>([
     ['refuses the key', status(401, 'no'), 'key', /refused \(401\)/, /Set ELIZANET_API_KEY/],
-    ['is no OpenAI-compatible API', status(404, 'Not Found'), 'reachable', /404/, /address without anything after/],
-    ['drops connections', { kind: 'drop' }, 'reachable', /connection to ElizaNet broke/, /It hangs up/],
+    ['is not an OpenAI-compatible API', status(404, 'Not Found'), 'reachable', /404/, /address without a path/],
+    ['drops connections', { kind: 'drop' }, 'reachable', /connection to ElizaNet broke/, /closed the connection/],
     ['hangs', { kind: 'hang' }, 'reachable', /within 150 ms/, /raise ELIZANET_TIMEOUT/],
-    ['fails itself', status(500, 'Internal'), 'reachable', /500.*"Internal \*\*\*".*\[request /, /look into its log/],
-    ['answers with a web page', { kind: 'garbage' }, 'small model', /not JSON/, /no OpenAI-compatible API/],
-  ])('that %s is told from others', async (_, fault, name, detail, advice) => {
+    ['answers 500', status(500, 'Internal'), 'reachable', /500.*"Internal \*\*\*".*\[request /, /search its log/],
+    ['answers with a web page', { kind: 'garbage' }, 'small model', /not JSON/, /not an OpenAI-compatible API/],
+  ])('that %s fails one check, with advice for that failure', async (_, fault, name, detail, advice) => {
     const { ok, results } = await examineStandIn(fault, { ELIZANET_TIMEOUT: '150' });
     const failed = results.find((result) => result.status === 'fail');
     expect(failed?.name).toBe(name);
@@ -110,11 +110,15 @@ describe('an ElizaNet that is not well', () => {
   });
 
   it.each<[string, Fault, RegExp]>([
-    ['does not know the model', status(400, 'Invalid model name passed in model=x'), /to a model that it has/],
+    [
+      'does not know the model',
+      status(400, 'Invalid model name passed in model=x'),
+      /to a model that the endpoint serves/,
+    ],
     ['is out of credit', status(429, 'You exceeded your current quota'), /out of credit/],
-    ['limits the rate', status(429, 'Slow down'), /limits the rate/],
+    ['is rate limited', status(429, 'Slow down'), /is rate limited/],
     ['refuses the key for this model', status(403, 'no'), /also for this model/],
-  ])('that %s answers GET /v1/models all the same', async (_, fault, advice) => {
+  ])('that %s, but answers GET /v1/models, fails the model checks', async (_, fault, advice) => {
     elizaNet = await startStandIn();
     elizaNet.fault = ({ path }) => (path.endsWith('/models') ? { kind: 'none' } : fault);
     const { ok, results } = await examine({ ELIZANET_BASE_URL: elizaNet.url });
@@ -124,21 +128,21 @@ describe('an ElizaNet that is not well', () => {
     expect(ok).toBe(false);
   });
 
-  it('that cuts streams fails that check alone', async () => {
+  it('that cuts streams fails only the stream check', async () => {
     const { results } = await examineStandIn({ kind: 'cut', afterChunks: 1 });
     expect(results.filter((result) => result.status === 'fail').map(({ name }) => name)).toEqual([
       'large model, streamed',
     ]);
   });
 
-  it('whose vectors have another width is no place for this agent’s memories', async () => {
+  it('whose vectors have another width fails the embedding check', async () => {
     const { ok, results } = await examineStandIn({ kind: 'none' }, {}, { dimensions: 768 });
     expect(results.at(-1)).toMatchObject({ name: 'embedding', status: 'fail' });
     expect(results.at(-1)?.advice).toContain('set ELIZANET_EMBEDDING_DIMENSIONS=768');
     expect(ok).toBe(false);
   });
 
-  it('that is slow for a short answer is warned about', async () => {
+  it('that is slow for a short answer gets a warning', async () => {
     const { ok, results } = await examineStandIn({ kind: 'none' }, { ELIZANET_TIMEOUT: '300' }, { delayMs: 170 });
     const slow = results.find(({ name }) => name === 'small model');
     expect(slow).toMatchObject({ status: 'warn' });
@@ -147,12 +151,12 @@ describe('an ElizaNet that is not well', () => {
   });
 });
 
-describe('an address at which there is no ElizaNet', () => {
+describe('an address without an ElizaNet', () => {
   it.each<[string, () => string | Promise<string>, RegExp]>([
-    ['where nothing listens', closedPort, /Nothing listens there/],
-    ['whose name nobody knows', () => 'http://nowhere.invalid', /The name of the host is not known/],
+    ['where nothing listens', closedPort, /Nothing listens on that port/],
+    ['whose host name does not resolve', () => 'http://nowhere.invalid', /host name cannot be resolved/],
     ['that does not speak TLS', async () => (await tlsByMistake()).replace('http:', 'https:'), /does not speak TLS/],
-  ])('%s: says so, and asks nothing else', async (_, url, advice) => {
+  ])('%s: reports it, and skips all other checks', async (_, url, advice) => {
     const { ok, results } = await examine({ ELIZANET_BASE_URL: await url() });
     const reachable = results.find(({ name }) => name === 'reachable');
     expect(reachable?.status).toBe('fail');
@@ -170,7 +174,7 @@ describe('an address at which there is no ElizaNet', () => {
 describe('the settings', () => {
   const settingsIn = (results: CheckResult[]) => results.filter(({ name }) => name === 'settings');
 
-  it('are read from .env and from the environment, which goes first', async () => {
+  it('are read from .env and from the environment, which takes precedence', async () => {
     elizaNet = await startStandIn();
     writeFileSync(join(cwd, '.env'), `ELIZANET_BASE_URL=${elizaNet.url}\nELIZANET_LARGE_MODEL=from-the-file\n`);
     const { results } = await examine({ ELIZANET_LARGE_MODEL: 'from-the-environment' });
@@ -180,7 +184,7 @@ describe('the settings', () => {
     expect(elizaNet.calls.map(({ body }) => body.model)).toContain('from-the-environment');
   });
 
-  it('that cannot be used are all named, and nothing is asked', async () => {
+  it('that are invalid are all reported, and no request is made', async () => {
     const { ok, results } = await examine({ ELIZANET_TIMEOUT: 'soon', ELIZANET_BASE_URL: 'elizanet' });
     expect(results.map(({ name, status, detail }) => [name, status, detail.split(' ')[0]])).toEqual([
       ['settings', 'fail', 'ELIZANET_BASE_URL'],
@@ -190,10 +194,10 @@ describe('the settings', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['a name that is none', { ELIZANET_BASEURL: 'x' }, /no setting ELIZANET_BASEURL/],
-    ['a plugin that is switched off', { ELIZANET_FALLBACK_ENABLED: 'off' }, /nothing fails over/],
-    ['an old name', { elizaNetKey: 'old', ELIZANET_API_KEY: '' }, /elizaNetKey is deprecated/],
-  ])('%s is warned about', async (_, env, detail) => {
+    ['an unknown name', { ELIZANET_BASEURL: 'x' }, /no setting ELIZANET_BASEURL/],
+    ['a disabled fallback', { ELIZANET_FALLBACK_ENABLED: 'off' }, /no call fails over/],
+    ['a deprecated name', { elizaNetKey: 'old', ELIZANET_API_KEY: '' }, /elizaNetKey is deprecated/],
+  ])('%s gives a warning', async (_, env, detail) => {
     const { ok, results } = await examineStandIn({ kind: 'none' }, env);
     expect(settingsIn(results).at(-1)).toMatchObject({ status: 'warn', detail: expect.stringMatching(detail) });
     expect(ok).toBe(true);

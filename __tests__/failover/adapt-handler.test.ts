@@ -12,8 +12,8 @@ function entriesOf(runtime: AgentRuntime, modelType: string) {
   return (runtime as unknown as HostRuntime).models.get(modelType) ?? [];
 }
 
-describe('the handler of a planned entry', () => {
-  it('stays the registered one for everybody but a call: core 2.x finds the models to unload by it', async () => {
+describe('an adapted handler', () => {
+  it('reads as the registered handler outside a call: core 2.x finds the models to unload by it', async () => {
     const plugin = primary({ TEXT_LARGE: () => 'The primary answers.' });
     guarded = await createGuarded({ plugins: [plugin] });
     await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
@@ -22,7 +22,7 @@ describe('the handler of a planned entry', () => {
     expect({ ...entry }.handler).toBe(plugin.models?.TEXT_LARGE);
   });
 
-  it('is adapted anew when somebody puts another one there, and stays that one after the stop', async () => {
+  it('is adapted again when another handler replaces it, and the replacement stays after the stop', async () => {
     guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => 'The primary answers.' })] });
     await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
     const [entry] = entriesOf(guarded.runtime, 'TEXT_LARGE');
@@ -36,25 +36,25 @@ describe('the handler of a planned entry', () => {
     expect(Object.getOwnPropertyDescriptor(entry, 'handler')?.value).toBe(other);
   });
 
-  it('is silenced in a pinned call as well: the rejections that it leaves behind must not end the process', async () => {
-    const orphans: unknown[] = [];
-    const note = (reason: unknown) => void orphans.push(reason);
+  it('has its late rejections handled in a pinned call as well', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const stream = () => textStream([], { finishReason: Promise.reject(new Error('nothing came')) });
+    const stream = () => textStream([], { finishReason: Promise.reject(new Error('no output')) });
     guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: stream })] });
-    // Planned by the first call.
+    // The first call adapts the handler.
     const first = await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', stream: true });
-    // The stop would wait for what is never read.
+    // Read it: the stop waits for open streams.
     await joined((first as unknown as TextStreamResult).textStream);
     await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', stream: true }, 'primary');
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', note);
-    expect(orphans).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 });
 
-describe('a list of handlers that is made anew', () => {
-  it('is noticed when it is as long as the one before, as after an unload and a load in core 2.x', async () => {
+describe('a replaced list of handlers', () => {
+  it('is detected even with the same length, as after an unload and a load in core 2.x', async () => {
     guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => 'The first answers.' })] });
     const { runtime } = guarded;
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('The first answers.');
@@ -70,7 +70,7 @@ describe('a list of handlers that is made anew', () => {
   });
 });
 
-it('a plugin that was stopped works again once it is initialised again', async () => {
+it('a stopped plugin works again after init', async () => {
   const failing = primary({ TEXT_LARGE: () => Promise.reject(statusError(503)) });
   guarded = await createGuarded({ plugins: [failing] });
   const { runtime } = guarded;

@@ -18,7 +18,7 @@ const start = async (options: GuardedOptions) => {
 afterEach(() => guarded.stop());
 
 describe('a healthy primary', () => {
-  it('answers as without the plugin: same value, no request to ElizaNet, its name in the log', async () => {
+  it('answers as without the plugin: same value, no request to ElizaNet, its own name in the log', async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => 'mine' })] });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('mine');
     expect(guarded.elizaNet.calls).toHaveLength(0);
@@ -26,7 +26,7 @@ describe('a healthy primary', () => {
     expect(getLastAttempts(runtime)).toEqual([]);
   });
 
-  it('leaves the params of the caller as they were', async () => {
+  it("does not change the caller's params", async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => 'mine' })] });
     const { onStreamChunk } = collector();
     const params = Object.freeze({ prompt: 'hi', temperature: 0, onStreamChunk });
@@ -36,7 +36,7 @@ describe('a healthy primary', () => {
 });
 
 describe('a failing primary', () => {
-  it('is answered by ElizaNet, and the log names ElizaNet', async () => {
+  it('fails over to ElizaNet, and the log names ElizaNet', async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(statusError(503)) })] });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
     expect(guarded.logs.map(({ provider }) => provider)).toEqual(['elizanet-fallback']);
@@ -47,12 +47,12 @@ describe('a failing primary', () => {
     expect(guarded.events.map(({ name }) => name)).toContain('ELIZANET_FAILED_OVER');
   });
 
-  it('is given what the caller passed, and so is ElizaNet, whatever core and the primary did to the params', async () => {
+  it("and ElizaNet each receive the caller's params, even if core or the primary changes its copy", async () => {
     const runtime = await start({
       plugins: [
         primary({
           TEXT_SMALL: (params) => {
-            params.prompt = 'spoilt';
+            params.prompt = 'changed';
             throw statusError(503);
           },
         }),
@@ -64,7 +64,7 @@ describe('a failing primary', () => {
     expect(chunks.join('')).toBe('ElizaNet answers this one.');
   });
 
-  it.each([400, 401, 403, 404, 422])('with %i gives the caller its own error, the very same object', async (status) => {
+  it.each([400, 401, 403, 404, 422])('with %i rethrows its own error, the same object', async (status) => {
     const error = statusError(status);
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })] });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown)).toBe(error);
@@ -79,7 +79,7 @@ describe('a failing primary', () => {
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   });
 
-  it('that throws before it returns a promise fails over too', async () => {
+  it('that throws synchronously fails over too', async () => {
     const throwing = {
       name: 'primary',
       description: '',
@@ -93,7 +93,7 @@ describe('a failing primary', () => {
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   });
 
-  it('is followed by the next provider of ordinary priority before ElizaNet', async () => {
+  it('fails over to the next primary before ElizaNet', async () => {
     const runtime = await start({
       plugins: [
         primary({ TEXT_SMALL: () => Promise.reject(statusError(500)) }),
@@ -103,7 +103,7 @@ describe('a failing primary', () => {
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('second');
   });
 
-  it('does not keep ElizaNet from answering when the next provider has a bad key', async () => {
+  it('fails over past a next primary with a bad key', async () => {
     const runtime = await start({
       plugins: [
         primary({ TEXT_SMALL: () => Promise.reject(statusError(500)) }),
@@ -114,8 +114,8 @@ describe('a failing primary', () => {
   });
 });
 
-describe('when nobody can answer', () => {
-  it('throws one error that lists every attempt and carries the first status and cause', async () => {
+describe('when all providers fail', () => {
+  it('a call throws one error that lists every attempt, with the status and cause of the first', async () => {
     const cause = statusError(429);
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(cause) })] });
     guarded.elizaNet.fault = { kind: 'status', status: 503 };
@@ -127,7 +127,7 @@ describe('when nobody can answer', () => {
     expect(getCallRecords(runtime).at(-1)).toMatchObject({ answered: false });
   });
 
-  it('asks a provider that was left alone all the same, since there is no other', async () => {
+  it('a provider with an open circuit is called as a last resort', async () => {
     let healthy = false;
     const runtime = await start({
       plugins: [primary({ TEXT_SMALL: () => (healthy ? 'back' : Promise.reject(statusError(429))) })],
@@ -139,21 +139,21 @@ describe('when nobody can answer', () => {
   });
 });
 
-describe('what goes straight through', () => {
-  it('a pinned call gets that provider and its own error', async () => {
+describe('no failover', () => {
+  it('for a pinned call: it gets that provider and its own error', async () => {
     const error = statusError(503);
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })] });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }, 'primary').catch((thrown) => thrown)).toBe(error);
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('a type that only the primary has', async () => {
+  it('for a type that only the primary serves', async () => {
     const error = statusError(503);
     const runtime = await start({ plugins: [primary({ TEXT_TO_SPEECH: () => Promise.reject(error) })] });
     expect(await runtime.useModel('TEXT_TO_SPEECH', { text: 'x' }).catch((thrown) => thrown)).toBe(error);
   });
 
-  it('every call while ELIZANET_FALLBACK_ENABLED is false', async () => {
+  it('for any call while ELIZANET_FALLBACK_ENABLED is false', async () => {
     const error = statusError(503);
     const runtime = await start({
       plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })],
@@ -166,7 +166,7 @@ describe('what goes straight through', () => {
   });
 });
 
-describe('text types that ElizaNet has no handler for', () => {
+describe('text types without an ElizaNet handler', () => {
   it.each([
     ['REASONING_SMALL', 'gpt-4o-mini'],
     ['REASONING_LARGE', 'gpt-4o'],
@@ -177,14 +177,14 @@ describe('text types that ElizaNet has no handler for', () => {
     expect(guarded.elizaNet.calls[0]?.body.model).toBe(model);
   });
 
-  it('are served by ElizaNet when no other plugin has them', async () => {
+  it('are served by ElizaNet when no other plugin serves them', async () => {
     const runtime = await start({});
     expect(await runtime.useModel('REASONING_LARGE', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   });
 });
 
 describe('two runtimes in one process', () => {
-  it('share nothing: one leaving its primary alone does not make the other do so', async () => {
+  it('share nothing: an open circuit in one does not affect the other', async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(statusError(429)) })] });
     const other = await createGuarded({ plugins: [primary({ TEXT_SMALL: () => 'mine' })] });
     await runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
@@ -195,7 +195,7 @@ describe('two runtimes in one process', () => {
 });
 
 describe('the stop of the agent', () => {
-  it('leaves the runtime and its handlers as they were before', async () => {
+  it('restores the runtime and its handlers', async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => 'mine' })] });
     const before = primary({ TEXT_LARGE: () => 'late' });
     runtime.registerModel('TEXT_LARGE', before.models?.TEXT_LARGE as never, 'late');
@@ -205,7 +205,7 @@ describe('the stop of the agent', () => {
     expect(runtime.models.get('TEXT_LARGE')?.[0]?.handler).toBe(before.models?.TEXT_LARGE);
   });
 
-  it('turns the guard into a pass-through when someone has wrapped it later', async () => {
+  it('makes the guard a pass-through when another plugin has wrapped it', async () => {
     const error = statusError(503);
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })] });
     const ours = runtime.useModel;

@@ -5,7 +5,7 @@ import type { Fault } from '../../lab/stand-in/fault.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 
 const CALLS = 100;
-/** A busy machine takes its time for so many calls. */
+/** A busy machine needs long for so many calls. */
 const LIMIT_MS = 120_000;
 const COOLDOWN_MS = 15_000;
 const LIMITED: Fault = { kind: 'status', status: 429 };
@@ -15,9 +15,9 @@ let clock: FakeClock;
 let upstream: StandIn;
 let guarded: Guarded;
 
-/** Which call a request is for; its answer says so too. */
+/** The call that a request belongs to. Prompts carry it, and answers repeat it. */
 const idOf = (body: object) => /wave \d+ call \d+/.exec(JSON.stringify(body))?.[0] ?? 'no call';
-const text = (by: string, id: string) => `${by} has read ${id} and answers it in some more words.`;
+const text = (by: string, id: string) => `${by} answers ${id} in a few more words.`;
 const idsAt = (standIn: StandIn, wave: number) =>
   standIn.calls.map(({ body }) => idOf(body)).filter((id) => id.startsWith(`wave ${wave} `));
 
@@ -37,7 +37,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** A primary with a request of its own for each call. */
+/** A primary that makes one request per call. */
 async function askUpstream({ prompt, stream }: Record<string, unknown>) {
   const body = JSON.stringify({ messages: [{ role: 'user', content: prompt }] });
   const response = await fetch(`${upstream.url}/v1/chat/completions`, { method: 'POST', body });
@@ -47,7 +47,7 @@ async function askUpstream({ prompt, stream }: Record<string, unknown>) {
   return stream ? textStream(message.content.split(/(?<= )/)) : message.content;
 }
 
-/** A hundred calls at once, every other one streamed. @returns who answered each, after having seen that it is whole. */
+/** A hundred concurrent calls, every other one streamed. @returns the provider of each complete answer */
 async function askHundred(wave: number, underWay: () => void = () => {}): Promise<string[]> {
   const calls = Array.from({ length: CALLS }, async (_, number) => {
     const id = `wave ${wave} call ${number}`;
@@ -56,7 +56,7 @@ async function askHundred(wave: number, underWay: () => void = () => {}): Promis
     const params = { prompt: id, ...(streamed ? { onStreamChunk } : {}) };
     const answer: unknown = await guarded.runtime.useModel('TEXT_LARGE', params);
     if (streamed) expect(chunks.join('')).toBe(answer);
-    return ['Primary', 'ElizaNet'].find((by) => answer === text(by, id)) ?? `nobody: ${answer}`;
+    return ['Primary', 'ElizaNet'].find((by) => answer === text(by, id)) ?? `neither: ${answer}`;
   });
   underWay();
   return Promise.all(calls);
@@ -66,9 +66,9 @@ const all = (by: string) => Array<string>(CALLS).fill(by);
 const everyId = (wave: number) => Array.from({ length: CALLS }, (_, number) => `wave ${wave} call ${number}`);
 const sorted = (ids: string[]) => ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 
-describe('a hundred calls at the moment at which the primary begins to fail', () => {
+describe('a hundred concurrent calls when the primary begins to fail', () => {
   it.each([LIMITED, DOWN])(
-    'are each answered by one model, whole, and ElizaNet gets each of them once: %o',
+    'each get one complete answer, and ElizaNet gets each call once: %o',
     async (fault) => {
       upstream.fault = fault;
       expect(await askHundred(1)).toEqual(all('ElizaNet'));
@@ -78,19 +78,19 @@ describe('a hundred calls at the moment at which the primary begins to fail', ()
   );
 
   it(
-    'are followed by calls that the primary does not see, and then by one probe at a time, until it is back',
+    'open the circuit; then one probe at a time calls the primary, until it has recovered',
     async () => {
       upstream.fault = LIMITED;
       await askHundred(1);
       expect(await askHundred(2)).toEqual(all('ElizaNet'));
       clock.advance(COOLDOWN_MS);
       upstream.fault = { kind: 'hang' };
-      // The one that probes has ElizaNet started beside it; the other ones do not wait for it.
+      // The probe is hedged; the other calls do not wait for it.
       expect(await askHundred(3, () => clock.advance(1_500))).toEqual(all('ElizaNet'));
       expect(await askHundred(4)).toEqual(all('ElizaNet'));
       expect([2, 3, 4].flatMap((wave) => idsAt(upstream, wave))).toEqual(['wave 3 call 0']);
       for (const wave of [2, 3, 4]) expect(sorted(idsAt(guarded.elizaNet, wave))).toEqual(everyId(wave));
-      // The probe is given up, and the next one finds the primary well.
+      // The probe times out; the next one succeeds.
       clock.advance(120_000);
       upstream.fault = { kind: 'none' };
       clock.advance(COOLDOWN_MS * 2);

@@ -29,15 +29,15 @@ const start = async (handler: Handler, settings: GuardedOptions['settings'] = {}
 };
 const ask = () => guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
 
-/** Lets events of the loop go by until something has come of them. */
-const until = async (isSo: () => boolean) => {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+/** Yields to the event loop until the condition holds. */
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
 afterEach(() => guarded.stop());
 
 describe('a primary that hangs', () => {
-  it('is given up after ELIZANET_PRIMARY_TIMEOUT, and its late answer concerns nobody', async () => {
+  it('times out after ELIZANET_PRIMARY_TIMEOUT, and its late answer is ignored', async () => {
     let answerLate: (text: string) => void = () => {};
     await start(
       () =>
@@ -52,7 +52,7 @@ describe('a primary that hangs', () => {
     answerLate('too late');
   });
 
-  it('may hang for as long as it likes with ELIZANET_PRIMARY_TIMEOUT=0', async () => {
+  it('never times out with ELIZANET_PRIMARY_TIMEOUT=0', async () => {
     let answerLate: (text: string) => void = () => {};
     await start(
       () =>
@@ -67,14 +67,14 @@ describe('a primary that hangs', () => {
     expect(await answer).toBe('late, but mine');
   });
 
-  it('has ElizaNet started beside it after ELIZANET_HEDGE_AFTER', async () => {
+  it('is hedged after ELIZANET_HEDGE_AFTER', async () => {
     await start(() => new Promise(() => {}), { ELIZANET_HEDGE_AFTER: 1_000 });
     const answer = ask();
     clock.advance(1_000);
     expect(await answer).toBe(ELIZANET);
   });
 
-  it('wins against the hedge when it answers first', async () => {
+  it('wins against its hedge when it answers first', async () => {
     await start(() => new Promise((resolve) => clock.after(1_500, () => resolve('mine'))), {
       ELIZANET_HEDGE_AFTER: 1_000,
     });
@@ -85,7 +85,7 @@ describe('a primary that hangs', () => {
     expect(await answer).toBe('mine');
   });
 
-  it('is left alone after it has lost against its hedge as often as the threshold says, until it answers after all', async () => {
+  it('has its circuit opened after it loses to its hedge ELIZANET_FAILURE_THRESHOLD times, until a late answer closes it', async () => {
     const answers: ((text: string) => void)[] = [];
     await start(() => new Promise((resolve) => answers.push(resolve)), { ELIZANET_HEDGE_AFTER: 1_000 });
     for (let i = 0; i < 2; i++) {
@@ -101,14 +101,14 @@ describe('a primary that hangs', () => {
     expect(await probe).toBe(ELIZANET);
     expect(await ask()).toBe(ELIZANET);
     expect(answers).toHaveLength(3);
-    answers[2]?.('late, but well');
+    answers[2]?.('late, but mine');
     await new Promise((resolve) => setImmediate(resolve));
     const next = ask();
     answers[3]?.('mine');
     expect(await next).toBe('mine');
   });
 
-  it('is left alone when the wire shows its failure after the hedge was started, for as long as it asks for', async () => {
+  it('has its circuit opened for its Retry-After when the wire shows a failure after the hedge started', async () => {
     let calls = 0;
     const limited: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
     const upstream = await startStandIn({ delayMs: 50 });
@@ -117,7 +117,7 @@ describe('a primary that hangs', () => {
       async () => {
         calls++;
         await fetch(`${upstream.url}/v1/chat/completions`, { method: 'POST' }).catch(() => {});
-        // It would try again now.
+        // It would retry now.
         return new Promise(() => {});
       },
       { ELIZANET_HEDGE_AFTER: 1_000 },
@@ -133,7 +133,7 @@ describe('a primary that hangs', () => {
     await upstream.close();
   });
 
-  it('is not asked a second time, and its call does not wait for it, when the stream that won is cut and stays cut', async () => {
+  it('is neither called again nor waited for when the stream that won is cut and cannot be completed', async () => {
     await start(() => new Promise(() => {}), { ELIZANET_HEDGE_AFTER: 1_000, ELIZANET_PRIMARY_TIMEOUT: 0 });
     guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'cut' } : { kind: 'status', status: 400 });
     const { onStreamChunk } = collector();
@@ -143,7 +143,7 @@ describe('a primary that hangs', () => {
     expect(await answer).toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
   });
 
-  it('has its hedge asked again when it wins and is cut', async () => {
+  it('has its hedge called again when its own stream wins and is cut', async () => {
     let release: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -164,7 +164,7 @@ describe('a primary that hangs', () => {
     expect(chunks).toEqual(['half of ']);
   });
 
-  it('never mixes its chunks with those of the one that committed first', async () => {
+  it('never mixes its chunks with those of the stream that committed first', async () => {
     let release: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -186,8 +186,8 @@ describe('a primary that hangs', () => {
   });
 });
 
-describe('a provider that was left alone', () => {
-  it('is not asked while its breaker is open, and is asked again after it', async () => {
+describe('the circuit of a provider', () => {
+  it('keeps calls away while open, and lets them through again after the cooldown', async () => {
     let calls = 0;
     let healthy = false;
     await start(
@@ -210,7 +210,7 @@ describe('a provider that was left alone', () => {
     ).toEqual(['open', 'half-open', 'closed']);
   });
 
-  it('is left alone for as long as its Retry-After says', async () => {
+  it('stays open for Retry-After', async () => {
     const limited = Object.assign(statusError(429), { responseHeaders: { 'retry-after': '60' } });
     let calls = 0;
     await start(
@@ -229,7 +229,7 @@ describe('a provider that was left alone', () => {
     expect(calls).toBe(2);
   });
 
-  it('is left alone after ELIZANET_FAILURE_THRESHOLD failures that say nothing of a limit', async () => {
+  it('opens after ELIZANET_FAILURE_THRESHOLD failures that are not rate limits', async () => {
     let calls = 0;
     await start(
       () => {
@@ -242,7 +242,7 @@ describe('a provider that was left alone', () => {
     expect(calls).toBe(3);
   });
 
-  it('has its failure counted once per call: on the wire or when it admits it', async () => {
+  it('counts a failure once per call, though both the wire and the thrown error show it', async () => {
     let calls = 0;
     const down = await startStandIn();
     down.fault = { kind: 'status', status: 503 };
@@ -253,14 +253,14 @@ describe('a provider that was left alone', () => {
     });
     for (let i = 0; i < 3; i++) {
       await ask();
-      // What it throws after the wire has shown it comes a turn later.
+      // It throws one turn after the wire has shown the failure.
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(calls).toBe(2);
     await down.close();
   });
 
-  it('is probed by one call at a time, and the probe costs no more than ELIZANET_PROBE_HEDGE', async () => {
+  it('lets one probe through at a time, hedged after ELIZANET_PROBE_HEDGE', async () => {
     let calls = 0;
     await start(
       () => {
@@ -279,12 +279,12 @@ describe('a provider that was left alone', () => {
   });
 
   it.each(['a text', 'a stream'])(
-    'is back when its probe brings %s after all, though ElizaNet was quicker and the caller had a signal',
+    'closes when its probe returns %s late, though ElizaNet was faster and the caller passed a signal',
     async (what) => {
       let healthy = false;
-      let bringLate: () => void = () => {};
+      let answerLate: () => void = () => {};
       const late = new Promise<void>((resolve) => {
-        bringLate = resolve;
+        answerLate = resolve;
       });
       async function* pieces() {
         await late;
@@ -312,18 +312,18 @@ describe('a provider that was left alone', () => {
       clock.advance(1_500);
       expect(await answer).toBe(ELIZANET);
       expect(states()).toEqual(['open', 'half-open', 'open']);
-      bringLate();
+      answerLate();
       await until(() => states().length > 3);
       expect(states()).toEqual(['open', 'half-open', 'open', 'closed']);
     },
   );
 
-  it('takes every model type along when its quota is used up', async () => {
+  it('opens for all model types when the quota is exhausted', async () => {
     let calls = 0;
-    const broke = Object.assign(statusError(429), { data: { error: { code: 'insufficient_quota' } } });
+    const quotaError = Object.assign(statusError(429), { data: { error: { code: 'insufficient_quota' } } });
     const failing = () => {
       calls++;
-      throw broke;
+      throw quotaError;
     };
     clock = fakeClock();
     guarded = await createGuarded({
@@ -337,7 +337,7 @@ describe('a provider that was left alone', () => {
 });
 
 describe("the user's own abort", () => {
-  it('rejects at once with its reason, fails nothing over, and counts against nobody', async () => {
+  it('rejects at once with its reason, does not fail over, and does not count as a failure', async () => {
     let calls = 0;
     await start(() => {
       calls++;
@@ -363,7 +363,7 @@ describe("the user's own abort", () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('closes the request to ElizaNet when that one is under way', async () => {
+  it('cancels a request to ElizaNet in flight', async () => {
     await start(() => Promise.reject(statusError(503)));
     guarded.elizaNet.fault = { kind: 'hang' };
     const controller = new AbortController();

@@ -30,10 +30,10 @@ afterEach(() => guarded.stop());
 describe('a stream that fails before its first text', () => {
   const failures: [string, () => unknown][] = [
     ['throws', () => textStream([], { throws: statusError(429) })],
-    ['ends with nothing and its promises reject', () => rejecting(statusError(401))],
-    ['ends with nothing and never says why', () => textStream([], { finishReason: 'unknown' })],
-    ['ends with nothing for a reason of its own', () => textStream([], { finishReason: 'other' })],
-    ['sends nothing but empty pieces', () => textStream(['', ''], { finishReason: 'error' })],
+    ['ends empty and its promises reject', () => rejecting(statusError(401))],
+    ['ends empty with finish reason unknown', () => textStream([], { finishReason: 'unknown' })],
+    ['ends empty with finish reason other', () => textStream([], { finishReason: 'other' })],
+    ['sends only empty chunks', () => textStream(['', ''], { finishReason: 'error' })],
   ];
   it.each(failures)('fails over when it %s', async (_, stream) => {
     const runtime = await start(stream);
@@ -42,14 +42,14 @@ describe('a stream that fails before its first text', () => {
     expect(chunks.join('')).toBe(WHOLE);
   });
 
-  it('takes an empty answer with a normal finish for the answer it is', async () => {
+  it('does not fail over for an empty answer with a normal finish', async () => {
     const runtime = await start(() => textStream([]));
     const { onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('');
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('fails over for a reader of the raw stream too', async () => {
+  it('fails over when the caller reads the raw stream', async () => {
     const runtime = await start(() => rejecting(statusError(503)));
     const result = (await runtime.useModel('TEXT_LARGE', {
       prompt: 'hi',
@@ -61,7 +61,7 @@ describe('a stream that fails before its first text', () => {
     expect(await result.usage).toEqual({ promptTokens: 7, completionTokens: 3, totalTokens: 10 });
   });
 
-  it("gives a reader who only wants ElizaNet's text the text", async () => {
+  it("resolves `text` for a caller who does not read ElizaNet's stream", async () => {
     const runtime = await start(() => rejecting(statusError(503)));
     const result = (await runtime.useModel('TEXT_LARGE', {
       prompt: 'hi',
@@ -72,7 +72,7 @@ describe('a stream that fails before its first text', () => {
 });
 
 describe('a healthy stream', () => {
-  it('passes on chunk by chunk, unchanged', async () => {
+  it('is passed through chunk by chunk, unchanged', async () => {
     const runtime = await start(() => textStream(['one ', 'two ', 'three']));
     const { chunks, onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one two three');
@@ -80,7 +80,7 @@ describe('a healthy stream', () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('is believed when it reports no finish reason at all', async () => {
+  it('is complete without a finish reason', async () => {
     const runtime = await start(() => ({ ...textStream(['one']), finishReason: Promise.resolve(undefined) }));
     const { onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one');
@@ -92,10 +92,13 @@ describe('a stream that is cut after its first text', () => {
     ['throws', () => textStream(['one ', 'two '], { throws: new Error('socket closed') })],
     ['ends without a finish', () => textStream(['one ', 'two '], { finishReason: 'unknown' })],
     ['ends with an error', () => textStream(['one ', 'two '], { finishReason: 'error' })],
-    ['ends as OpenRouter reports a body that stopped', () => textStream(['one ', 'two '], { finishReason: 'other' })],
+    [
+      'ends with finish reason other, as from OpenRouter when the body was cut',
+      () => textStream(['one ', 'two '], { finishReason: 'other' }),
+    ],
   ];
 
-  it.each(cuts)('is completed by ElizaNet when it %s: the whole answer, no further chunk', async (_, stream) => {
+  it.each(cuts)('is completed by ElizaNet when it %s: a complete answer, no further chunk', async (_, stream) => {
     const runtime = await start(stream);
     const { chunks, onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
@@ -113,13 +116,13 @@ describe('a stream that is cut after its first text', () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it.each(cuts)('stays cut with ELIZANET_ON_INTERRUPTED=keep when it %s', async (_, stream) => {
+  it.each(cuts)('returns the partial text with ELIZANET_ON_INTERRUPTED=keep when it %s', async (_, stream) => {
     const runtime = await start(stream, { settings: { ELIZANET_ON_INTERRUPTED: 'keep' } });
     const { onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one two ');
   });
 
-  it.each(cuts)('breaks for a reader of the raw stream when it %s', async (_, stream) => {
+  it.each(cuts)('throws for a caller who reads the raw stream when it %s', async (_, stream) => {
     const runtime = await start(stream);
     const result = (await runtime.useModel('TEXT_LARGE', {
       prompt: 'hi',
@@ -155,12 +158,12 @@ describe('a stream that is cut after its first text', () => {
     expect([text, chunks, ends]).toEqual([WHOLE, ['one '], 1]);
   });
 
-  it("leaves core's message service no cut text to ask a continuation of, and to put before the answer", async () => {
+  it("resets the text that core's message service would ask a continuation of", async () => {
     const pieces = ['<response><actions>REPLY</actions><text>', 'Half of an answer that is'];
     const runtime = await start(() => textStream(pieces, { finishReason: 'unknown' }));
     const chunks: string[] = [];
     const onStreamChunk = async (chunk: string) => void chunks.push(chunk);
-    // What the service itself makes for each message of an SSE client.
+    // As the message service does for each message of an SSE client.
     const context = createStreamingContext(new ResponseStreamExtractor(), onStreamChunk);
     const text = await runWithStreamingContext(context, () => runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
     expect(text).toBe(WHOLE);
@@ -170,7 +173,7 @@ describe('a stream that is cut after its first text', () => {
 });
 
 describe("ElizaNet's own stream", () => {
-  it('is asked once more for the whole answer when it is cut', async () => {
+  it('is followed by a second call for the complete answer when it is cut', async () => {
     const runtime = await start(() => Promise.reject(statusError(503)));
     guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'cut' } : { kind: 'none' });
     const { chunks, onStreamChunk } = collector();
@@ -178,7 +181,7 @@ describe("ElizaNet's own stream", () => {
     expect(chunks.join('')).toBe('ElizaNet answers ');
   });
 
-  it.each(['error-event', 'no-finish'] as const)('is not taken for complete after %s', async (kind) => {
+  it.each(['error-event', 'no-finish'] as const)('is not complete after %s', async (kind) => {
     const runtime = await start(() => Promise.reject(statusError(503)));
     guarded.elizaNet.fault = { kind };
     const result = (await runtime.useModel('TEXT_LARGE', {
@@ -189,7 +192,7 @@ describe("ElizaNet's own stream", () => {
     expect(error).toBeInstanceOf(StreamInterruptedError);
   });
 
-  it('with no text at all is a failure, also when it finishes normally', async () => {
+  it('without text is a failure, even if it finishes normally', async () => {
     const runtime = await start(() => Promise.reject(statusError(503)));
     guarded.elizaNet.fault = { kind: 'empty-stream', finish: true };
     const { onStreamChunk } = collector();
@@ -198,7 +201,7 @@ describe("ElizaNet's own stream", () => {
   });
 });
 
-/** What plugin-openai gives for a failed stream: no chunk, and three promises that reject. */
+/** A failed stream as plugin-openai returns it: no chunk, and three promises that reject. */
 function rejecting(error: unknown) {
   return {
     ...textStream([]),

@@ -16,7 +16,7 @@ const decode = (runtime: IAgentRuntime, tokens: number[]) =>
 
 const OWN = tiktokenIds('o200k_base', 'hello there');
 
-/** A primary with an encoding of its own, which counts its calls and stumbles over special tokens as js-tiktoken does. */
+/** A primary with its own encoding, which records its calls and throws on special tokens as js-tiktoken does. */
 function tokenizingPrimary() {
   const calls: string[] = [];
   const plugin = primary({
@@ -38,7 +38,7 @@ function tokenizingPrimary() {
 afterEach(() => guarded.stop());
 
 describe("a primary's tokenizer", () => {
-  it('encodes and decodes as long as it works', async () => {
+  it('encodes and decodes while it works', async () => {
     const { plugin } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin] });
     expect(await encode(runtime, 'hello there')).toEqual([1, 2]);
@@ -46,7 +46,7 @@ describe("a primary's tokenizer", () => {
     expect(getLastAttempts(runtime)).toEqual([]);
   });
 
-  it("that cannot encode a text is replaced by ElizaNet's, for decoding too: another encoding's ids are another text", async () => {
+  it("that cannot encode a text is replaced by ElizaNet's, for decoding too: ids depend on the encoding", async () => {
     const { plugin, calls } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin] });
     const ids = await encode(runtime, 'a<|endoftext|>b');
@@ -59,7 +59,7 @@ describe("a primary's tokenizer", () => {
     expect(calls).toEqual(['encode']);
   });
 
-  it('is replaced whatever ELIZANET_FALLBACK_ON lists, since nothing is sent anywhere', async () => {
+  it('is replaced regardless of ELIZANET_FALLBACK_ON, because no data leaves the process', async () => {
     const { plugin } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin], settings: { ELIZANET_FALLBACK_ON: 'rate_limit' } });
     expect(await decode(runtime, await encode(runtime, '<|endoftext|>'))).toBe('<|endoftext|>');
@@ -77,7 +77,7 @@ describe("a primary's tokenizer", () => {
 describe('with ELIZANET_PREFER_OWN_TOKENIZER', () => {
   const settings = { ELIZANET_PREFER_OWN_TOKENIZER: true };
 
-  it("ElizaNet's tokenizer serves, and core's log names it", async () => {
+  it("ElizaNet's tokenizer is used, and core's log names it", async () => {
     const { plugin, calls } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin], settings });
     expect(await encode(runtime, 'hello there')).toEqual(OWN);
@@ -88,7 +88,7 @@ describe('with ELIZANET_PREFER_OWN_TOKENIZER', () => {
     expect(getLastAttempts(runtime)).toEqual([]);
   });
 
-  it('a text that is too long is not passed on to a primary that would take minutes for it', async () => {
+  it('a text above ELIZANET_MAX_INPUT_LENGTH does not fail over to the primary', async () => {
     const { plugin, calls } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin], settings: { ...settings, ELIZANET_MAX_INPUT_LENGTH: 10 } });
     const error = await encode(runtime, 'x'.repeat(11)).catch((thrown) => thrown);
@@ -96,14 +96,14 @@ describe('with ELIZANET_PREFER_OWN_TOKENIZER', () => {
     expect(calls).toEqual([]);
   });
 
-  it('a call that is pinned to the primary still goes there', async () => {
+  it('a call pinned to the primary goes to the primary', async () => {
     const { plugin } = tokenizingPrimary();
     const runtime = await start({ plugins: [plugin], settings });
     const params = { prompt: 'hello there', modelType: ModelType.TEXT_LARGE };
     expect(await runtime.useModel(ModelType.TEXT_TOKENIZER_ENCODE, params, 'primary')).toEqual([1, 2]);
   });
 
-  it('all other calls go to the primary first, as ever', async () => {
+  it('all other calls go to the primary first', async () => {
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => 'mine' })], settings });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('mine');
   });

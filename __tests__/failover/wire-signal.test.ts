@@ -8,7 +8,7 @@ const DOWN: Fault = { kind: 'status', status: 503 };
 
 let upstream: StandIn;
 let guarded: Guarded;
-/** Where nobody listens: the telemetry of a primary goes there. */
+/** Refuses connections: the target of the primary's telemetry. */
 let deadHost: string;
 
 beforeEach(async () => {
@@ -29,17 +29,17 @@ async function ask(handler: () => Promise<unknown>): Promise<unknown> {
 const post = (path: string) => fetch(`${upstream.url}${path}`, { method: 'POST', body: '{}' });
 const chat = () => post('/v1/chat/completions');
 const telemetry = () => fetch(`${deadHost}/v1/traces`, { method: 'POST', body: '{}' }).catch(() => {});
-/** A primary that would go on retrying for ever. */
+/** Stands for a primary that keeps retrying. */
 const never = () => new Promise<never>(() => {});
 
-describe('a primary whose request fails while it goes on retrying', () => {
-  it('is followed by ElizaNet at once', async () => {
+describe('a primary whose request fails and is retried', () => {
+  it('fails over at once', async () => {
     upstream.fault = DOWN;
     expect(await ask(() => chat().then(never))).toBe(ELIZANET);
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('is followed by ElizaNet at once though its look for the model went well', async () => {
+  it('fails over at once though its model lookup succeeded', async () => {
     upstream.fault = ({ path }) => (path === '/api/chat' ? DOWN : { kind: 'none' });
     const answer = ask(async () => {
       await post('/api/show');
@@ -50,8 +50,8 @@ describe('a primary whose request fails while it goes on retrying', () => {
   });
 });
 
-describe('a request that goes well at first', () => {
-  it('and is redirected to one that fails is followed by ElizaNet at once', async () => {
+describe('a request that gets a response', () => {
+  it('which redirects to a failing URL fails over at once', async () => {
     upstream.fault = ({ path }) =>
       path === '/old' ? { kind: 'status', status: 307, headers: { location: '/v1/chat/completions' } } : DOWN;
     expect(await ask(() => post('/old').then(never))).toBe(ELIZANET);
@@ -66,7 +66,7 @@ describe('a request that goes well at first', () => {
     ['text()', (response: Response) => response.text()],
     ['json()', (response: Response) => response.json()],
     ['a reader of its body', readToTheEnd],
-  ])('and breaks off for %s is followed by ElizaNet while the primary goes on retrying', async (_, read) => {
+  ])('which is cut while %s reads it fails over, while the primary retries', async (_, read) => {
     upstream.fault = { kind: 'cut-body' };
     expect(await ask(async () => read(await chat()).catch(never))).toBe(ELIZANET);
   });
@@ -76,11 +76,11 @@ describe('a TypeError', () => {
   const readShapeless = async (response: Response) => ((await response.json()) as { no: { such: string } }).no.such;
   const errorOf = (answer: Promise<unknown>) => answer.catch((error) => error);
 
-  it('thrown while an answer is read fails over: the answer was none', async () => {
+  it('thrown while a response is read fails over: the response was malformed', async () => {
     expect(await ask(async () => readShapeless(await chat()))).toBe(ELIZANET);
   });
 
-  it("without an answer is the caller's business", async () => {
+  it('without a response is rethrown', async () => {
     expect(await errorOf(ask(() => readShapeless(new Response('{}'))))).toBeInstanceOf(TypeError);
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
@@ -93,7 +93,7 @@ describe('a healthy main request', () => {
     expect(guarded.events.map(({ name }) => name)).not.toContain('ELIZANET_BREAKER_CHANGED');
   };
 
-  it('is not given up for telemetry to a dead host beside it', async () => {
+  it('does not fail over for concurrent telemetry to a dead host', async () => {
     await primaryAnswers(async () => {
       const main = chat();
       await telemetry();
@@ -102,7 +102,7 @@ describe('a healthy main request', () => {
     });
   });
 
-  it('is not given up for telemetry to a dead host after it', async () => {
+  it('does not fail over for later telemetry to a dead host', async () => {
     await primaryAnswers(async () => {
       await chat();
       await telemetry();
@@ -110,7 +110,7 @@ describe('a healthy main request', () => {
     });
   });
 
-  it('is not given up because the primary cancels the rest of its body, and reports to a dead host', async () => {
+  it('does not fail over when the primary cancels the body and then sends telemetry to a dead host', async () => {
     upstream.fault = { kind: 'cut-body' };
     await primaryAnswers(async () => {
       const { body } = await chat();
@@ -120,7 +120,7 @@ describe('a healthy main request', () => {
     });
   });
 
-  it('is not given up for a failing look for the model before it', async () => {
+  it('does not fail over for a failed model lookup before it', async () => {
     upstream.fault = ({ path }) => (path === '/v1/models' ? DOWN : { kind: 'none' });
     await primaryAnswers(async () => {
       await fetch(new Request(`${upstream.url}/v1/models?limit=1`));

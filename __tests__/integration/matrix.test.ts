@@ -3,20 +3,20 @@ import { cellsOf, expectedOutcome, PLUGINS } from '../../lab/matrix/cells.js';
 import { runMatrix } from '../../lab/matrix/run-matrix.js';
 import { matrixOf, matrixSummary, readMatrix } from '../../scripts/matrix.js';
 
-/** plugin-elizacloud sleeps for 30 s after a 429, and the last tries of all primaries are waited for. */
+/** plugin-elizacloud sleeps for 30 s after a 429, and the run waits for the background retries of all primaries. */
 const LIMIT_MS = 300_000;
 
 const findings = runMatrix();
-// Every test that asks for them gets the rejection; until then it has a handler.
+// Each test that awaits it gets the rejection; this handler keeps it from being unhandled until then.
 findings.catch(() => {});
 const findingsOf = async (name: string) => (await findings).find(({ plugin }) => plugin === name);
 
-const WORDS = { primary: 'answered by itself', ElizaNet: 'answered by ElizaNet', 'own error': 'its own error' };
+const WORDS = { primary: 'answered by the primary', ElizaNet: 'answered by ElizaNet', 'own error': 'its own error' };
 
 describe.each(PLUGINS)('plugin-%s', (plugin) => {
   for (const cell of cellsOf(plugin)) {
     const outcome = expectedOutcome(cell);
-    const when = cell.fault === 'none' ? 'while it is well' : `on ${cell.fault}`;
+    const when = cell.fault === 'none' ? 'while healthy' : `on ${cell.fault}`;
     it(
       `${cell.kind} ${when} is ${WORDS[outcome]}`,
       async () => {
@@ -29,16 +29,16 @@ describe.each(PLUGINS)('plugin-%s', (plugin) => {
   }
 
   it(
-    'leaves no rejection without a handler behind, and none of its handlers goes on for ever',
+    'leaves no unhandled rejection and no pending handler',
     async () => {
-      expect(await findingsOf(plugin)).toMatchObject({ orphans: [], unfinished: 0 });
+      expect(await findingsOf(plugin)).toMatchObject({ unhandled: [], unfinished: 0 });
     },
     LIMIT_MS,
   );
 });
 
 it(
-  'README and docs show what was seen (npm run docs:matrix brings them up to date)',
+  'README and docs show these outcomes (npm run docs:matrix updates them)',
   async () => {
     const matrix = matrixOf((await findings).flatMap(({ results }) => results));
     process.stdout.write(`\n${matrixSummary(matrix)}\n`);

@@ -1,28 +1,11 @@
-import type { Plugin } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGuarded, type Guarded } from '../../lab/guarded.js';
 import { MP3, PNG_URL } from '../../lab/media.js';
-import { groq, openai, type Primary } from '../../lab/primaries.js';
+import { elizaCloud, googleGenAi, groq, openai, openrouter, type Primary } from '../../lab/primaries.js';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import { SPEECH } from '../../lab/stand-in/protocols.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import { getLastAttempts } from '../../src/index.js';
-
-const openrouter: Primary = {
-  name: 'openrouter',
-  load: async () => (await import('@elizaos/plugin-openrouter')).openrouterPlugin as Plugin,
-  settings: (url) => ({ OPENROUTER_BASE_URL: `${url}/api/v1`, OPENROUTER_API_KEY: 'sk-or-primary' }),
-};
-const elizaCloud: Primary = {
-  name: 'elizaOSCloud',
-  load: async () => (await import('@elizaos/plugin-elizacloud')).elizaOSCloudPlugin as Plugin,
-  settings: (url) => ({ ELIZAOS_CLOUD_BASE_URL: `${url}/api/v1`, ELIZAOS_CLOUD_API_KEY: 'eliza-primary' }),
-};
-const google: Primary = {
-  name: 'google-genai',
-  load: async () => (await import('@elizaos/plugin-google-genai')).googleGenAIPlugin as Plugin,
-  settings: () => ({ GOOGLE_GENERATIVE_AI_API_KEY: 'primary' }),
-};
 
 let upstream: StandIn;
 let guarded: Guarded;
@@ -46,22 +29,22 @@ const FAULTS: [string, Fault][] = [
   ['503', { kind: 'status', status: 503 }],
   ['a dropped connection', { kind: 'drop' }],
 ];
-/** All of these hide a refused key as well: what they return in its place is no answer. */
+/** These plugins also hide a 401: they return a value instead of an answer. */
 const HIDDEN: [string, Fault][] = [...FAULTS, ['401', { kind: 'status', status: 401 }]];
 
 const ask = (modelType: string, params: unknown) =>
   (guarded.runtime.useModel as (modelType: string, params: unknown) => Promise<unknown>)(modelType, params);
 const OURS = { title: 'Ours', description: 'ElizaNet answers.' };
 
-describe.each([openai, openrouter, elizaCloud])('an image that plugin-$name is to describe', (primary) => {
-  it('is described by it while it is well', async () => {
+describe.each([openai, openrouter, elizaCloud])('an image description by plugin-$name', (primary) => {
+  it('comes from the primary while it is healthy', async () => {
     await start(primary);
     const described = await ask('IMAGE_DESCRIPTION', { imageUrl: PNG_URL });
     expect(described).toEqual({ title: 'Theirs', description: 'The primary answers.' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it.each(HIDDEN)('is described by ElizaNet on %s', async (_, fault) => {
+  it.each(HIDDEN)('comes from ElizaNet on %s', async (_, fault) => {
     await start(primary);
     upstream.fault = fault;
     expect(await ask('IMAGE_DESCRIPTION', { imageUrl: PNG_URL })).toEqual(OURS);
@@ -69,14 +52,14 @@ describe.each([openai, openrouter, elizaCloud])('an image that plugin-$name is t
   });
 });
 
-describe('an image that plugin-google-genai is to describe', () => {
-  // Its SDK has its address from the environment alone.
+describe('an image description by plugin-google-genai', () => {
+  // Its SDK reads the base URL from the environment only.
   afterEach(() => {
     delete process.env.GOOGLE_GEMINI_BASE_URL;
   });
 
-  it.each(HIDDEN)('is described by ElizaNet on %s', async (_, fault) => {
-    await start(google);
+  it.each(HIDDEN)('comes from ElizaNet on %s', async (_, fault) => {
+    await start(googleGenAi);
     process.env.GOOGLE_GEMINI_BASE_URL = upstream.url;
     upstream.fault = fault;
     expect(await ask('IMAGE_DESCRIPTION', { imageUrl: PNG_URL })).toEqual(OURS);
@@ -85,14 +68,14 @@ describe('an image that plugin-google-genai is to describe', () => {
   });
 });
 
-describe.each([openai, groq])('audio that plugin-$name is to transcribe', (primary) => {
-  it('is transcribed by it while it is well', async () => {
+describe.each([openai, groq])('a transcription by plugin-$name', (primary) => {
+  it('comes from the primary while it is healthy', async () => {
     await start(primary);
     expect(await ask('TRANSCRIPTION', MP3)).toBe('Title: Theirs\nThe primary answers.');
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it.each(FAULTS)('is transcribed by ElizaNet on %s', async (_, fault) => {
+  it.each(FAULTS)('comes from ElizaNet on %s', async (_, fault) => {
     await start(primary);
     upstream.fault = fault;
     expect(await ask('TRANSCRIPTION', MP3)).toBe('Title: Ours\nElizaNet answers.');
@@ -101,8 +84,8 @@ describe.each([openai, groq])('audio that plugin-$name is to transcribe', (prima
   });
 });
 
-describe('speech and images of plugin-openai', () => {
-  it.each(FAULTS)('are made by ElizaNet on %s', async (_, fault) => {
+describe('speech and images by plugin-openai', () => {
+  it.each(FAULTS)('come from ElizaNet on %s', async (_, fault) => {
     await start(openai);
     upstream.fault = fault;
     const [speech, images] = await Promise.all([

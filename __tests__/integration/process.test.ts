@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { runChild } from '../../lab/child.js';
 import { MISBEHAVIOUR } from '../../lab/misbehaviour.js';
 
-it('an outage does not end a process that has no handler for unhandled rejections', async () => {
+it('an outage does not end a process without an unhandledRejection handler', async () => {
   const { code, output } = await runChild('outage-child.ts');
   expect(output).toContain(JSON.stringify(Array(3).fill('ElizaNet answers this one.')));
   expect(code).toBe(0);
 });
 
-it('the same outage ends a Node process without the plugin; Bun lives on', async () => {
+it('without the plugin the same outage ends a Node process, but not a Bun process', async () => {
   const { code } = await runChild('outage-child.ts', {}, ['--unprotected']);
   expect(code).toBe(process.versions.bun ? 0 : 1);
 });

@@ -7,7 +7,7 @@ import { getLastAttempts } from '../../src/index.js';
 const ELIZANET = 'ElizaNet answers this one.';
 const APOLOGY = 'Error generating text. Please try again later.';
 
-/** The three of them print a warning for each call otherwise. */
+// Otherwise these plugins print a warning for each call.
 (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
 let upstream: StandIn;
@@ -24,11 +24,11 @@ afterEach(async () => {
 });
 
 describe('plugin-openai in an outage', () => {
-  it('shows its failure on the wire: the answer is there before its own first retry', async () => {
+  it('fails over on the wire signal, before its own first retry', async () => {
     await start(openai);
     upstream.fault = { kind: 'status', status: 429, headers: { 'retry-after': '9' } };
     expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET);
-    // It tries again no sooner than after Retry-After; had anyone waited for that, there would be a second request.
+    // It retries after Retry-After: a failover that waited for it would show a second request.
     expect(upstream.calls).toHaveLength(1);
     expect(getLastAttempts(guarded.runtime)[0]).toMatchObject({
       provider: 'openai',
@@ -37,7 +37,7 @@ describe('plugin-openai in an outage', () => {
     });
   });
 
-  it('is left alone after the first 429, and goes on as soon as its open time has passed', async () => {
+  it('has its circuit opened by the first 429, and is called again after the cooldown', async () => {
     await start(openai, { ELIZANET_COOLDOWN: '1', ELIZANET_COOLDOWN_MAX: '1' });
     upstream.fault = { kind: 'status', status: 429 };
     await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
@@ -46,7 +46,7 @@ describe('plugin-openai in an outage', () => {
     expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('The primary answers.');
   });
 
-  it('gives the caller its own 401 for a plain call, and ElizaNet for a stream that hides it', async () => {
+  it('rethrows its 401 for a plain call, and fails over for a stream, where it hides it', async () => {
     await start(openai);
     upstream.fault = { kind: 'status', status: 401 };
     const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
@@ -55,13 +55,16 @@ describe('plugin-openai in an outage', () => {
     expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
   });
 
-  it.each(['cut', 'error-event', 'no-finish'] as const)('completes a stream after %s', async (kind) => {
-    await start(openai);
-    upstream.fault = { kind };
-    const { chunks, onStreamChunk } = collector();
-    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
-    expect(chunks.join('')).toBe('The primary ');
-  });
+  it.each(['cut', 'error-event', 'no-finish'] as const)(
+    'has its stream completed by ElizaNet after %s',
+    async (kind) => {
+      await start(openai);
+      upstream.fault = { kind };
+      const { chunks, onStreamChunk } = collector();
+      expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+      expect(chunks.join('')).toBe('The primary ');
+    },
+  );
 
   it('does not fail over for a failing side request beside a healthy main one', async () => {
     const { load, settings } = openai;
@@ -85,8 +88,8 @@ describe('plugin-openai in an outage', () => {
   });
 });
 
-describe('groq and ollama while ElizaNet is down too', () => {
-  it.each([groq, ollama])('plugin-$name does not get away with an apology: a typed error says so', async (primary) => {
+describe('when ElizaNet is down too', () => {
+  it.each([groq, ollama])('an apology of plugin-$name becomes a typed error', async (primary) => {
     await start(primary, { ELIZANET_PRIMARY_TIMEOUT: '1000' });
     upstream.fault = { kind: 'status', status: 400 };
     guarded.elizaNet.fault = { kind: 'status', status: 503 };

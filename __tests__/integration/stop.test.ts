@@ -7,7 +7,7 @@ let server: RawServer;
 
 afterEach(() => server.close());
 
-it('the stop of the agent gives calls 5 s to end, closes every socket, and leaves nothing that keeps the process alive', async () => {
+it('stopping the agent gives calls 5 s to finish, closes every socket, and lets the process exit', async () => {
   server = await startRawServer((socket, { body }) => {
     if (body.includes('"stream":true')) socket.write(chunkedHead() + String(chunk(delta('one ').repeat(2))));
   });

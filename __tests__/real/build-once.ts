@@ -3,31 +3,31 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
- * Builds a folder unless it is there already. It is built beside its final place and moved there when it is whole: an
- * interrupted build leaves nothing that counts.
- * @param isWhole says whether a folder is what it should be. @default it exists
+ * Builds a folder unless it exists. It is built beside its final path and renamed when complete, so that an interrupted
+ * build leaves no half-built folder there.
+ * @param isComplete whether an existing folder can be used. @default it exists
  */
 export async function buildOnce(
   place: string,
   build: (part: string) => Promise<void>,
-  isWhole: (place: string) => boolean = existsSync,
+  isComplete: (place: string) => boolean = existsSync,
 ): Promise<void> {
-  if (isWhole(place)) return;
+  if (isComplete(place)) return;
   await mkdir(dirname(place), { recursive: true });
   await removeLeftovers(dirname(place));
   const part = `${place}.part-${process.pid}`;
   await mkdir(part);
   await build(part);
-  // One that is not whole any more is in the way of the new one.
-  if (!isWhole(place)) await rm(place, { recursive: true, force: true });
+  // Make room: the existing folder cannot be used.
+  if (!isComplete(place)) await rm(place, { recursive: true, force: true });
   await rename(part, place).catch(async (error: unknown) => {
     await rm(part, { recursive: true, force: true });
-    // Somebody else may have been faster.
-    if (!isWhole(place)) throw error;
+    // Another process may have built it in the meantime.
+    if (!isComplete(place)) throw error;
   });
 }
 
-/** Half-built folders of processes that are gone. */
+/** Removes half-built folders of processes that have ended. */
 async function removeLeftovers(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     const pid = /\.part-(\d+)$/.exec(name)?.[1];

@@ -1,4 +1,4 @@
-/** Installs everything that the real tier runs, once: tests that wait for a registry have no time left for the rest. */
+/** Installs the packages of the real tier once, so that no test times out while it waits for a registry. */
 
 import { ensureVenv } from './litellm/venv.js';
 import { ensurePackages } from './packages.js';

@@ -10,10 +10,10 @@ const run = promisify(execFile);
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const OPTIONS = { timeout: 280_000, maxBuffer: 64 * 1024 * 1024 };
 
-/** Makes a folder outside the repository, so that nothing is found in ours by accident. */
+/** Creates a folder outside the repository, so that no module resolves to the repository's. */
 export async function temporaryFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `elizanet-${name}-`));
-  // By it no install script of others runs.
+  // It disables install scripts.
   await copyFile(join(REPOSITORY, '.npmrc'), join(folder, '.npmrc'));
   return folder;
 }
@@ -21,16 +21,17 @@ export async function temporaryFolder(name: string): Promise<string> {
 export interface Packed {
   /** The path of the tarball. */
   tarball: string;
-  /** What is in it, by its path in the package. */
+  /** The files in it, by their path in the package. */
   files: string[];
   unpackedBytes: number;
 }
 
-/** Packs the build of the repository, as it would be published. */
+/** Packs the build of the repository. */
 export async function packPlugin(folder: string): Promise<Packed> {
   const args = ['pack', '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', args, { cwd: REPOSITORY, ...OPTIONS });
-  const [{ filename, files, unpackedSize }] = JSON.parse(stdout);
+  // Scripts of the package write to stdout too.
+  const [{ filename, files, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
   const paths = files.map(({ path }: { path: string }) => path);
   return { tarball: join(folder, filename), files: paths, unpackedBytes: unpackedSize };
 }

@@ -14,8 +14,8 @@ const NPMRC = fileURLToPath(new URL('../../.npmrc', import.meta.url));
 const INSTALL_TIMEOUT_MS = 600_000;
 
 /**
- * Installs what a folder's package.json and package-lock.json name into `.cache/<folder>/<hash>`, unless it is there
- * already, and returns that place.
+ * Installs the packages of a folder's package-lock.json into `.cache/<folder>/<hash>`, unless it exists.
+ * @returns that path
  */
 export async function ensurePackages(folder: URL): Promise<string> {
   const source = fileURLToPath(folder);
@@ -28,10 +28,10 @@ export async function ensurePackages(folder: URL): Promise<string> {
 async function install(source: string, place: string): Promise<void> {
   console.log(`Installing the packages of ${basename(source)} into .cache: once, about a minute`);
   for (const file of ['package.json', 'package-lock.json']) await copyFile(join(source, file), join(place, file));
-  // By it no install script of others runs.
+  // It disables install scripts.
   await copyFile(NPMRC, join(place, '.npmrc'));
   await run('npm', ['ci'], { cwd: place, timeout: INSTALL_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 });
-  // npm's package `bun` puts its binary in place by an install script: this one is ours to run.
+  // npm's `bun` package installs its binary in an install script: run only this one.
   const bun = join(place, 'node_modules', 'bun', 'install.js');
   if (existsSync(bun)) await run(process.execPath, [bun], { cwd: place });
 }

@@ -7,7 +7,7 @@ import elizaNet from '../../src/index.js';
 const suites = elizaNet.tests ?? [];
 const byName = suites.map((suite): [string, TestSuite] => [suite.name, suite]);
 
-/** As `elizaos test` runs them: in an agent whose only plugin is ours, and that nobody has set up. */
+/** As in `elizaos test`: an agent with only this plugin and no settings. */
 describe.each(byName)('%s', (_, { tests }) => {
   let agent: TestRuntime;
   beforeAll(async () => {
@@ -42,26 +42,26 @@ describe('with ELIZANET_SUITE_LIVE', () => {
     ['objects', 'generates an object', 2],
     ['embeddings', 'should generate embeddings successfully', 1],
     ['images', 'should generate images successfully', 1],
-    ['failover', 'answers for a provider that is rate limited', 1],
-    ['failover', 'answers for a provider whose stream brings nothing', 1],
-    ['failover', 'answers for a provider that returns its failure as an answer', 1],
+    ['failover', 'answers when the provider is rate limited', 1],
+    ['failover', 'answers when the stream of the provider is empty', 1],
+    ['failover', 'answers when the provider returns a placeholder vector', 1],
     ['performance', 'should complete requests within timeout limits', 1],
-  ])('%s: %s, with the agent’s own ElizaNet', async (suite, test, requests) => {
+  ])('%s: %s, calls the configured ElizaNet', async (suite, test, requests) => {
     elizaNetServer.requests.length = 0;
     await run(suite, test, agent.runtime);
     expect(elizaNetServer.requests.length).toBe(requests);
   });
 
-  it('asks it nothing that needs a failing upstream', async () => {
+  it('does not call it in tests that need a failing upstream', async () => {
     elizaNetServer.requests.length = 0;
-    await run('breaker', 'leaves a failing provider alone', agent.runtime);
+    await run('breaker', 'does not call a provider while its circuit is open', agent.runtime);
     expect(elizaNetServer.requests).toEqual([]);
   });
 
-  it('says in words what is misconfigured', async () => {
+  it('reports a misconfiguration and how to fix it', async () => {
     elizaNetServer.fault = { kind: 'status', status: 401 };
     try {
-      const words = /key: none is set, and one is wanted \(401\)\. Set ELIZANET_API_KEY/;
+      const words = /key: not set, but required \(401\)\. Set ELIZANET_API_KEY/;
       await expect(run('connection', 'should connect to ElizaNet API successfully', agent.runtime)).rejects.toThrow(
         words,
       );
@@ -70,7 +70,7 @@ describe('with ELIZANET_SUITE_LIVE', () => {
     }
   });
 
-  it('finds vectors that the agent’s memory could not hold', async () => {
+  it('reports vectors of the wrong width', async () => {
     const narrow = await liveAgent(elizaNetServer.url, { ELIZANET_EMBEDDING_DIMENSIONS: 3072 });
     const words = /embedding: text-embedding-3-small gives 1536 dimensions, ELIZANET_EMBEDDING_DIMENSIONS is 3072/;
     await expect(run('connection', 'should connect to ElizaNet API successfully', narrow.runtime)).rejects.toThrow(
@@ -80,28 +80,24 @@ describe('with ELIZANET_SUITE_LIVE', () => {
   });
 });
 
-describe('in an agent that is not protected', () => {
-  it('says that calls do not fail over', async () => {
+describe('in an agent without failover', () => {
+  it('reports that calls do not fail over', async () => {
     const bare = await createRuntime({ plugins: [] });
     const words = "the agent's calls do not fail over";
-    await expect(run('configuration', "stands guard over the agent's own model calls", bare.runtime)).rejects.toThrow(
-      words,
-    );
+    await expect(run('configuration', "fails over the agent's own model calls", bare.runtime)).rejects.toThrow(words);
     expect(modelsOf(bare.runtime)).toEqual([]);
     await bare.stop();
   });
 
-  it('says that the plugin is switched off', async () => {
+  it('reports that the fallback is disabled', async () => {
     const off = await createRuntime({ plugins: [elizaNet], settings: { ELIZANET_FALLBACK_ENABLED: false } });
     const words = 'ELIZANET_FALLBACK_ENABLED is false';
-    await expect(run('configuration', "stands guard over the agent's own model calls", off.runtime)).rejects.toThrow(
-      words,
-    );
+    await expect(run('configuration', "fails over the agent's own model calls", off.runtime)).rejects.toThrow(words);
     await off.stop();
   });
 });
 
-it('the catalogue names every test that the suites hold', async () => {
+it('the catalogue lists exactly the tests of the suites', async () => {
   const modules = await Promise.all(
     suites.map(({ name }) => import(`../../src/suites/${name.replace('ElizaNet: ', '')}.ts`)),
   );

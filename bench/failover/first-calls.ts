@@ -1,9 +1,10 @@
 import { cellsOf, expectedOutcome, isCut, isTimed } from '../../lab/matrix/cells.js';
 import { Laboratory } from '../../lab/matrix/laboratory.js';
 import { PRIMARIES, type Primary } from '../../lab/primaries.js';
-import { type Measurement, median, rounded } from './measurement.js';
+import { median, rounded } from '../statistics.js';
+import type { Measurement } from './measurement.js';
 
-/** Faults that the primaries themselves answer by retrying for seconds. */
+/** Faults on which the published plugins retry for seconds. */
 const RETRIED: readonly string[] = [
   'HTTP 429',
   'HTTP 429, Retry-After',
@@ -15,7 +16,10 @@ const RETRIED: readonly string[] = [
   'refused',
 ];
 
-/** The first call of an outage, for each plugin and fault: what it takes beyond what cannot be helped. */
+/**
+ * Overhead of the first call of an outage, for each plugin and fault: its time beyond the first failing response and
+ * ElizaNet's own answer.
+ */
 export async function measureFirstCalls(rounds: number): Promise<Measurement> {
   const rows: Record<string, Record<string, number>> = {};
   for (const primary of PRIMARIES) {
@@ -35,12 +39,12 @@ export async function measureFirstCalls(rounds: number): Promise<Measurement> {
   };
 }
 
-/** A runtime of its own for each sample, so that no breaker is open yet. */
+/** Each sample has its own runtime, so every circuit starts closed. */
 async function overheadsOf(primary: Primary, rounds: number): Promise<Map<string, number[]>> {
   const laboratory = await Laboratory.open(primary, { timeElizaNet: true });
   const cells = cellsOf(primary.name);
   laboratory.direct('upstream');
-  // The healthy ones load the SDKs.
+  // Warm-up: the healthy calls load the SDKs.
   for (const cell of cells) if (cell.fault === 'none') await laboratory.run(cell);
   const failing = cells.filter((cell) => expectedOutcome(cell) === 'ElizaNet' && !isTimed(cell) && !isCut(cell.fault));
   const overheads = new Map<string, number[]>(failing.map(({ fault }) => [fault, []]));

@@ -1,22 +1,23 @@
 import { PROVIDER_NAME } from '../../src/index.js';
-import { type Measurement, median, rounded, sleep, timed } from './measurement.js';
+import { median, rounded } from '../statistics.js';
+import { type Measurement, sleep, timed } from './measurement.js';
 import { openAiAgent } from './open-ai-agent.js';
 
 const SAMPLES = 5;
 const SLACK_MS = 50;
 
-/** What a primary that hangs costs: beside a hedge, and as the probe of a half-open breaker. */
+/** Added latency of a primary that hangs: with a hedge, and as the probe of a half-open circuit. */
 export async function measureHangs(): Promise<Measurement> {
   const rows: Measurement['rows'] = {};
   const checks: Measurement['checks'] = [];
   for (const { what, hedgeMs, sample } of [
-    { what: 'hung primary with ELIZANET_HEDGE_AFTER=1000', hedgeMs: 1_000, sample: hungCall },
-    { what: 'probe of a primary that hangs', hedgeMs: 1_500, sample: hungProbe },
+    { what: 'primary hangs, ELIZANET_HEDGE_AFTER=1000', hedgeMs: 1_000, sample: hungCall },
+    { what: 'half-open probe hangs', hedgeMs: 1_500, sample: hungProbe },
   ]) {
     const beyond: number[] = [];
     for (let i = 0; i < SAMPLES; i++) beyond.push(await sample());
     const measured = median(beyond);
-    rows[what] = { 'ms beyond ElizaNet': rounded(measured), 'of them the hedge': hedgeMs };
+    rows[what] = { 'ms beyond ElizaNet': rounded(measured), 'of which hedge delay': hedgeMs };
     checks.push({ what, measured, limit: hedgeMs + SLACK_MS, unit: 'ms' });
   }
   return { title: 'A primary that hangs', rows, checks };

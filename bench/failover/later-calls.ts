@@ -1,12 +1,13 @@
 import { PROVIDER_NAME } from '../../src/index.js';
-import { type Measurement, median, quantile, rounded, timed } from './measurement.js';
+import { median, quantile, rounded } from '../statistics.js';
+import { type Measurement, timed } from './measurement.js';
 import { openAiAgent } from './open-ai-agent.js';
 
 const PAIRS = 200;
 const WARM_UP_PAIRS = 20;
 const LIMIT_MS = 5;
 
-/** Later calls, while the primary is left alone, in pairs with calls that are pinned to ElizaNet. */
+/** Calls while the primary's circuit is open, each paired with a call pinned to ElizaNet. */
 export async function measureLaterCalls(): Promise<Measurement> {
   const { upstream, ask } = await openAiAgent();
   upstream.fault = { kind: 'status', status: 429 };
@@ -20,7 +21,7 @@ export async function measureLaterCalls(): Promise<Measurement> {
         async () => guarded.push(await timed(() => ask(2, { streamed }))),
         async () => pinned.push(await timed(() => ask(2, { streamed, provider: PROVIDER_NAME }))),
       ];
-      // Another one goes first each time.
+      // Alternate the order within a pair.
       if (pair % 2 === 0) both.reverse();
       for (const measure of both) await measure();
     }
@@ -31,15 +32,15 @@ export async function measureLaterCalls(): Promise<Measurement> {
     rows[kind] = {
       'guarded ms': shown(ours),
       'pinned ms': shown(theirs),
-      ratio: Number((median(ours) / median(theirs)).toFixed(2)),
+      ratio: rounded(median(ours) / median(theirs), 2),
       'difference ms': rounded(measured),
     };
     checks.push({
-      what: `later calls while the primary is left alone, ${kind}`,
+      what: `circuit open: overhead of a call, ${kind}`,
       measured,
       limit: LIMIT_MS,
       unit: 'ms',
     });
   }
-  return { title: 'While the primary is left alone: beside calls pinned to ElizaNet, median (p95)', rows, checks };
+  return { title: 'Circuit open: guarded calls beside calls pinned to ElizaNet, median (p95)', rows, checks };
 }

@@ -1,4 +1,4 @@
-/** One thing that must hold. */
+/** One limit: it holds while `measured` is at most `limit`. */
 export interface Check {
   what: string;
   measured: number;
@@ -6,7 +6,7 @@ export interface Check {
   unit: 'ms' | '';
 }
 
-/** What one part of the benchmark has to say: a table, and what must hold of it. */
+/** The result of one part of the benchmark: a table and its limits. */
 export interface Measurement {
   title: string;
   rows: Record<string, object>;
@@ -15,15 +15,7 @@ export interface Measurement {
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export const rounded = (value: number) => Number(value.toFixed(1));
-
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
-
-export const median = (values: readonly number[]) => quantile(values, 0.5);
-
+/** How long `work` takes, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();

@@ -7,7 +7,7 @@ import { createElizaNetFallbackPlugin } from '../../src/index.js';
 export interface OpenAiAgent {
   upstream: StandIn;
   elizaNet: StandIn;
-  /** Asks for text. @returns the answer, and its chunks joined. */
+  /** Calls TEXT_LARGE. @returns the answer, and the streamed chunks joined. */
   ask(
     number: number,
     options?: { streamed?: boolean; provider?: string },
@@ -18,11 +18,11 @@ export interface OpenAiAgentOptions {
   settings?: Record<string, string>;
   upstream?: StandInOptions;
   elizaNet?: StandInOptions;
-  /** Changes the published plugin. */
+  /** Transforms the published plugin before it is registered. */
   plugin?: (published: Plugin) => Plugin;
 }
 
-/** The number of the call that a request is for: its answer names it too. */
+/** The number of the call that a request belongs to. Prompts carry it, and answers repeat it. */
 export function numberOf(body: object): number {
   return Number(/call (\d+)/.exec(JSON.stringify(body))?.[1] ?? Number.NaN);
 }
@@ -31,7 +31,7 @@ export function answerOf(by: 'OpenAI' | 'ElizaNet', number: number): string {
   return `${by} answers call ${number} in a few words.`;
 }
 
-/** A runtime with plugin-openai as published, its provider, and an ElizaNet; one healthy call has loaded the SDK. */
+/** A runtime with the published plugin-openai, and stand-ins for OpenAI and ElizaNet. A healthy call has loaded the SDK. */
 export async function openAiAgent(options: OpenAiAgentOptions = {}): Promise<OpenAiAgent> {
   const upstream = await startStandIn({ text: (body) => answerOf('OpenAI', numberOf(body)), ...options.upstream });
   const elizaNet = await startStandIn({ text: (body) => answerOf('ElizaNet', numberOf(body)), ...options.elizaNet });

@@ -5,7 +5,7 @@ import { openAiAgent } from './open-ai-agent.js';
 
 const CALLS = 50;
 
-/** A healthy primary that also reports each call to a dead host. */
+/** A healthy primary that also sends telemetry for each call to a dead host. */
 export async function measureSideRequest(): Promise<Measurement> {
   const deadHost = await closedPort();
   const withTelemetry = (published: Plugin): Plugin => {
@@ -22,6 +22,6 @@ export async function measureSideRequest(): Promise<Measurement> {
   return {
     title: 'A healthy primary with telemetry to a dead host',
     rows: { [`${CALLS} calls`]: { primary: upstream.calls.length - 1, ElizaNet: elizaNet.calls.length } },
-    checks: [{ what: 'ElizaNet calls beside a healthy primary', measured: elizaNet.calls.length, limit: 0, unit: '' }],
+    checks: [{ what: 'healthy primary: calls to ElizaNet', measured: elizaNet.calls.length, limit: 0, unit: '' }],
   };
 }

@@ -1,7 +1,7 @@
 import { PRIMARIES } from '../primaries.js';
 import type { Fault } from '../stand-in/fault.js';
 
-/** The matrix: every published primary × how it fails × what is asked of it. */
+/** The matrix: every published primary × fault × kind of call. */
 
 const status = (status: number, extra: Partial<Extract<Fault, { kind: 'status' }>> = {}): Fault => ({
   kind: 'status',
@@ -9,7 +9,7 @@ const status = (status: number, extra: Partial<Extract<Fault, { kind: 'status' }
   ...extra,
 });
 
-/** How a primary is made to fail. `refused`: nothing listens at its address. */
+/** Faults of the primary. `refused`: nothing listens at its address. */
 export const FAULTS = {
   'HTTP 429': status(429),
   'HTTP 429, Retry-After': status(429, { headers: { 'retry-after': '9' } }),
@@ -28,7 +28,7 @@ export const FAULTS = {
   'HTTP 401': status(401),
 } satisfies Record<string, Fault | 'refused'>;
 
-/** How a stream breaks after its first two chunks. */
+/** Faults of a stream after its first two chunks. */
 export const CUTS = {
   'cut: socket': { kind: 'cut' },
   'cut: error event': { kind: 'error-event' },
@@ -46,7 +46,7 @@ export function isCut(fault: string): fault is CutName {
   return fault in CUTS;
 }
 
-/** What is asked of a primary, by the kind of call. */
+/** Model type and params of each kind of call. */
 export const KINDS = {
   text: { modelType: 'TEXT_SMALL', params: { prompt: 'hi' }, streamed: false },
   'streamed text': { modelType: 'TEXT_LARGE', params: { prompt: 'hi' }, streamed: true },
@@ -59,7 +59,7 @@ export type Kind = keyof typeof KINDS;
 
 const TEXTS: Kind[] = ['text', 'streamed text', 'object'];
 
-/** What each plugin can be asked for. */
+/** The kinds of call that each plugin supports. */
 export const KINDS_OF: Readonly<Record<string, readonly Kind[]>> = {
   openai: [...TEXTS, 'embedding', 'image'],
   anthropic: TEXTS,
@@ -70,10 +70,10 @@ export const KINDS_OF: Readonly<Record<string, readonly Kind[]>> = {
   'google-genai': [...TEXTS, 'embedding'],
 };
 
-/** Those that stream; the others answer a wish for a stream with the whole text. */
+/** Plugins that stream. The others return the whole text for a streamed call. */
 const STREAMING = ['openai', 'openrouter', 'elizaOSCloud'];
 
-/** Where a plugin lets the caller see its errors. Everywhere else it returns something in place of an answer. */
+/** Kinds of call in which a plugin throws its errors. In all others it returns a value instead. */
 const THROWS: Readonly<Record<string, readonly Kind[]>> = {
   openai: ['text', 'object', 'embedding', 'image'],
   anthropic: TEXTS,
@@ -87,19 +87,19 @@ const THROWS: Readonly<Record<string, readonly Kind[]>> = {
 export interface Cell {
   plugin: string;
   kind: Kind;
-  /** `none`: the primary is well. */
+  /** `none`: the primary is healthy. */
   fault: FaultName | 'none';
 }
 
 export type Outcome = 'primary' | 'ElizaNet' | 'own error';
 
-/** What has to come of a cell: only a 401 that the primary itself shows is left to the caller. */
+/** The required outcome of a cell: everything fails over, except a 401 that the primary throws. */
 export function expectedOutcome({ plugin, kind, fault }: Cell): Outcome {
   if (fault === 'none') return 'primary';
   return fault === 'HTTP 401' && THROWS[plugin]?.includes(kind) ? 'own error' : 'ElizaNet';
 }
 
-/** Those that end only with `ELIZANET_PRIMARY_TIMEOUT`. */
+/** Whether the fault is detected only by `ELIZANET_PRIMARY_TIMEOUT`. */
 export function isTimed({ fault }: Cell): boolean {
   return fault === 'hung' || fault === 'cut: stall';
 }

@@ -6,20 +6,20 @@ import type { Primary } from '../primaries.js';
 import { createRuntime } from '../runtime.js';
 import type { Fault } from '../stand-in/fault.js';
 import { isModelCall } from '../stand-in/protocols.js';
-import { closedPort, type RecordedRequest, type StandIn, startStandIn } from '../stand-in/server.js';
+import { closedPort, now, type RecordedRequest, type StandIn, startStandIn } from '../stand-in/server.js';
 import { type Cell, CUTS, FAULTS, isCut, isTimed, KINDS, type Kind, type Outcome } from './cells.js';
 
 export interface CellResult extends Cell {
   outcome: Outcome | 'nothing';
-  /** What is wrong with it, in words; empty when all is as it has to be. */
+  /** Violated requirements, in words. */
   problems: string[];
-  /** What was tried, as the plugin's own ledger has it. */
+  /** The attempts, from the plugin's ledger. */
   route: string;
-  /** From the call to its end. */
+  /** Duration of the call, in milliseconds. */
   totalMs: number;
-  /** From the call to the primary's first failing response; 0 when its address refused. */
+  /** Time to the primary's first failing response, in milliseconds; 0 when the connection was refused. */
   failingAfterMs: number;
-  /** The same call pinned to ElizaNet, right after it. Measured on request. */
+  /** Duration of the same call pinned to ElizaNet, in milliseconds. Only with `timeElizaNet`. */
   elizaNetMs?: number;
 }
 
@@ -33,23 +33,20 @@ const PRIMARY_TIMEOUT_MS = 2_000;
 const TEXT = { primary: 'The primary answers.', ElizaNet: 'ElizaNet answers this one.' };
 const OBJECT = { primary: { by: 'primary' }, ElizaNet: { by: 'ElizaNet' } };
 const IMAGE = { primary: 'http://images.invalid/primary.png', ElizaNet: 'http://images.invalid/elizanet.png' };
-/** Vectors of one space, which a small component tells apart. */
+/** The vectors differ in one small component, so that they count as one embedding space. */
 const MARK = { primary: 0.01, ElizaNet: -0.01 };
 const WIDTHS: Record<string, number> = { 'google-genai': 768 };
-
-/** In milliseconds since the epoch, with fractions, as the stand-ins have it. */
-const now = () => performance.timeOrigin + performance.now();
 
 type Answerer = keyof typeof TEXT;
 
 /**
- * One published plugin against one stand-in. Each cell is a runtime of its own and a room of its own: the first part of
- * the paths under which the stand-ins see it. So all cells can go on at once, over the same connections.
+ * Runs the cells of one published plugin against one stand-in. Each cell has its own runtime and its own path prefix at
+ * the stand-ins, so that cells can run concurrently over the same connections.
  */
 export class Laboratory {
   readonly #faults = new Map<string, Fault>();
-  #rooms = 0;
-  #underWay = 0;
+  #cellCount = 0;
+  #pendingCount = 0;
 
   private constructor(
     private readonly primary: Primary,
@@ -59,7 +56,8 @@ export class Laboratory {
     private readonly deadAddress: string,
     private readonly options: LaboratoryOptions,
   ) {
-    upstream.fault = ({ path }) => (isModelCall(path) ? this.#faults.get(roomOf(path)) : undefined) ?? { kind: 'none' };
+    upstream.fault = ({ path }) =>
+      (isModelCall(path) ? this.#faults.get(prefixOf(path)) : undefined) ?? { kind: 'none' };
   }
 
   static async open(primary: Primary, options: LaboratoryOptions = {}): Promise<Laboratory> {
@@ -68,35 +66,35 @@ export class Laboratory {
     return new Laboratory(primary, await primary.load(), upstream, elizaNet, await closedPort(), options);
   }
 
-  /** Handlers of the primary that have not returned yet, also those of calls that are answered long since. */
-  get underWay(): number {
-    return this.#underWay;
+  /** Handlers of the primary that have not returned yet, including those whose call was answered by ElizaNet. */
+  get pendingCount(): number {
+    return this.#pendingCount;
   }
 
-  /** For a plugin whose SDK has its address from the environment: where its next calls go. */
+  /** Sets where the next calls go, for a plugin whose SDK reads its base URL from the environment. */
   direct(to: 'upstream' | 'nowhere'): void {
     const { addressVariable } = this.primary;
     if (addressVariable) process.env[addressVariable] = to === 'nowhere' ? this.deadAddress : this.upstream.url;
   }
 
   async run(cell: Cell): Promise<CellResult> {
-    const room = `room-${++this.#rooms}`;
+    const prefix = `cell-${++this.#cellCount}`;
     const fault = faultOf(cell);
     const seen: { error?: unknown } = {};
     const { runtime, logs } = await createRuntime({
       plugins: [this.#observed(seen), createElizaNetFallbackPlugin()],
       settings: {
-        ...this.primary.settings(`${fault === 'refused' ? this.deadAddress : this.upstream.url}/${room}`),
-        ELIZANET_BASE_URL: `${this.elizaNet.url}/${room}`,
+        ...this.primary.settings(`${fault === 'refused' ? this.deadAddress : this.upstream.url}/${prefix}`),
+        ELIZANET_BASE_URL: `${this.elizaNet.url}/${prefix}`,
         ...(isTimed(cell) ? { ELIZANET_PRIMARY_TIMEOUT: PRIMARY_TIMEOUT_MS } : {}),
       },
     });
-    if (fault && fault !== 'refused') this.#faults.set(room, fault);
+    if (fault && fault !== 'refused') this.#faults.set(prefix, fault);
     const { modelType, params, streamed } = KINDS[cell.kind];
     const { chunks, onStreamChunk } = collector();
     const ask = (listener: (chunk: string) => void, provider?: string) =>
       runtime.useModel(modelType, { ...params, ...(streamed ? { onStreamChunk: listener } : {}) } as never, provider);
-    const callsOf = (standIn: StandIn) => standIn.calls.filter(({ path }) => roomOf(path) === room);
+    const callsOf = (standIn: StandIn) => standIn.calls.filter(({ path }) => prefixOf(path) === prefix);
     const before = callsOf(this.upstream).length;
     const startedAt = now();
     const end = await inTime(ask(onStreamChunk));
@@ -110,7 +108,7 @@ export class Laboratory {
       ...(streamed ? streamProblems(chunks.join(''), cell, end, outcome) : []),
       ...logProblems(logs, outcome, cell.plugin),
       ...(elizaNetCalls.length > (outcome === 'ElizaNet' ? 1 : 0)
-        ? [`ElizaNet was asked ${elizaNetCalls.length} times`]
+        ? [`ElizaNet was called ${elizaNetCalls.length} times`]
         : []),
     ];
     const route = getLastAttempts(runtime).map(describeAttempt).join(' → ');
@@ -121,7 +119,7 @@ export class Laboratory {
     return { ...result, elizaNetMs: now() - askedAt };
   }
 
-  /** From now on whatever the primaries still try ends at once: they are told that the key is wrong. */
+  /** Ends the background retries of the primaries: every request is answered with 401 from now on. */
   windDown(): void {
     this.#faults.clear();
     this.upstream.fault = { kind: 'status', status: 401 };
@@ -132,18 +130,18 @@ export class Laboratory {
     await Promise.all([this.upstream.close(), this.elizaNet.close()]);
   }
 
-  /** The plugin as published, but that its errors, and the ends of its handlers, are seen. */
+  /** The published plugin, with handlers that report their errors and when they return. */
   #observed(seen: { error?: unknown }): Plugin {
     const handlers = Object.entries(this.plugin.models ?? {}).map(([type, handler]) => {
       const observed = async (...args: unknown[]) => {
-        this.#underWay++;
+        this.#pendingCount++;
         try {
           return await (handler as (...args: unknown[]) => unknown)(...args);
         } catch (error) {
           seen.error = error;
           throw error;
         } finally {
-          this.#underWay--;
+          this.#pendingCount--;
         }
       };
       return [type, observed];
@@ -182,9 +180,9 @@ function provider(by: Answerer, dimensions: number): Promise<StandIn> {
   return startStandIn({ text: TEXT[by], object: OBJECT[by], imageUrl: IMAGE[by], vector });
 }
 
-/** `/room-7/v1/responses` and `/v1beta/models/room-7:generateContent` are both of `room-7`. */
-function roomOf(path: string): string {
-  return /\/(room-\d+)[/:]/.exec(path)?.[1] ?? '';
+/** `/cell-7/v1/responses` and `/v1beta/models/cell-7:generateContent` both belong to `cell-7`. */
+function prefixOf(path: string): string {
+  return /\/(cell-\d+)[/:]/.exec(path)?.[1] ?? '';
 }
 
 function outcomeOf(kind: Kind, end: End, thrown: unknown): CellResult['outcome'] {
@@ -201,33 +199,33 @@ function isAnswerOf(by: Answerer, kind: Kind, value: unknown): boolean {
 }
 
 function describe(end: End): string {
-  if (end === 'hangs') return `nothing came within ${HANG_AFTER_MS} ms`;
-  if ('error' in end) return `another error than the primary's own: ${String(end.error)}`;
-  return `in place of an answer: ${JSON.stringify(end.value)?.slice(0, 200)}`;
+  if (end === 'hangs') return `no result within ${HANG_AFTER_MS} ms`;
+  if ('error' in end) return `not the primary's own error: ${String(end.error)}`;
+  return `not an answer: ${JSON.stringify(end.value)?.slice(0, 200)}`;
 }
 
 function streamProblems(chunks: string, { fault }: Cell, end: End, outcome: CellResult['outcome']): string[] {
   const text = end !== 'hangs' && 'value' in end ? String(end.value) : '';
-  // A cut stream has delivered its first two words, and then nothing more: the text is another model's. Only a broken
-  // socket may overtake them on its way to a busy reader.
+  // A cut stream delivers its first two words and nothing of ElizaNet's answer. With a broken socket the words may get
+  // lost, and the call fails over as a whole.
   const cut = isCut(fault) && chunks === 'The primary ';
   const whole = (!isCut(fault) || fault === 'cut: socket') && chunks === text;
-  // Published plugins may answer a wish for a stream with the whole text; then there are no chunks at all.
+  // Some plugins return the whole text for a streamed call, without chunks.
   const withoutStream = outcome === 'primary' && chunks === '';
-  return cut || whole || withoutStream ? [] : [`its chunks are ${JSON.stringify(chunks)}`];
+  return cut || whole || withoutStream ? [] : [`the chunks are ${JSON.stringify(chunks)}`];
 }
 
 function logProblems(logs: { provider: string }[], outcome: CellResult['outcome'], plugin: string): string[] {
   const wanted = { primary: [plugin], ElizaNet: [PROVIDER_NAME], 'own error': [], nothing: [] }[outcome];
   const names = logs.map(({ provider }) => provider);
-  return names.join() === wanted.join() ? [] : [`core's log names ${names.join(', ') || 'nobody'}`];
+  return names.join() === wanted.join() ? [] : [`core's log names ${names.join(', ') || 'no provider'}`];
 }
 
-/** ElizaNet is asked when the first request has failed, not when the primary has tried again. */
+/** ElizaNet must be called after the primary's first failed request, before its retry. */
 function waitProblems(calls: RecordedRequest[], elizaNetCalls: RecordedRequest[]): string[] {
   const askedAt = elizaNetCalls[0]?.at ?? Number.POSITIVE_INFINITY;
   const before = calls.filter(({ at }) => at < askedAt).length;
-  return before > 1 ? [`the primary had got ${before} requests before ElizaNet was asked`] : [];
+  return before > 1 ? [`the primary received ${before} requests before ElizaNet was called`] : [];
 }
 
 function failingAfter(calls: RecordedRequest[], startedAt: number): number {

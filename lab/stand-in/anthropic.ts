@@ -2,9 +2,9 @@ import type { Reply, Script } from './protocols.js';
 
 type Body = Record<string, unknown>;
 
-/** Anthropic's `/messages`, whole: the published plugin never asks for a stream. */
+/** Anthropic's `/messages`, without streaming: the published plugin never streams. */
 export function messages(body: Body, script: Script): Reply {
-  // Its objects are text that the system prompt asks to be JSON.
+  // For objects, the plugin asks for JSON in the system prompt.
   const wantsJson = JSON.stringify(body.system ?? '').includes('valid JSON');
   const text = wantsJson ? JSON.stringify(script.object) : script.text(body);
   return {

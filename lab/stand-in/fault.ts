@@ -1,26 +1,26 @@
-/** How a stand-in misbehaves. The last six concern streams, after `afterChunks` (default 2) pieces of text. */
+/** How a stand-in fails. The last six apply to streams, after `afterChunks` chunks (default 2). */
 export type Fault =
   | { kind: 'none' }
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string; contentType?: string }
-  /** The socket is destroyed as soon as the request is there. */
+  /** Destroys the socket when the request has arrived. */
   | { kind: 'drop' }
-  /** No answer, ever. */
+  /** Never responds. */
   | { kind: 'hang' }
-  /** 200 with something that is not JSON. */
+  /** 200 with an HTML page. */
   | { kind: 'garbage' }
   /** 200 with JSON of the wrong shape. */
   | { kind: 'mis-shaped' }
-  /** 200 with an error in place of the answer, as proxies and OpenRouter send it. */
+  /** 200 with an error object instead of an answer, as some proxies and OpenRouter send it. */
   | { kind: 'error-inside' }
-  /** 200 with half an answer, and then the socket is destroyed. */
+  /** 200 with half a body, then destroys the socket. */
   | { kind: 'cut-body' }
   | { kind: 'cut'; afterChunks?: number }
   | { kind: 'error-event'; afterChunks?: number }
-  /** OpenAI's `response.failed`; an error event where the protocol has no such thing. */
+  /** OpenAI's `response.failed` event; an error event in protocols without one. */
   | { kind: 'failed-event'; afterChunks?: number }
   | { kind: 'no-finish'; afterChunks?: number }
   | { kind: 'stall'; afterChunks?: number }
-  /** A stream with no text at all, with or without a proper end. */
+  /** A stream without text, with or without its final events. */
   | { kind: 'empty-stream'; finish: boolean };
 
 export const HEALTHY: Fault = { kind: 'none' };

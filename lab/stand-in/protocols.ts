@@ -2,19 +2,19 @@ import { anthropicError, messages } from './anthropic.js';
 import { openAiError } from './fault.js';
 import { batchEmbedContents, generateContent, googleError } from './google.js';
 
-/** What a stand-in says when it is well. */
+/** The content of a stand-in's answers. */
 export interface Script {
   text(body: Body): string;
   object: unknown;
   imageUrl: string;
   vector(input: string): number[];
-  /** The pieces a stream is cut into. */
+  /** Splits a text into the chunks of a stream. */
   chunks(text: string): string[];
 }
 
 type Body = Record<string, unknown>;
 
-/** One protocol's answer to a request: whole, or the events of a stream with its end apart. */
+/** The response in one protocol: a complete body, or the events of a stream. */
 export type Reply =
   | { kind: 'json'; json: unknown }
   | { kind: 'bytes'; contentType: string; bytes: Buffer }
@@ -30,30 +30,30 @@ export type Reply =
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
 const SSE = 'text/event-stream';
-/** What it says aloud: the head of an MP3. */
+/** The audio of text-to-speech: the first bytes of an MP3. */
 export const SPEECH = Buffer.from('ID3\x04\0\0\0\0\0\0\xff\xfb\x90\0', 'latin1');
 
-/** Answers a request, or undefined for a path nobody knows. `json`: the model was asked for JSON. */
+/** The response to a request; undefined for an unknown path. */
 export function replyTo(path: string, body: Body, script: Script): Reply | undefined {
   const route = Object.keys(ROUTES).find((suffix) => path.endsWith(suffix));
   return route ? ROUTES[route]?.(body, script) : undefined;
 }
 
-/** The body of an error response, as the provider that has this path words it. */
+/** The body of an error response, in the format of the provider with this path. */
 export function errorBody(path: string, status: number): string {
   if (path.endsWith('/messages')) return anthropicError(status);
   if (path.includes('/v1beta/')) return googleError(status);
   return openAiError(status);
 }
 
-/** The body of a 200 that holds an error in place of the answer. */
+/** The body of a 200 that contains an error instead of an answer. */
 export function errorInside(path: string): string {
   if (!path.endsWith('/responses')) return errorBody(path, 503);
   const error = { type: 'server_error', code: 'server_error', message: 'The server had an error', param: null };
   return JSON.stringify({ id: 'resp_1', created_at: 1, model: 'gpt-4o', status: 'failed', error, output: [] });
 }
 
-/** Asks a model for something: no listing of models, no check whether one is there, no download of one. */
+/** Whether the path calls a model: not a list of models, a lookup or a download of one. */
 export function isModelCall(path: string): boolean {
   return !/\/(?:models|show|tags|pull)$/.test(path);
 }
@@ -169,12 +169,12 @@ function chatCompletions(body: Body, script: Script): Reply {
       ...(wantsUsage ? [sse({ ...head, object: 'chat.completion.chunk', choices: [], usage: USAGE })] : []),
       'data: [DONE]\n\n',
     ],
-    // LiteLLM's shape: the status as a string in `code`.
+    // LiteLLM's format: the status as a string in `code`.
     error: sse({ error: { message: 'litellm.ServiceUnavailableError', type: null, param: null, code: '503' } }),
   };
 }
 
-/** OpenRouter has images made by a chat call that asks for that modality. */
+/** OpenRouter makes images through a chat call with `modalities`. */
 function openRouterImage(body: Body, { imageUrl }: Script): Reply {
   const message = { role: 'assistant', content: '', images: [{ type: 'image_url', image_url: { url: imageUrl } }] };
   const choices = [{ index: 0, message, finish_reason: 'stop' }];

@@ -7,11 +7,11 @@ export interface RecordedRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
-  /** Of a form its fields, a file as `{ name, type, bytes }`. */
+  /** The parsed JSON; for a form its fields, with a file as `{ name, type, bytes }`. */
   body: Record<string, unknown>;
-  /** When it came, in milliseconds since the epoch. */
+  /** Arrival, in milliseconds since the epoch. */
   at: number;
-  /** When the answer to it, or the end of its connection, was on its way. */
+  /** When the response, or the end of the connection, was sent. */
   answeredAt?: number;
 }
 
@@ -19,31 +19,31 @@ export interface StandIn {
   /** `http://127.0.0.1:port`, without a path. */
   readonly url: string;
   readonly requests: RecordedRequest[];
-  /** Requests that ask a model for something: no listing of models, no check whether one is there. */
+  /** The requests that call a model, without lists and lookups of models. */
   readonly calls: RecordedRequest[];
-  /** May be set at any time; a function decides for each request. */
+  /** May be changed at any time; a function decides for each request. */
   fault: Fault | ((request: RecordedRequest) => Fault);
-  /** Breaks every connection there is, hung ones too. */
+  /** Closes every connection, including those of hanging requests. */
   disconnect(): void;
   close(): Promise<void>;
 }
 
-/** With fractions of a millisecond, unlike `Date.now()`. */
-const now = () => performance.timeOrigin + performance.now();
+/** Milliseconds since the epoch, with fractions. */
+export const now = () => performance.timeOrigin + performance.now();
 
 export interface StandInOptions {
-  /** What it answers; may depend on the body of the request. */
+  /** The text of its answers; may depend on the request body. */
   text?: string | ((body: Record<string, unknown>) => string);
   object?: unknown;
   dimensions?: number;
   vector?(input: string): number[];
   imageUrl?: string;
-  /** Time to the answer, and between the pieces of a stream, in milliseconds. */
+  /** Delay of a response, and between the chunks of a stream, in milliseconds. */
   delayMs?: number;
   pieceDelayMs?: number;
 }
 
-/** A model provider on loopback that speaks the protocols of every published primary, and fails on command. */
+/** A model provider on loopback that speaks the protocols of all published primaries, and fails on command. */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const { text = 'The quick brown fox jumps.', object = { colour: 'red' }, dimensions = 1536, delayMs = 0 } = options;
   const script: Script = {
@@ -54,7 +54,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     chunks: (whole) => whole.match(/\S+\s*/g) ?? [],
   };
   const requests: RecordedRequest[] = [];
-  // Longer than any test: Node's own 5 s could end a socket just as a busy client uses it again.
+  // Longer than any test: after Node's default of 5 s the server may close a socket that the client is about to reuse.
   const server = createServer({ keepAliveTimeout: 120_000 }, async (request, response) => {
     const recorded = await record(request);
     requests.push(recorded);
@@ -87,7 +87,7 @@ export async function closedPort(): Promise<string> {
   return standIn.url;
 }
 
-/** Different for different texts, the same for the same one, and of length 1. */
+/** A vector of length 1 that depends only on the text. */
 function pseudoVector(input: string, dimensions: number): number[] {
   let state = [...input].reduce((hash, char) => (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0, 7);
   const raw = Array.from({ length: dimensions }, () => {
@@ -161,7 +161,7 @@ async function answer(
   }
 }
 
-/** Lets what was written reach the other side, also on a busy machine: a reset on loopback overtakes it. */
+/** Destroys the socket once the written data has arrived: on loopback a reset discards unread data. */
 function destroyLater(response: ServerResponse): void {
   setTimeout(() => response.socket?.destroy(), 100);
 }
@@ -172,7 +172,7 @@ async function stream(
   fault: Fault,
   pieceDelayMs: number,
 ): Promise<void> {
-  // Each write has to have left before the next step: a destroyed socket takes what is still buffered with it.
+  // Wait for each write: destroying a socket discards what is still buffered.
   const write = (data: string) => new Promise<void>((resolve) => response.write(data, () => resolve()));
   response.writeHead(200, { 'content-type': contentType });
   for (const event of head) await write(event);

@@ -2,55 +2,54 @@ import { isElizaNetError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import type { Config } from '../environment.js';
 
-/** What to do about a connection that fails, by the code that Node, undici or Bun gives. */
+/** Advice for a failed connection, by the error code of Node, undici or Bun. */
 const BY_CODE: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
-    'The name of the host is not known: look for a typing error in ELIZANET_BASE_URL, and whether this machine has a network',
+    'The host name cannot be resolved: check ELIZANET_BASE_URL for a typing error, and the network of this machine',
   ],
   [
     /^(?:ECONNREFUSED|ConnectionRefused)$/,
-    'Nothing listens there: start it (LiteLLM listens on port 4000 unless told otherwise), or correct the port in ELIZANET_BASE_URL',
+    'Nothing listens on that port: start the server (LiteLLM listens on port 4000 by default), or correct the port in ELIZANET_BASE_URL',
   ],
   [
     /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/,
-    'Its certificate is not trusted here: give it a valid one, or have Node trust yours with NODE_EXTRA_CA_CERTS',
+    'Its certificate is not trusted: install a valid one, or add its CA with NODE_EXTRA_CA_CERTS',
   ],
   [
     /SSL|EPROTO|WRONG_VERSION/,
-    'What listens there does not speak TLS: write http:// instead of https:// in ELIZANET_BASE_URL, or correct the port',
+    'That port does not speak TLS: use http:// instead of https:// in ELIZANET_BASE_URL, or correct the port',
   ],
   [
     /^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN|FailedToOpenSocket)$/,
-    'There is no way to that host from here: look at the network, a VPN, or a firewall',
+    'The host is unreachable: check the network, VPN and firewall',
   ],
   [
     /^(?:ECONNRESET|UND_ERR_SOCKET|EPIPE|ConnectionClosed|ConnectionReset)$/,
-    'It hangs up: make sure that it speaks plain HTTP there, and look into its log or that of the proxy before it',
+    'The server closed the connection: check that it speaks plain HTTP on that port, and check its log or that of the proxy in front of it',
   ],
 ];
 
 const BY_KIND: Partial<Record<FailureKind, string>> = {
   auth: 'Set ELIZANET_API_KEY to a key that this endpoint accepts, also for this model',
-  model_not_found: 'Set the ELIZANET_…_MODEL setting to a model that it has',
-  quota: 'Its account with the model provider is out of credit: top it up, or take a model of another provider',
-  rate_limit: 'It limits the rate of requests: wait, or raise the limit of the key or the model there',
-  timeout: 'It does not answer in time: raise ELIZANET_TIMEOUT, or look at what it waits for',
-  server: 'It fails itself: look into its log, under the request id',
+  model_not_found: 'Set the ELIZANET_…_MODEL setting to a model that the endpoint serves',
+  quota: 'Its account with the model provider is out of credit: top it up, or use a model of another provider',
+  rate_limit: 'It is rate limited: wait, or raise the limit of the key or the model',
+  timeout: 'It does not answer in time: raise ELIZANET_TIMEOUT, or find out what it waits for',
+  server: 'The server failed: search its log for the request id',
 };
 
-const NO_API =
-  'What answers there is no OpenAI-compatible API: ELIZANET_BASE_URL has to be the address without anything after the host, or with /v1';
+const NO_API = 'That is not an OpenAI-compatible API: set ELIZANET_BASE_URL to its address without a path, or with /v1';
 
-/** What went wrong, in one line without a key. */
+/** The error in one line, without the key. */
 export function describeFailure(error: unknown): string {
   if (!isElizaNetError(error)) return error instanceof Error ? error.message : 'unknown';
   const { message, requestId, statusCode } = error;
-  // Only who has answered has the request in a log.
+  // Without a response the request is in no upstream log.
   return `${message}${wordsOf(error)}${requestId && statusCode ? ` [request ${requestId}]` : ''}`;
 }
 
-/** What to do about it. */
+/** What to do about the error; undefined when there is no specific advice. */
 export function adviceFor(
   error: unknown,
   { ELIZANET_BASE_URL }: Pick<Config, 'ELIZANET_BASE_URL'>,
@@ -61,11 +60,15 @@ export function adviceFor(
   if (byCode) return byCode[1];
   if (error.statusCode === 404 && error.kind === 'request') return NO_API;
   if (error.code === 'INVALID_RESPONSE') return NO_API;
-  if (error.code === 'REDIRECT_REFUSED') return `Set ELIZANET_BASE_URL to where ${ELIZANET_BASE_URL} redirects to`;
+  if (error.code === 'REDIRECT_REFUSED')
+    return `Set ELIZANET_BASE_URL to the address that ${ELIZANET_BASE_URL} redirects to`;
   return BY_KIND[error.kind];
 }
 
-/** The upstream's own words say most: they can only speak of the question that the doctor asks. Of a key they may. */
+/**
+ * The upstream's error message. It can only quote the doctor's own prompt; an `auth` message may quote the key and is
+ * left out.
+ */
 function wordsOf(error: { kind: FailureKind }): string {
   const words = (error as { upstreamMessage?: unknown }).upstreamMessage;
   if (error.kind === 'auth' || typeof words !== 'string' || words === '') return '';

@@ -10,15 +10,15 @@ import { chatCompletion, embeddingList } from '../openai/schemas.js';
 import { adviceFor, describeFailure } from './advice.js';
 
 export interface CheckResult {
-  /** What was looked at, in one or two words. */
+  /** Name of the check, such as `reachable`. */
   name: string;
-  /** `fail`: calls that fail over will not be answered. `warn`: they will, but something deserves a look. */
+  /** `fail`: calls that fail over will not be answered. `warn`: they will, but something should be checked. */
   status: 'ok' | 'warn' | 'fail' | 'skipped';
-  /** What was found. Holds no key. */
+  /** What was found. Contains no key. */
   detail: string;
   /** What to do about it. */
   advice?: string;
-  /** How long it took, in milliseconds. */
+  /** In milliseconds. */
   durationMs?: number;
 }
 
@@ -31,12 +31,12 @@ const MODEL_SETTINGS = [
   'ELIZANET_EMBEDDING_MODEL',
   'ELIZANET_IMAGE_MODEL',
 ] as const;
-/** More names than these help nobody. */
+/** Longest list of models that is shown. */
 const LISTED_MODELS = 12;
 
 /**
- * Looks at an ElizaNet as an outage would need it: is it there, does it take the key, has it the models, does it
- * answer, stream and embed. Costs two short answers and one embedding. Never throws.
+ * Checks that an ElizaNet can take over in an outage: it is reachable, accepts the key, has the models, answers,
+ * streams and embeds. Costs two short answers and one embedding. Never throws.
  */
 export async function* runChecks(config: Config, endpoint: Endpoint): AsyncGenerator<CheckResult> {
   const startedAt = endpoint.clock.now();
@@ -67,7 +67,7 @@ export async function* runChecks(config: Config, endpoint: Endpoint): AsyncGener
 }
 
 function skipped(name: string): CheckResult {
-  return { name, status: 'skipped', detail: 'not asked, because of the failure above' };
+  return { name, status: 'skipped', detail: 'not checked, because of the failure above' };
 }
 
 async function timed(
@@ -83,7 +83,7 @@ async function timed(
     const durationMs = tookMs();
     if (finding.status !== 'ok' || durationMs < config.ELIZANET_TIMEOUT / 2) return { name, ...finding, durationMs };
     const advice =
-      'That is more than half of ELIZANET_TIMEOUT for a very short answer: raise it, or take a faster model';
+      'That is more than half of ELIZANET_TIMEOUT for a very short answer: raise it, or use a faster model';
     return { name, ...finding, status: 'warn', advice, durationMs };
   } catch (error) {
     const detail = describeFailure(error);
@@ -95,34 +95,35 @@ function checkKey({ ELIZANET_API_KEY }: Config, key: 'accepted' | 'refused' | 'u
   if (key === 'refused') {
     return {
       status: 'fail',
-      detail: `${ELIZANET_API_KEY ? 'refused' : 'none is set, and one is wanted'}${statusOf(error)}`,
+      detail: `${ELIZANET_API_KEY ? 'refused' : 'not set, but required'}${statusOf(error)}`,
       advice: 'Set ELIZANET_API_KEY to a key that this endpoint accepts',
     };
   }
-  return { status: 'ok', detail: ELIZANET_API_KEY ? 'accepted' : 'none is set, and none is wanted' };
+  return { status: 'ok', detail: ELIZANET_API_KEY ? 'accepted' : 'not set, and not required' };
 }
 
 function statusOf(error: unknown): string {
   return isElizaNetError(error) && error.statusCode ? ` (${error.statusCode})` : '';
 }
 
-/** Only a warning: an endpoint may serve models that it does not list, and whether it does is seen by asking it. */
+/** Warns only: an endpoint may serve models that it does not list. The later checks call them. */
 function checkModels(config: Config, listed: string[] | undefined): Finding {
   if (!listed) {
     return {
       status: 'warn',
-      detail: 'GET /v1/models brought no list of models',
+      detail: 'GET /v1/models returned no list of models',
       advice: 'Make sure that ELIZANET_BASE_URL is the address of an OpenAI-compatible API such as LiteLLM',
     };
   }
   const missing = MODEL_SETTINGS.filter((name) => !listed.includes(config[name]));
-  if (missing.length === 0) return { status: 'ok', detail: `all ${MODEL_SETTINGS.length} configured ones are listed` };
+  if (missing.length === 0)
+    return { status: 'ok', detail: `all ${MODEL_SETTINGS.length} configured models are listed` };
   const shown = listed.slice(0, LISTED_MODELS).join(', ') || 'nothing';
   const more = listed.length > LISTED_MODELS ? ` and ${listed.length - LISTED_MODELS} more` : '';
   return {
     status: 'warn',
     detail: `not listed: ${missing.map((name) => `${config[name]} (${name})`).join(', ')}`,
-    advice: `Set ${missing.join(', ')} to what it has: it lists ${shown}${more}`,
+    advice: `Set ${missing.join(', ')} to a model that it serves: it lists ${shown}${more}`,
   };
 }
 
@@ -135,7 +136,7 @@ async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
     timeoutMs: config.ELIZANET_TIMEOUT,
   });
   if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
-  return { status: 'fail', detail: `${model} answered without any text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
+  return { status: 'fail', detail: `${model} answered without text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
 }
 
 async function checkStream(config: Config, endpoint: Endpoint): Promise<Finding> {
@@ -169,14 +170,14 @@ async function checkEmbedding(config: Config, endpoint: Endpoint): Promise<Findi
   };
   const width = await widthOf();
   if (width === wanted) return { status: 'ok', detail: `${model} gives ${width} dimensions` };
-  // As the plugin does: a model of another width is asked for the right one, which not every model can give.
+  // As the plugin does: request the configured width. Not every model supports it.
   const shortened = await widthOf(wanted).catch(() => undefined);
   if (shortened === wanted)
-    return { status: 'ok', detail: `${model} gives ${width} dimensions, and ${wanted} when asked to` };
+    return { status: 'ok', detail: `${model} gives ${width} dimensions, and ${wanted} on request` };
   return {
     status: 'fail',
     detail: `${model} gives ${width} dimensions, ELIZANET_EMBEDDING_DIMENSIONS is ${wanted}`,
-    advice: `Set ELIZANET_EMBEDDING_MODEL to the model that your agent's memories were stored with; for an agent without memories, set ELIZANET_EMBEDDING_DIMENSIONS=${width}`,
+    advice: `Set ELIZANET_EMBEDDING_MODEL to the model that embedded your agent's memories; for an agent without memories, set ELIZANET_EMBEDDING_DIMENSIONS=${width}`,
   };
 }
 

@@ -6,15 +6,16 @@ import { row, verdict } from './report.js';
 
 const USAGE = `Usage: npx @elizaos/plugin-elizanet-fallback doctor [--json]
 
-Checks whether an outage of your model provider would be answered: the settings of the environment and of .env in this
-folder, and the ElizaNet or LiteLLM that they name. Costs two short answers and one embedding. Shows no key.
+Checks that calls would be answered in an outage of your model provider: reads the settings from the environment and
+from .env in this folder, and calls the ElizaNet or LiteLLM that they name. Costs two short answers and one embedding.
+Never prints the key.
 
-  --json  prints one JSON object in place of a table
-  --help  prints this
+  --json  print one JSON object instead of a table
+  --help  print this
 
-Exit code: 0 all is well, 1 something would fail, 2 wrong usage.`;
+Exit code: 0 all checks passed, 1 a check failed, 2 wrong usage.`;
 
-const EXIT = { well: 0, failing: 1, usage: 2 };
+const EXIT = { ok: 0, failed: 1, usage: 2 };
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -30,7 +31,7 @@ async function main(args: string[]): Promise<number> {
   const { values, positionals } = parsed;
   if (values.help) {
     console.log(USAGE);
-    return EXIT.well;
+    return EXIT.ok;
   }
   if (positionals.length !== 1 || positionals[0] !== 'doctor') {
     console.error(USAGE);
@@ -47,10 +48,10 @@ async function doctor(json: boolean): Promise<number> {
     const { done, value } = await findings.next();
     if (done) {
       console.log(json ? JSON.stringify({ ok: value, results }, null, 2) : `\n${verdict(results, value)}`);
-      return value ? EXIT.well : EXIT.failing;
+      return value ? EXIT.ok : EXIT.failed;
     }
     results.push(value);
-    // As each is found: a model can take its time.
+    // Print each result as it comes: a model call can take seconds.
     if (!json) console.log(row(value, colour));
   }
 }

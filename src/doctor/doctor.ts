@@ -15,15 +15,15 @@ import { readEnvFile } from './env-file.js';
 export interface DoctorInput {
   /** The folder whose `.env` is read, if there is one. */
   cwd: string;
-  /** The environment; it goes before what stands in `.env`. */
+  /** The environment; it overrides `.env`. */
   env: NodeJS.ProcessEnv;
 }
 
-/** A place in which no character sets anything: the doctor works without an ElizaOS project. */
+/** The doctor runs without an ElizaOS project, so no character sets anything. */
 const NO_CHARACTER = { getSetting: () => null };
 
 /**
- * Checks the settings, and the ElizaNet that they name. Yields each finding as it is made; no finding holds the key.
+ * Checks the settings, and the ElizaNet that they name. Yields each result as it comes; no result contains the key.
  * @returns whether calls that fail over would be answered.
  */
 export async function* diagnose({ cwd, env }: DoctorInput): AsyncGenerator<CheckResult, boolean> {
@@ -91,7 +91,7 @@ function* checkSettings(
     yield {
       name: 'settings',
       status: 'warn',
-      detail: 'ELIZANET_FALLBACK_ENABLED is false: nothing fails over',
+      detail: 'ELIZANET_FALLBACK_ENABLED is false: no call fails over',
       advice: 'Remove it, or set it to true',
     };
   }
@@ -99,8 +99,8 @@ function* checkSettings(
     yield {
       name: 'settings',
       status: 'warn',
-      detail: 'ELIZANET_BASE_URL is the default: prompts go to a public third party, over plain http, in an outage',
-      advice: 'For anything private, run your own LiteLLM and set ELIZANET_BASE_URL to it',
+      detail: 'ELIZANET_BASE_URL is the default: in an outage, prompts go to a public third party over plain http',
+      advice: 'For private data, run your own LiteLLM and set ELIZANET_BASE_URL to it',
     };
   }
 }

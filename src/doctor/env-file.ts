@@ -4,9 +4,8 @@ import { join } from 'node:path';
 const LINE = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/;
 
 /**
- * Reads the `.env` of a folder as ElizaOS does when it starts there: names and values, quotes taken off, comments left
- * out. Nothing is written into the environment.
- * @returns undefined when there is none.
+ * Parses the `.env` file of a folder as ElizaOS does: removes quotes and comments. Does not change `process.env`.
+ * @returns undefined when the folder has none.
  */
 export function readEnvFile(folder: string): Record<string, string> | undefined {
   let text: string;
@@ -26,6 +25,6 @@ export function readEnvFile(folder: string): Record<string, string> | undefined 
 function unquote(value: string): string {
   const [, quote, quoted] = /^(["'`])(.*)\1(?:\s+#.*)?$/.exec(value) ?? [];
   if (quoted !== undefined) return quote === '"' ? quoted.replaceAll('\\n', '\n') : quoted;
-  // As dotenv does: outside of quotes a # begins a comment.
+  // As in dotenv, an unquoted # starts a comment.
   return value.replace(/#.*$/, '').trim();
 }

@@ -2,10 +2,10 @@ import type { CheckResult } from './checks.js';
 
 const MARKS = { ok: 'ok', warn: 'warn', fail: 'FAIL', skipped: '-' } as const;
 const COLOURS = { ok: 32, warn: 33, fail: 31, skipped: 2 } as const;
-/** Wide enough for every name there is. */
+/** Fits the longest check name. */
 const NAME_WIDTH = 23;
 
-/** One finding as a row of the table, with what to do about it beneath. */
+/** One result as a row of the table, with its advice on the line below. */
 export function row({ name, status, detail, advice, durationMs }: CheckResult, colour: boolean): string {
   const mark = MARKS[status].padEnd(4);
   const shown = colour ? `\u001b[${COLOURS[status]}m${mark}\u001b[0m` : mark;
@@ -14,7 +14,7 @@ export function row({ name, status, detail, advice, durationMs }: CheckResult, c
   return advice === undefined ? what : `${what}\n${' '.repeat(8 + NAME_WIDTH)}→ ${advice}`;
 }
 
-/** The last line: what it all comes to. */
+/** The last line of the report. */
 export function verdict(results: readonly CheckResult[], ok: boolean): string {
   const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
   const warnings = count('warn');

@@ -5,7 +5,7 @@ import { failWith, provider } from './providers.js';
 import { ANSWER } from './stand-in.js';
 
 export const tests = {
-  'leaves a failing provider alone': async (host) => {
+  'does not call a provider while its circuit is open': async (host) => {
     let asked = 0;
     const fail = () => {
       asked++;
@@ -13,11 +13,11 @@ export const tests = {
     };
     await inClosedLab(host, { providers: [provider({ TEXT_LARGE: fail })] }, async ({ runtime }) => {
       for (let call = 0; call < 3; call++) await runtime.useModel('TEXT_LARGE', { prompt: 'Hello' });
-      assert.equal(asked, 1, 'A provider that had just answered 429 was asked again');
+      assert.equal(asked, 1, 'A provider was called again right after a 429');
     });
   },
 
-  'goes back to a provider that has recovered': async (host) => {
+  'calls a provider again once it has recovered': async (host) => {
     let healthy = false;
     const answer = () => (healthy ? 'The provider is back.' : failWith(429));
     await inClosedLab(host, { providers: [provider({ TEXT_LARGE: answer })] }, async ({ runtime, elapse }) => {

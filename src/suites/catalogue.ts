@@ -1,9 +1,9 @@
 import type { IAgentRuntime, TestSuite } from '@elizaos/core';
 
-/** One test, given the runtime of the agent that `elizaos test` has started. */
+/** One test. @param host the runtime of the agent that `elizaos test` started. */
 export type SuiteTest = (host: IAgentRuntime) => Promise<void>;
 
-/** A suite whose code is loaded when its first test runs: an agent never pays for it. */
+/** A suite whose code is loaded when its first test runs, so an agent never loads it. */
 function suite<const Name extends string>(
   name: string,
   names: readonly Name[],
@@ -14,8 +14,8 @@ function suite<const Name extends string>(
 }
 
 /**
- * The plugin's own tests: `elizaos test` runs them in the plugin's folder. By default they ask an embedded stand-in and
- * need nothing; with `ELIZANET_SUITE_LIVE=true` they ask the ElizaNet that the agent is set up with.
+ * The plugin's own tests, run by `elizaos test`. By default they call an embedded stand-in server and need neither key
+ * nor network; with `ELIZANET_SUITE_LIVE=true` they call the ElizaNet that the agent is configured with.
  */
 export const suites: TestSuite[] = [
   suite(
@@ -24,9 +24,9 @@ export const suites: TestSuite[] = [
       'should use default base URL when not configured',
       'should respect custom configuration',
       'should handle missing API key gracefully',
-      'names every setting that cannot be used',
-      "the agent's own settings can be used",
-      "stands guard over the agent's own model calls",
+      'reports every invalid setting',
+      "accepts the agent's own settings",
+      "fails over the agent's own model calls",
     ],
     () => import('./configuration.js'),
   ),
@@ -37,7 +37,7 @@ export const suites: TestSuite[] = [
       'should handle network timeouts gracefully',
       'should validate API responses correctly',
       'should emit usage events properly',
-      'shows no key and no prompt in its log',
+      'logs no key and no prompt',
     ],
     () => import('./connection.js'),
   ),
@@ -47,16 +47,16 @@ export const suites: TestSuite[] = [
       'should generate text successfully',
       'should handle API errors gracefully',
       'should respect timeout settings',
-      'serves every text type by its nearest model',
+      'maps other text types to the small or large model',
     ],
     () => import('./text.js'),
   ),
   suite(
     'streaming',
-    ['delivers the answer in chunks', 'never passes a cut stream for a whole answer'],
+    ['delivers the answer in chunks', 'rejects a call whose stream is cut'],
     () => import('./streaming.js'),
   ),
-  suite('objects', ['generates an object', 'refuses an answer that is no object'], () => import('./objects.js')),
+  suite('objects', ['generates an object', 'rejects an answer that is not JSON'], () => import('./objects.js')),
   suite(
     'embeddings',
     [
@@ -73,23 +73,23 @@ export const suites: TestSuite[] = [
   ),
   suite(
     'tokenizers',
-    ['give back the text they were given', 'work while the plugin is switched off'],
+    ['decode what they encode', 'work while the fallback is disabled'],
     () => import('./tokenizers.js'),
   ),
   suite(
     'failover',
     [
-      'answers for a provider that is rate limited',
-      'answers for a provider whose stream brings nothing',
-      'answers for a provider that returns its failure as an answer',
-      'leaves an error that no other provider could help with as it is',
-      'says in one error who was asked when nobody can answer',
+      'answers when the provider is rate limited',
+      'answers when the stream of the provider is empty',
+      'answers when the provider returns a placeholder vector',
+      'rethrows an error that does not fail over',
+      'lists every attempt in one error when all providers fail',
     ],
     () => import('./failover.js'),
   ),
   suite(
     'breaker',
-    ['leaves a failing provider alone', 'goes back to a provider that has recovered'],
+    ['does not call a provider while its circuit is open', 'calls a provider again once it has recovered'],
     () => import('./breaker.js'),
   ),
   suite(

@@ -7,7 +7,7 @@ import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab } from './lab.js';
 import { failWith } from './providers.js';
 
-/** A place in which nothing is set. */
+/** Settings of a runtime that sets nothing. */
 const NOTHING: SettingsSource = { getSetting: () => null };
 
 export const tests = {
@@ -21,7 +21,7 @@ export const tests = {
     await inClosedLab(host, { settings, secrets: { ELIZANET_API_KEY: 'sk-suite' } }, async ({ runtime, standIn }) => {
       await runtime.useModel('TEXT_LARGE', { prompt: 'Hello' });
       const [request] = standIn.requests;
-      assert.ok(request, 'ELIZANET_BASE_URL is not where the call went');
+      assert.ok(request, 'The call did not go to ELIZANET_BASE_URL');
       assert.equal(request.body.model, 'my-own-model');
       assert.equal(request.headers.authorization, 'Bearer sk-suite');
     });
@@ -34,29 +34,29 @@ export const tests = {
     });
   },
 
-  'names every setting that cannot be used': async (host) => {
+  'reports every invalid setting': async (host) => {
     const settings = { ELIZANET_TIMEOUT: 'soon', ELIZANET_FALLBACK_ON: 'everything' };
     const error = await failureOf(
       inClosedLab(host, { settings }, async () => {}),
-      'Settings that cannot be used were accepted',
+      'Invalid settings were accepted',
     );
-    assert.ok(error instanceof ConfigurationError, 'What was thrown is no ConfigurationError');
+    assert.ok(error instanceof ConfigurationError, `Not a ConfigurationError: ${error.name}`);
     assert.deepEqual(
       error.problems.map((problem) => problem.split(' ')[0]),
       ['ELIZANET_TIMEOUT', 'ELIZANET_FALLBACK_ON'],
     );
   },
 
-  "the agent's own settings can be used": async (host) => {
+  "accepts the agent's own settings": async (host) => {
     resolveConfig(host);
   },
 
-  "stands guard over the agent's own model calls": async (host) => {
+  "fails over the agent's own model calls": async (host) => {
     assert.ok(
       resolveConfig(host).config.ELIZANET_FALLBACK_ENABLED,
       'ELIZANET_FALLBACK_ENABLED is false: the agent has no failover',
     );
-    // A type that nobody else serves, so that neither the agent's models nor the network are touched.
+    // A model type of its own, so that the test calls neither the agent's models nor the network.
     const modelType = `ELIZANET_SUITE_${Date.now()}`;
     host.registerModel(modelType, async () => failWith(503), 'suite-failing', 1);
     host.registerModel(modelType, async () => 'the next provider', 'suite-answering', 0);

@@ -23,7 +23,7 @@ export const tests = {
     await inClosedLab(host, { settings: { ELIZANET_TIMEOUT: 50 } }, async ({ runtime, standIn }) => {
       standIn.fault = { kind: 'hang' };
       const call = runtime.useModel('TEXT_SMALL', { prompt: 'Hello' });
-      const error = await failureOf(call, 'A call that was never answered did not fail');
+      const error = await failureOf(call, 'A call without a response did not fail');
       assert.ok(error instanceof ProviderTimeoutError, `Not reported as a timeout: ${error.name}`);
     });
   },
@@ -32,7 +32,7 @@ export const tests = {
     await inClosedLab(host, {}, async ({ runtime, standIn }) => {
       standIn.fault = { kind: 'garbage' };
       const call = runtime.useModel('TEXT_SMALL', { prompt: 'Hello' });
-      const error = await failureOf(call, 'A web page passed for an answer');
+      const error = await failureOf(call, 'An HTML page was accepted as an answer');
       assert.ok(error instanceof InvalidResponseError, `Not reported as an invalid response: ${error.name}`);
     });
   },
@@ -49,14 +49,14 @@ export const tests = {
     });
   },
 
-  'shows no key and no prompt in its log': async (host) => {
+  'logs no key and no prompt': async (host) => {
     const secrets = { ELIZANET_API_KEY: 'sk-never-to-be-seen' };
     await inClosedLab(host, { secrets }, async ({ runtime, standIn, log }) => {
       standIn.fault = { kind: 'status', status: 500 };
-      await failureOf(runtime.useModel('TEXT_SMALL', { prompt: 'never to be seen either' }), 'A 500 did not fail');
+      await failureOf(runtime.useModel('TEXT_SMALL', { prompt: 'a prompt never to be seen' }), 'A 500 did not fail');
       const ours = log.filter((line) => line.includes('[ElizaNet]'));
-      assert.ok(ours.length > 0, 'The failure was not logged at all');
-      assert.ok(!ours.some((line) => line.includes('never')), 'A key or a prompt is in the log');
+      assert.ok(ours.length > 0, 'The failure was not logged');
+      assert.ok(!ours.some((line) => line.includes('never')), 'The log contains the key or the prompt');
     });
   },
 } satisfies Record<string, SuiteTest>;

@@ -5,12 +5,15 @@ import { failureOf, inClosedLab, inLab } from './lab.js';
 
 export const tests = {
   'should generate embeddings successfully': async (host) => {
-    // With `throw`, because a stand-in vector would hide from this test what is wrong.
+    // `throw` shows the error of a failed call; `vector` would return a fallback vector.
     await inLab(host, { settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } }, async ({ runtime }) => {
       const wanted = findInstance(runtime)?.config.ELIZANET_EMBEDDING_DIMENSIONS;
       const vector = await runtime.useModel('TEXT_EMBEDDING', { text: 'A memory to store' });
-      assert.equal(vector.length, wanted, 'The vector is not as long as ELIZANET_EMBEDDING_DIMENSIONS says');
-      assert.ok(vector.filter((component) => component !== 0).length > 1, 'The vector is a stand-in: embedding failed');
+      assert.equal(vector.length, wanted, 'The length of the vector is not ELIZANET_EMBEDDING_DIMENSIONS');
+      assert.ok(
+        vector.filter((component) => component !== 0).length > 1,
+        'Embedding failed: this is a fallback vector',
+      );
     });
   },
 
@@ -18,7 +21,7 @@ export const tests = {
     await inClosedLab(host, {}, async ({ runtime, standIn }) => {
       const vector = await runtime.useModel('TEXT_EMBEDDING', null);
       assert.deepEqual([vector.length, vector[0], vector[1]], [1536, 0.1, 0]);
-      assert.equal(standIn.requests.length, 0, 'Nothing to embed, and yet a request was made');
+      assert.equal(standIn.requests.length, 0, 'A request was made without a text to embed');
     });
   },
 
@@ -31,7 +34,7 @@ export const tests = {
     await inClosedLab(host, { settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } }, async ({ runtime, standIn }) => {
       standIn.fault = { kind: 'status', status: 500 };
       const call = runtime.useModel('TEXT_EMBEDDING', { text: 'A memory to store' });
-      await failureOf(call, 'ELIZANET_EMBEDDING_ON_ERROR=throw served a vector all the same');
+      await failureOf(call, 'ELIZANET_EMBEDDING_ON_ERROR=throw returned a vector');
     });
   },
 } satisfies Record<string, SuiteTest>;

@@ -7,7 +7,7 @@ export const tests = {
   'should generate images successfully': async (host) => {
     await inLab(host, {}, async ({ runtime }) => {
       const [image] = await runtime.useModel('IMAGE', { prompt: 'A lighthouse in a storm' });
-      assert.match(image?.url ?? '', /^(?:https?|data):/, 'The image has no address');
+      assert.match(image?.url ?? '', /^(?:https?|data):/, 'The image has no URL');
     });
   },
 

@@ -7,24 +7,24 @@ import { createElizaNetFallbackPlugin } from '../plugin.js';
 import { isTrueWord } from '../setting-builders.js';
 import { type StandIn, startStandIn } from './stand-in.js';
 
-/** Where one test is made: a runtime of its own, with this plugin and what the test adds, and nothing else. */
+/** The environment of one test: its own runtime with this plugin and the providers that the test adds. */
 export interface Lab {
   runtime: IAgentRuntime;
-  /** What plays ElizaNet; undefined when the configured ElizaNet is asked. */
+  /** Acts as ElizaNet; undefined when the configured ElizaNet is called. */
   standIn: StandIn | undefined;
-  /** Everything the plugin has logged, as text. */
+  /** Every line that the runtime logged. */
   log: string[];
-  /** Lets time pass for breakers, without waiting. */
+  /** Moves the clock of the circuit breakers forward, without waiting. */
   elapse(ms: number): void;
 }
 
-/** A lab whose ElizaNet is the stand-in. */
+/** A lab with the stand-in server as its ElizaNet. */
 export type ClosedLab = Lab & { standIn: StandIn };
 
 export interface LabOptions {
   settings?: Partial<Record<SettingName, string | number | boolean>>;
   secrets?: Partial<Record<SettingName, string>>;
-  /** Providers that stand before ElizaNet. */
+  /** Providers with a higher priority than ElizaNet. */
   providers?: Plugin[];
 }
 
@@ -48,7 +48,7 @@ function isLive(host: IAgentRuntime): boolean {
   return isTrueWord(String(host.getSetting('ELIZANET_SUITE_LIVE') ?? process.env.ELIZANET_SUITE_LIVE ?? ''));
 }
 
-/** Runs a test against the embedded stand-in, always: for what can only be seen at an ElizaNet that obeys. */
+/** Always runs a test against the embedded stand-in server: for tests that make ElizaNet fail or inspect its requests. */
 export async function inClosedLab(
   host: IAgentRuntime,
   options: LabOptions,
@@ -76,15 +76,15 @@ async function withRuntime(
     secrets,
   };
   const runtime = createRuntime(host, standIn ? own : host.character, log);
-  // Asked live, the plugin is set up as in the agent, but for what the test needs otherwise.
+  // Live, the agent's own settings apply, except those that the test overrides.
   if (!standIn) runtime.getSetting = (key) => settings[key as SettingName] ?? host.getSetting(key);
   let elapsedMs = 0;
   const clock: Clock = { now: () => systemClock.now() + elapsedMs, after: systemClock.after };
-  // With the stand-in only what the test says counts, whatever is set on this machine.
+  // With the stand-in server, the machine's environment must not affect the test.
   const plugin = createElizaNetFallbackPlugin({ clock, env: standIn ? {} : process.env });
   try {
     for (const provider of providers) await runtime.registerPlugin(provider);
-    // Services are started by an agent that initialises, which this one never does.
+    // Services start in `initialize`, which this runtime never calls.
     await runtime.registerPlugin({ ...plugin, services: [] });
     await test({
       runtime,
@@ -100,25 +100,24 @@ async function withRuntime(
 }
 
 /**
- * A second runtime of the host's own core: what the tests register, break and log never touches the agent, and other
- * plugins of the agent do not touch the tests.
+ * A second runtime, of the same core as the host's: tests and agent do not see each other's plugins, failures or log.
  */
 function createRuntime(host: IAgentRuntime, character: Character, log: string[]): IAgentRuntime {
   const Runtime = host.constructor as typeof AgentRuntime;
-  // Of a database core's `useModel` needs the log of calls only: 1.x calls it `log`, 2.x `createLogs`.
+  // core's `useModel` only needs these two methods of the database: 1.x calls `log`, 2.x `createLogs`.
   const adapter = { log: async () => {}, createLogs: async () => {} } as unknown as IDatabaseAdapter;
   const runtime: IAgentRuntime = new Runtime({ character, adapter, settings: {} });
   const write = (...parts: unknown[]) => void log.push(parts.map((part) => JSON.stringify(part)).join(' '));
   const levels = ['trace', 'debug', 'info', 'success', 'progress', 'warn', 'error', 'fatal'];
-  // The failures are made on purpose; in the agent's own log they would look like real ones.
+  // The failures are intended: keep them out of the agent's log.
   runtime.logger = Object.fromEntries(levels.map((level) => [level, write])) as unknown as IAgentRuntime['logger'];
   return runtime;
 }
 
-/** Runs something that has to fail, and returns its error. */
+/** The error that `call` rejects with. @param otherwise the assertion message when it resolves. */
 export async function failureOf(call: Promise<unknown>, otherwise: string): Promise<Error> {
   const [outcome] = await Promise.allSettled([call]);
   assert.ok(outcome.status === 'rejected', otherwise);
-  assert.ok(outcome.reason instanceof Error, 'What was thrown is not an Error');
+  assert.ok(outcome.reason instanceof Error, 'The call rejected with something other than an Error');
   return outcome.reason;
 }

@@ -9,16 +9,16 @@ export const tests = {
       for (const modelType of ['OBJECT_SMALL', 'OBJECT_LARGE'] as const) {
         const prompt = 'Give me a JSON object with one key, "answeredBy", that names you.';
         const object = await runtime.useModel(modelType, { prompt });
-        assert.ok(Object.keys(object).length > 0, `${modelType} brought an empty object`);
+        assert.ok(Object.keys(object).length > 0, `${modelType} returned an empty object`);
         if (standIn) assert.deepEqual(object, OBJECT);
       }
     });
   },
 
-  'refuses an answer that is no object': async (host) => {
+  'rejects an answer that is not JSON': async (host) => {
     await inClosedLab(host, {}, async ({ runtime, standIn }) => {
       standIn.fault = { kind: 'garbage' };
-      await failureOf(runtime.useModel('OBJECT_SMALL', { prompt: 'Hello' }), 'A web page passed for an object');
+      await failureOf(runtime.useModel('OBJECT_SMALL', { prompt: 'Hello' }), 'An HTML page was accepted as an object');
     });
   },
 } satisfies Record<string, SuiteTest>;

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { findInstance } from '../instances.js';
 import type { SuiteTest } from './catalogue.js';
+import { collectGarbage } from './collect-garbage.js';
 import { inClosedLab, inLab } from './lab.js';
 import { failWith, provider } from './providers.js';
 
 const CONCURRENT_CALLS = 20;
 const ROUNDS = 60;
 const PROMPT_CHARS = 200_000;
-/** What the heap may grow by over the rounds: a third of what it would if the plugin kept the prompts. */
+/** Accepted heap growth over the rounds: a third of the prompts' size. */
 const GROWTH_LIMIT_BYTES = (ROUNDS * PROMPT_CHARS) / 3;
 
 export const tests = {
@@ -28,7 +27,7 @@ export const tests = {
     await inClosedLab(host, { providers }, async ({ runtime, standIn }) => {
       const calls = Array.from({ length: CONCURRENT_CALLS }, () => runtime.useModel('TEXT_SMALL', { prompt: 'Hello' }));
       await Promise.all(calls);
-      assert.equal(standIn.requests.length, CONCURRENT_CALLS, 'Not one request for each call');
+      assert.equal(standIn.requests.length, CONCURRENT_CALLS, 'The number of requests is not the number of calls');
     });
   },
 
@@ -37,7 +36,7 @@ export const tests = {
     await inClosedLab(host, { providers }, async ({ runtime, standIn, log }) => {
       const round = async (i: number) => {
         await runtime.useModel('TEXT_SMALL', { prompt: `${i}`.repeat(PROMPT_CHARS / `${i}`.length) });
-        // Kept by the laboratory, not by the plugin.
+        // Drop what the test itself keeps.
         standIn.requests.length = 0;
         log.length = 0;
       };
@@ -50,14 +49,8 @@ export const tests = {
   },
 } satisfies Record<string, SuiteTest>;
 
-/** Bytes in use once everything that nobody holds is gone. */
+/** Bytes in use after a garbage collection. */
 function heapUsed(): number {
-  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
-  if (Bun) Bun.gc(true);
-  else {
-    // Node shows its collector only to those who ask before a context is made.
-    setFlagsFromString('--expose-gc');
-    runInNewContext('gc')();
-  }
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

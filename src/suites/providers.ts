@@ -1,17 +1,17 @@
 import type { Plugin } from '@elizaos/core';
 
-type Handler = (params: Record<string, unknown>) => unknown;
+export type Handler = (params: Record<string, unknown>) => unknown;
 
-/** A provider of the suites' own making, which stands before ElizaNet. */
-export function provider(models: Record<string, Handler>): Plugin {
+/** A provider plugin whose handlers receive the params that core passes. Its priority is higher than ElizaNet's. */
+export function provider(models: Record<string, Handler>, name = 'suite-provider'): Plugin {
   const handlers = Object.entries(models).map(([type, handler]) => [
     type,
     async (_runtime: unknown, params: Record<string, unknown>) => handler(params),
   ]);
-  return { name: 'suite-provider', description: 'Fails on purpose', models: Object.fromEntries(handlers) };
+  return { name, description: 'A simulated provider', models: Object.fromEntries(handlers) };
 }
 
-/** Throws as provider SDKs do: a status beside the message. */
+/** Throws an error with a `statusCode`, as provider SDKs do. */
 export function failWith(statusCode: number): never {
   throw Object.assign(new Error('This provider fails on purpose'), { statusCode });
 }

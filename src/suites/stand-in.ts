@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How the stand-in misbehaves. */
+/** How the stand-in server fails. */
 export type Fault =
   | { kind: 'status'; status: number }
-  /** 200 with a page instead of JSON. */
+  /** 200 with an HTML page instead of JSON. */
   | { kind: 'garbage' }
-  /** No answer, ever. */
+  /** Never responds. */
   | { kind: 'hang' }
-  /** A stream that is cut off in the middle. */
+  /** A stream that ends without a finish reason. */
   | { kind: 'cut' };
 
 export interface SeenRequest {
@@ -26,11 +26,13 @@ export interface StandIn {
   close(): Promise<void>;
 }
 
-export const ANSWER = 'ElizaNet answers in place of the provider.';
+export const ANSWER = 'ElizaNet answers instead of the provider.';
 export const OBJECT = { answeredBy: 'ElizaNet' };
 const USAGE = { prompt_tokens: 7, completion_tokens: 8, total_tokens: 15 };
 
-/** An ElizaNet on loopback, so that the suites need neither a key nor a network. Speaks as much as they ask of it. */
+/**
+ * An ElizaNet on loopback, so that the suites need neither key nor network. Implements the endpoints that they call.
+ */
 export async function startStandIn(dimensions: number): Promise<StandIn> {
   const requests: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
@@ -64,7 +66,7 @@ function respond({ path, body }: SeenRequest, response: ServerResponse, fault: F
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>');
   } else if (fault?.kind === 'status') {
     const error = {
-      message: 'The stand-in fails, as it was told to',
+      message: 'Simulated failure',
       type: null,
       param: null,
       code: `${fault.status}`,
@@ -102,7 +104,6 @@ function stream(response: ServerResponse, cut: boolean): void {
   const pieces = ANSWER.split(/(?<= )/).map((content) => event({ delta: { content } }));
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   if (cut) {
-    // An end without a finish reason: what is left of a stream whose source has died.
     response.end(pieces.slice(0, 2).join(''));
     return;
   }

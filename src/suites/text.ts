@@ -9,7 +9,7 @@ export const tests = {
     await inLab(host, {}, async ({ runtime, standIn }) => {
       for (const modelType of ['TEXT_SMALL', 'TEXT_LARGE'] as const) {
         const text = await runtime.useModel(modelType, { prompt: 'Say hello in one word.' });
-        assert.ok(typeof text === 'string' && text !== '', `${modelType} brought no text`);
+        assert.ok(typeof text === 'string' && text !== '', `${modelType} returned no text`);
         if (standIn) assert.equal(text, ANSWER);
       }
     });
@@ -33,7 +33,7 @@ export const tests = {
     });
   },
 
-  'serves every text type by its nearest model': async (host) => {
+  'maps other text types to the small or large model': async (host) => {
     const settings = { ELIZANET_SMALL_MODEL: 'small', ELIZANET_LARGE_MODEL: 'large' };
     await inClosedLab(host, { settings }, async ({ runtime, standIn }) => {
       const useModel = runtime.useModel as (modelType: string, params: object) => Promise<unknown>;

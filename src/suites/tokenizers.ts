@@ -3,8 +3,8 @@ import type { SuiteTest } from './catalogue.js';
 import { inClosedLab, type LabOptions } from './lab.js';
 
 export const tests = {
-  'give back the text they were given': roundTrip({}),
-  'work while the plugin is switched off': roundTrip({ settings: { ELIZANET_FALLBACK_ENABLED: false } }),
+  'decode what they encode': roundTrip({}),
+  'work while the fallback is disabled': roundTrip({ settings: { ELIZANET_FALLBACK_ENABLED: false } }),
 } satisfies Record<string, SuiteTest>;
 
 function roundTrip(options: LabOptions): SuiteTest {
@@ -15,6 +15,6 @@ function roundTrip(options: LabOptions): SuiteTest {
       assert.ok(tokens.length > 5, 'Fewer tokens than words');
       const text = await runtime.useModel('TEXT_TOKENIZER_DECODE', { tokens, modelType: 'TEXT_LARGE' });
       assert.equal(text, prompt);
-      assert.equal(standIn.requests.length, 0, 'Tokenizers are local, and yet a request was made');
+      assert.equal(standIn.requests.length, 0, 'A tokenizer made a request');
     });
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { embeddingData, refusal, textsOf, vectorOf } from '../../../lab/embedding-replies.js';
+import { refusal } from '../../../lab/chat-replies.js';
+import { embeddingData, textsOf, vectorOf } from '../../../lab/embedding-replies.js';
 import { type FakeClock, fakeClock } from '../../../lab/fake-clock.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { closedPort } from '../../../lab/stand-in/server.js';

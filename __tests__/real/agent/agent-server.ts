@@ -1,23 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess, hasEnded, logOf, minimalEnvironment } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import type { Project } from './project.js';
 
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 8_000;
-const LOG_LIMIT_CHARS = 256 * 1024;
 
-/** What runs the server. */
+/** The runtime of the server. */
 export type Engine = 'Node' | 'Bun';
 
-/** What `serve.mjs` tells of itself. */
+/** The response of `serve.mjs` to `GET /state`. */
 export interface AgentState {
   pid: number;
-  /** Promise rejections that nobody handled. */
-  orphans: string[];
+  /** Unhandled rejections. */
+  unhandled: string[];
   /** Every vector in the database, with the text of its memory. */
   vectors: { text: string; vector: number[] }[];
 }
@@ -27,24 +26,24 @@ export interface RunningAgent {
   readonly url: string;
   readonly agentId: string;
   readonly pid: number | undefined;
-  /** False as soon as the process has ended, however it did. */
+  /** False once the process has ended. */
   readonly alive: boolean;
   state(): Promise<AgentState>;
-  /** The end of what it has printed. */
+  /** The end of its output. */
   log(): string;
-  /** Ends exactly this process and removes what it has written. */
+  /** Ends the process and removes its files. */
   stop(): Promise<void>;
 }
 
 export interface AgentServerOptions {
   engine: Engine;
   project: Project;
-  /** With our plugin in the agent's list; the project has to have it. */
+  /** Whether the agent loads this plugin; the project has to contain it. */
   isProtected: boolean;
   settings: Record<string, string>;
 }
 
-/** Starts a real agent on a free port of loopback. It does not outlive this process, even one that is killed. */
+/** Starts a real agent on a free port of loopback. It ends with this process, even if this one is killed. */
 export async function startAgentServer(options: AgentServerOptions): Promise<RunningAgent> {
   const { engine, project, isProtected, settings } = options;
   const home = await mkdtemp(join(tmpdir(), 'agent-'));
@@ -59,17 +58,12 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Run
       ...settings,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own: a Ctrl-C in the terminal is for the test runner, which then stops it in order.
+    // Its own process group: on Ctrl-C only the test runner gets the signal, and stops the agent in order.
     detached: true,
   });
-  let log = '';
-  const append = (text: Buffer) => {
-    log = (log + text).slice(-LOG_LIMIT_CHARS);
-  };
-  child.stdout.on('data', append);
-  child.stderr.on('data', append);
+  const log = logOf(child);
   const stop = async () => {
-    await end(child);
+    await endProcess(child, STOP_TIMEOUT_MS);
     await rm(home, { recursive: true, force: true });
   };
   try {
@@ -83,32 +77,27 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Run
         return !hasEnded(child);
       },
       state: async () => (await (await fetch(`${url}/state`)).json()) as AgentState,
-      log: () => log,
+      log,
       stop,
     };
   } catch (error) {
     await stop();
-    throw new Error(`The agent did not start under ${engine}:\n${log}`, { cause: error });
+    throw new Error(`The agent did not start under ${engine}:\n${log()}`, { cause: error });
   }
 }
 
-/** Nothing of this machine's environment but what a process needs: no keys, no proxies, no database. */
 function environment(home: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
-    HOME: home,
-    TMPDIR: home,
-    LANG: 'C.UTF-8',
+    ...minimalEnvironment(home),
     LOG_LEVEL: 'warn',
     SERVER_HOST: '127.0.0.1',
     ELIZA_UI_ENABLE: 'false',
-    // AgentServer reports errors to its makers' Sentry and can only be told to send them elsewhere: to a closed port.
-    SENTRY_DSN: 'http://nobody@127.0.0.1:9/1',
-    DO_NOT_TRACK: '1',
+    // AgentServer reports errors to its vendor's Sentry. Only the address can be changed: to a closed port.
+    SENTRY_DSN: 'http://none@127.0.0.1:9/1',
   };
 }
 
-/** Waits for the one line of JSON. */
+/** Waits for the line of JSON that `serve.mjs` prints when it is ready. */
 function untilReady(child: ChildProcess): Promise<{ port: number; agentId: string }> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not ready within ${START_TIMEOUT_MS} ms`)), START_TIMEOUT_MS);
@@ -123,19 +112,6 @@ function untilReady(child: ChildProcess): Promise<{ port: number; agentId: strin
       if (line) settle(() => resolve(JSON.parse(line)));
     });
     child.once('error', (error) => settle(() => reject(error)));
-    child.once('exit', (code, signal) => settle(() => reject(new Error(`it ended with ${signal ?? code}`))));
+    child.once('exit', (code, signal) => settle(() => reject(new Error(`the process ended with ${signal ?? code}`))));
   });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (hasEnded(child) || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }

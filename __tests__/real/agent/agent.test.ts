@@ -8,12 +8,12 @@ import { answerOf, isReply, markIn, nextMessage, speakAs } from './script.js';
 import { printSummary, summarise } from './summary.js';
 import { eventually, type Reply, TRANSPORTS, type Transport, User } from './user.js';
 
-/** What OpenAI's model gives; ElizaNet's gives twice that unless it is told. */
+/** Dimensions of OpenAI's model. ElizaNet's model returns twice as many, unless `dimensions` is set. */
 const WIDTH = 768;
-/** How long a failing provider is left alone: short, so that each phase meets a primary that is asked again. */
+/** Open time of a circuit: short, so that each phase starts with a half-open one. */
 const COOLDOWN_MS = 300;
 const HEDGE_AFTER_MS = 5_000;
-/** The first time, half a gigabyte of packages is fetched. */
+/** The first run downloads half a gigabyte of packages. */
 const PREPARE_TIMEOUT_MS = 600_000;
 
 interface Phase {
@@ -51,7 +51,7 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
   let openAi: StandIn;
   let elizaNet: StandIn;
   let agent: RunningAgent;
-  /** Every message sent, with the text it holds. */
+  /** The text of every message sent. */
   const sent: string[] = [];
 
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
         ELIZANET_COOLDOWN: String(COOLDOWN_MS),
         ELIZANET_COOLDOWN_MAX: String(COOLDOWN_MS),
         ELIZANET_HEDGE_AFTER: String(HEDGE_AFTER_MS),
-        // On a busy machine a healthy primary may take longer than the default.
+        // On a busy machine a healthy primary may exceed the default.
         ELIZANET_PROBE_HEDGE: String(HEDGE_AFTER_MS),
       },
     });
@@ -82,18 +82,18 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     await elizaNet?.close();
   });
 
-  /** Lets a user say something new. */
+  /** Sends a new message. */
   async function say(user: User): Promise<Reply & { mark: number }> {
     const { mark, content } = nextMessage();
     sent.push(content);
     return { mark, ...(await user.say(content)) };
   }
 
-  /** When the calls for the answer to one message came. */
+  /** Arrival times of the calls that answer one message. */
   const callsFor = (mark: number, { calls }: StandIn): number[] =>
     calls.filter(({ body }) => isReply(body) && markIn(body) === mark).map(({ at }) => at);
 
-  /** The primary was asked for this message, failed, and nobody waited for it to try again. */
+  /** The primary was called for this message and failed, and the call failed over before its retry. */
   function expectNoWaitForRetry(mark: number): void {
     const [asked, retried = Number.POSITIVE_INFINITY] = callsFor(mark, openAi);
     const [failedOver] = callsFor(mark, elizaNet);
@@ -107,13 +107,13 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     await delay(COOLDOWN_MS + 100);
   }
 
-  /** What has to be true of each answer, however it came. */
+  /** The requirements on every answer. */
   function expectWhole(reply: Reply, transport: Transport, expected: string): void {
     expect(reply.text, agent.log()).toBe(expected);
     expect(reply.chunks.join('')).toBe(transport === 'sse' ? expected : '');
   }
 
-  it('starts in the middle of an outage, and answers', async () => {
+  it('starts during an outage, and answers', async () => {
     const user = await User.arrive(agent, 'sse');
     const reply = await say(user);
     expectWhole(reply, 'sse', answerOf('elizanet', reply.mark));
@@ -140,7 +140,7 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     expect(answered).toBe(20);
   });
 
-  it('answers ten users who all write at the moment at which the outage begins', async () => {
+  it('answers ten users who write at the moment when the outage begins', async () => {
     await recover();
     const transports = Array.from({ length: 5 }, () => TRANSPORTS).flat();
     const users = await Promise.all(
@@ -152,35 +152,35 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     summarise({ engine, transport: 'both', phase: '429, ten users at once', by: 'elizanet' }, replies);
   });
 
-  it('has stored a real vector of the right width for every message of healthy days and of the outage', async () => {
+  it('has stored a real vector of the right width for every message', async () => {
     const stored = async () => new Map((await agent.state()).vectors.map(({ text, vector }) => [text, vector]));
     const vectors = await eventually(stored, (known) => sent.every((text) => known.has(text)), 15_000);
     for (const text of sent) {
       const vector = vectors.get(text) ?? [];
       expect(vector, `${text}\n${agent.log()}`).toHaveLength(WIDTH);
-      // A stand-in vector has one value that is not zero.
+      // A fallback vector has only one non-zero value.
       expect(vector.filter((value) => value !== 0).length).toBeGreaterThan(WIDTH / 2);
     }
   });
 
-  // A socket that is dropped takes with it what the server has not read yet, so these end in order.
+  // No dropped socket: it would discard what the server has not read yet.
   it.each(['no-finish', 'error-event'] as const)(
-    'gives the whole answer of one model for a stream that breaks off with %s',
+    'gives one complete answer for a stream that is cut with %s',
     async (kind) => {
       await recover();
       const user = await User.arrive(agent, 'sse');
       openAi.fault = { kind, afterChunks: 12 };
       const reply = await say(user);
       expect(reply.text, agent.log()).toBe(answerOf('elizanet', reply.mark));
-      // What had been shown by then stays the beginning of the primary's answer: no word of another one follows it.
+      // The chunks are the beginning of the primary's answer, without a word of ElizaNet's.
       const shown = reply.chunks.join('');
       expect(shown.length).toBeGreaterThan(10);
       expect(answerOf('openai', reply.mark).slice(0, shown.length)).toBe(shown);
-      summarise({ engine, transport: 'sse', phase: `stream breaks off, ${kind}`, by: 'elizanet' }, [reply]);
+      summarise({ engine, transport: 'sse', phase: `stream cut, ${kind}`, by: 'elizanet' }, [reply]);
     },
   );
 
-  it('tells the user when nobody can answer, and answers the next message', async () => {
+  it('shows the user an error when all providers fail, and answers the next message', async () => {
     await recover();
     const [plain, sse] = await Promise.all(TRANSPORTS.map((transport) => User.arrive(agent, transport)));
     openAi.fault = { kind: 'status', status: 503 };
@@ -189,13 +189,13 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     expect(replies.map(({ text }) => text)).toEqual(['', '']);
     expect(replies[0]?.error).toBe('Failed to process message in HTTP transport');
     expect(replies[1]?.error).toContain('openai server 503');
-    summarise({ engine, transport: 'both', phase: 'ElizaNet down too', by: 'nobody' }, replies);
+    summarise({ engine, transport: 'both', phase: 'ElizaNet down too', by: 'none' }, replies);
     await recover();
     const next = await say(sse as User);
     expectWhole(next, 'sse', answerOf('openai', next.mark));
   });
 
-  it('answers beside a primary that hangs, with ELIZANET_HEDGE_AFTER', async () => {
+  it('answers while the primary hangs, with ELIZANET_HEDGE_AFTER', async () => {
     await recover();
     openAi.fault = { kind: 'hang' };
     const replies = await Promise.all(
@@ -205,10 +205,10 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
     summarise({ engine, transport: 'both', phase: 'primary hangs, hedged', by: 'elizanet' }, replies);
   });
 
-  it('has lived through all of it, without a rejection that nobody handled', async () => {
-    const { pid, orphans } = await agent.state();
+  it('is still the same process at the end, without an unhandled rejection', async () => {
+    const { pid, unhandled } = await agent.state();
     expect(pid).toBe(agent.pid);
-    expect(orphans).toEqual([]);
+    expect(unhandled).toEqual([]);
     expect(agent.alive).toBe(true);
   });
 });

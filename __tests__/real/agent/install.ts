@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { ensurePackages } from '../packages.js';
 
 /**
- * Installs AgentServer, PGlite and the plugins of a real agent once, and returns the folder that has them in its
- * `node_modules`. They are no dev dependencies of ours: together they are half a gigabyte, with a core of their own.
+ * Installs AgentServer, PGlite and the plugins of a real agent once. Not dev dependencies, because they take half a
+ * gigabyte and bring their own core.
+ * @returns the folder whose `node_modules` has them.
  */
 export function ensureAgentPackages(): Promise<string> {
   return ensurePackages(new URL('.', import.meta.url));

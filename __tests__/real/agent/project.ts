@@ -11,18 +11,18 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SERVE = fileURLToPath(new URL('serve.mjs', import.meta.url));
 const PLUGIN = '@elizaos/plugin-elizanet-fallback';
 
-/** A folder that `serve.mjs` can be run in. */
+/** A folder in which `serve.mjs` can run. */
 export interface Project {
   readonly folder: string;
-  /** The Bun that is among the agent's packages. */
+  /** The Bun of the agent's packages. */
   readonly bun: string;
   remove(): Promise<void>;
 }
 
 /**
- * Makes a project of an agent. It lies inside the folder of the agent's packages, so that everything in it, our plugin
- * too, finds the one copy of core that is there.
- * @param withPlugin packs the build of our plugin as it would be published, and puts it in.
+ * Creates the project of an agent inside the folder of the agent's packages, so that all plugins, including this one,
+ * use its copy of core.
+ * @param withPlugin whether to build, pack and install this plugin.
  */
 export async function createProject({ withPlugin }: { withPlugin: boolean }): Promise<Project> {
   const packages = await ensureAgentPackages();
@@ -39,7 +39,7 @@ async function addPlugin(folder: string): Promise<void> {
   const place = join(folder, 'node_modules', PLUGIN);
   await mkdir(place, { recursive: true });
   await run('tar', ['-xzf', join(folder, tarball), '-C', place, '--strip-components=1']);
-  // Its dependencies are those that are installed here; none of them knows core.
+  // Link the dependencies of this repository. None of them depends on core.
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     await readFile(join(place, 'package.json'), 'utf8'),
   );

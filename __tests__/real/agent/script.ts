@@ -1,28 +1,28 @@
-/** What the stand-ins say to the prompts of a real agent, and how a message is found again in its prompts. */
+/** The stand-ins' answers to the prompts of a real agent. A mark in each message identifies it in these prompts. */
 
 type Body = Record<string, unknown>;
 
 let count = 0;
 
-/** A message like no other, with a mark that the agent's prompts carry along. */
+/** A unique message, whose mark appears in the agent's prompts. */
 export function nextMessage(): { mark: number; content: string } {
   count++;
   return { mark: count, content: `Eliza, what do you say to [m${count}]?` };
 }
 
-/** The newest message in a prompt: it holds the ones before as well. */
+/** The mark of the newest message in a prompt, which contains earlier messages too. */
 export function markIn(body: Body): number {
   return Math.max(0, ...[...JSON.stringify(body).matchAll(/\[m(\d+)\]/g)].map(([, mark]) => Number(mark)));
 }
 
-/** Whether this is the call that writes the answer to a message; there are others, to reflect on the conversation. */
+/** Whether this call answers a message. Others reflect on the conversation. */
 export function isReply(body: Body): boolean {
   return JSON.stringify(body).includes('Generate dialog and actions for the character');
 }
 
-/** The text of an answer, which tells whose it is and to which message. */
+/** The answer of a provider to a message. */
 export function answerOf(name: string, mark: number): string {
-  return `This is what ${name} has to say to [m${mark}], in words enough that a stream of it comes in pieces.`;
+  return `This is the answer of ${name} to [m${mark}], with enough words for a stream of several chunks.`;
 }
 
 /** The XML that plugin-bootstrap's prompts ask for. */

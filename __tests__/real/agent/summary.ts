@@ -11,7 +11,7 @@ interface Row {
 const COLUMNS = ['engine', 'transport', 'phase', 'answered by', 'answered', 'first', 'slowest'];
 const lines: string[][] = [];
 
-/** Notes how the messages of a phase fared. */
+/** Adds the replies of a phase to the table. */
 export function summarise({ engine, transport, phase, by }: Row, replies: Reply[]): void {
   const answered = replies.filter((reply) => reply.answered).length;
   const slowest = Math.max(...replies.map(({ ms }) => ms));
@@ -26,7 +26,7 @@ export function summarise({ engine, transport, phase, by }: Row, replies: Reply[
   ]);
 }
 
-/** Prints the table of all that was noted, past Vitest, which shows what a test prints only when it fails. */
+/** Prints the table straight to stdout: Vitest only shows the output of failing tests. */
 export function printSummary(): void {
   const widths = COLUMNS.map((name, i) => Math.max(name.length, ...lines.map((line) => line[i]?.length ?? 0)));
   const row = (cells: string[]) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');

@@ -6,7 +6,7 @@ import { answerOf, nextMessage, speakAs } from './script.js';
 import { printSummary, summarise } from './summary.js';
 import { TRANSPORTS, User } from './user.js';
 
-/** Longer than plugin-openai goes on trying. Over SSE core then begins anew, and the user would wait on. */
+/** Longer than plugin-openai's retries. Over SSE core then starts over, and the user would keep waiting. */
 const PATIENCE_MS = 9_000;
 
 let project: Project;
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 it.concurrent.each<Engine>(['Node', 'Bun'])(
-  'without the plugin an agent under %s leaves its users without an answer in an outage',
+  'without the plugin, an agent under %s does not answer in an outage',
   { timeout: 180_000 },
   async (engine) => {
     const openAi = await startStandIn({ text: speakAs('openai') });
@@ -35,10 +35,10 @@ it.concurrent.each<Engine>(['Node', 'Bun'])(
 
       openAi.fault = { kind: 'status', status: 429 };
       const replies = await Promise.all(users.map((user) => user.say(nextMessage().content, PATIENCE_MS)));
-      summarise({ engine, transport: 'both', phase: '429, without the plugin', by: 'nobody' }, replies);
+      summarise({ engine, transport: 'both', phase: '429, without the plugin', by: 'none' }, replies);
       expect(replies.map(({ text, chunks }) => text + chunks.join(''))).toEqual(['', '']);
-      // What is left of the stream that failed. AgentServer listens for them; a process that does not ends of them.
-      expect((await agent.state()).orphans.length).toBeGreaterThan(0);
+      // From the failed stream. AgentServer listens for them; they end a process that does not.
+      expect((await agent.state()).unhandled.length).toBeGreaterThan(0);
     } finally {
       await agent.stop();
       await openAi.close();

@@ -5,21 +5,21 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 export const TRANSPORTS = ['plain', 'sse'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** What a user has got for a message. */
+/** What a user received for a message. */
 export interface Reply {
   answered: boolean;
   text: string;
-  /** The pieces that came before the answer, over SSE. */
+  /** The chunks before the final answer, over SSE. */
   chunks: string[];
-  /** What came in place of an answer. */
+  /** The error that was returned instead of an answer. */
   error?: string;
   ms: number;
 }
 
-/** Longer than AgentServer lets a request live. */
+/** Longer than AgentServer's own request timeout. */
 const PATIENCE_MS = 40_000;
 
-/** Somebody who talks to an agent over `/api/messaging/sessions`. */
+/** A user who talks to an agent over `/api/messaging/sessions`. */
 export class User {
   readonly #messages: string;
 
@@ -40,7 +40,7 @@ export class User {
     return new User(agent.url, sessionId, transport);
   }
 
-  /** Sends a message and waits for what comes of it. Never throws: no answer is a reply too. */
+  /** Sends a message and waits for the reply. Never throws: a missing answer is reported in the reply. */
   async say(content: string, patienceMs = PATIENCE_MS): Promise<Reply> {
     const startedAt = Date.now();
     const reply: Reply = { answered: false, text: '', chunks: [], ms: 0 };
@@ -81,7 +81,7 @@ function post(url: string, body: object, signal?: AbortSignal): Promise<Response
   return fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 
-/** Asks again and again until the answer is a good one; the last one, when none is in time. */
+/** Polls until `isGood` accepts the value or the time is over. @returns the last value */
 export async function eventually<T>(
   ask: () => Promise<T>,
   isGood: (value: T) => boolean,

@@ -18,20 +18,20 @@ const CORE = join('node_modules', '@elizaos', 'core');
 interface Verdict {
   passed: number;
   failures: Record<string, string>;
-  orphans: string[];
+  unhandled: string[];
 }
 
-let parcel: string;
+let packFolder: string;
 let packed: Packed;
 let nodes: string;
 beforeAll(async () => {
-  parcel = await temporaryFolder('packed');
-  packed = await packPlugin(parcel);
+  packFolder = await temporaryFolder('packed');
+  packed = await packPlugin(packFolder);
   nodes = await ensurePackages(new URL('nodes/', import.meta.url));
 }, 600_000);
-afterAll(() => rm(parcel, { recursive: true, force: true }));
+afterAll(() => rm(packFolder, { recursive: true, force: true }));
 
-it('the package holds what is needed, and nothing else', () => {
+it('the package contains exactly the files it needs', () => {
   const built = /^dist\/(?:index|cli|chunks\/[\w-]+)\.js(?:\.map)?$/;
   const documents = /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|docs\/[\w-]+)\.md$/;
   const others = ['dist/index.d.ts', 'package.json', 'LICENSE', '.env.example'];
@@ -40,7 +40,7 @@ it('the package holds what is needed, and nothing else', () => {
   expect(packed.unpackedBytes).toBeLessThan(1_500_000);
 });
 
-/** core 2.x itself does not load on Node 18: it uses a flag of regular expressions that came with 20. */
+/** core 2.x does not load on Node 18: it uses a regular expression flag that Node 20 introduced. */
 const CORES: { core: string; source: string; runtimes: string[] }[] = [
   { core: 'core 1.7.2', source: 'core-1', runtimes: ['node-18', 'node-20', 'node-22', 'node-24', 'bun'] },
   { core: 'core 2.0.0-alpha.537', source: 'core-2', runtimes: ['node-20', 'node-22', 'node-24', 'bun'] },
@@ -53,24 +53,24 @@ describe.each(CORES)('the packed plugin beside $core', ({ source, runtimes }) =>
     for (const file of ['package.json', 'package-lock.json']) {
       await copyFile(fileURLToPath(new URL(`${source}/${file}`, import.meta.url)), join(folder, file));
     }
-    // npm refuses a core that the plugin does not declare itself for.
+    // npm rejects a core outside the plugin's peer dependency range.
     await npm(folder, 'install', '--strict-peer-deps', packed.tarball);
     await copyFile(fileURLToPath(new URL('failover.mjs', import.meta.url)), join(folder, 'failover.mjs'));
   }, 600_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(runtimes)('fails over on %s', async (runtime) => {
-    expect(await failover(runtime, folder)).toEqual(ALL_WELL);
+    expect(await failover(runtime, folder)).toEqual(ALL_PASSED);
   });
 
-  it('fails over with a copy of core of its own', async () => {
+  it('fails over when the plugin has its own copy of core', async () => {
     await cp(join(folder, CORE), join(folder, PLUGIN, CORE), { recursive: true });
-    expect(await failover('node-20', folder)).toEqual(ALL_WELL);
-    expect(await failover('bun', folder)).toEqual(ALL_WELL);
+    expect(await failover('node-20', folder)).toEqual(ALL_PASSED);
+    expect(await failover('bun', folder)).toEqual(ALL_PASSED);
   });
 });
 
-/** As `npx` and `bunx` run it, but for the download. */
+/** As `npx` and `bunx` run it, without the download. */
 describe('the packed doctor, without any core', () => {
   let folder: string;
   let elizaNet: StandIn;
@@ -93,7 +93,7 @@ describe('the packed doctor, without any core', () => {
   });
 });
 
-const ALL_WELL: Verdict = { passed: 13, failures: {}, orphans: [] };
+const ALL_PASSED: Verdict = { passed: 13, failures: {}, unhandled: [] };
 
 async function failover(runtime: string, folder: string): Promise<Verdict> {
   const [command, args] = commandFor(runtime, join(folder, 'failover.mjs'));

@@ -1,8 +1,8 @@
 /**
- * Fails over in every way that matters, in the runtime that runs this file and with the core that is installed beside
- * it: plain JavaScript, so that it needs nothing but the packed plugin. Prints one JSON line; run by compat.test.ts.
+ * Tests failover with the installed core, on the runtime that runs this file. Plain JavaScript, so that it needs only
+ * the packed plugin. Prints one line of JSON; run by compat.test.ts.
  *
- * The primary is made here: published providers do not load on every Node that the plugin runs on.
+ * Has its own primary: published providers do not load on every Node that the plugin supports.
  */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -13,10 +13,10 @@ const ANSWER = 'ElizaNet answers this one.';
 const VECTOR = Array.from({ length: 1536 }, (_, i) => Math.sin(i + 1));
 const LONG_MS = 20_000;
 
-const orphans = [];
-process.on('unhandledRejection', (reason) => orphans.push(String(reason)));
+const unhandled = [];
+process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
 
-/** Plays ElizaNet, and under /primary a provider that always answers 429. */
+/** Acts as ElizaNet, and under /primary as a provider that always answers 429. */
 const asked = { elizaNet: 0, primary: 0 };
 let elizaNetStatus = 200;
 const server = createServer(async (request, response) => {
@@ -44,7 +44,7 @@ const server = createServer(async (request, response) => {
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}`;
 
-/** What the primary does next. */
+/** The primary's handler for the next call. */
 let behave = () => 'The primary answers.';
 const text = async (_runtime, params) => behave(params);
 const primary = {
@@ -53,14 +53,14 @@ const primary = {
   models: { TEXT_SMALL: text, TEXT_LARGE: text, TEXT_EMBEDDING: text },
 };
 
-/** A runtime of its own for each case, so that no breaker remembers the one before. */
+/** Each case has its own runtime, so that all circuits start closed. */
 async function inRuntime(settings, run) {
   const adapter = new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : async () => undefined) });
   const character = { name: 'Compat', bio: [], settings: { ELIZANET_BASE_URL: url, ...settings } };
   const runtime = new AgentRuntime({ character, adapter, settings: {} });
   await runtime.registerPlugin(primary);
   await runtime.registerPlugin(elizaNet);
-  // What `initialize` does at its end: services wait for it, and would give up after 30 s.
+  // As `initialize` does at its end: services wait for it, for up to 30 s.
   runtime.initResolver?.();
   runtime.initResolver = undefined;
   await runtime.getServiceLoadPromise?.('elizanet-fallback');
@@ -68,7 +68,7 @@ async function inRuntime(settings, run) {
   const ask = (type, params = {}) => runtime.useModel(type, { prompt: 'Hello', ...params });
   await run({ runtime, ask, chunks: collected, onStreamChunk: (chunk) => void collected.push(chunk) });
   await runtime.stop();
-  assert.equal(Object.hasOwn(runtime, 'useModel'), false, 'the guard is still there after the stop');
+  assert.equal(Object.hasOwn(runtime, 'useModel'), false, 'the guard is still installed after the stop');
 }
 
 function failWith(statusCode) {
@@ -76,7 +76,7 @@ function failWith(statusCode) {
 }
 
 const cases = {
-  'a healthy primary answers itself': () =>
+  'a healthy primary': () =>
     inRuntime({}, async ({ ask, chunks, onStreamChunk }) => {
       behave = () => 'The primary answers.';
       const before = asked.elizaNet;
@@ -97,7 +97,7 @@ const cases = {
       );
     }),
 
-  'a 429 on the wire, while the primary waits to try again': () =>
+  'a 429 on the wire, while the primary waits to retry': () =>
     inRuntime({}, async ({ ask, runtime }) => {
       behave = async () => {
         const { status } = await fetch(`${url}/primary`);
@@ -107,13 +107,13 @@ const cases = {
       const startedAt = performance.now();
       assert.equal(await ask('TEXT_LARGE'), ANSWER);
       const took = performance.now() - startedAt;
-      assert.ok(took < LONG_MS / 4, `answered after ${Math.round(took)} ms: the wire was not heard`);
+      assert.ok(took < LONG_MS / 4, `answered after ${Math.round(took)} ms: no failover on the wire signal`);
       const [first] = getLastAttempts(runtime);
       assert.equal(first.failure.statusCode, 429);
       assert.equal(first.failure.retryAfterMs, 9_000);
     }),
 
-  'a stream that brings nothing, and leaves rejections behind': () =>
+  'an empty stream that leaves rejections behind': () =>
     inRuntime({}, async ({ ask, chunks, onStreamChunk }) => {
       behave = () => stream([], new Error('No output generated'));
       assert.equal(await ask('TEXT_LARGE', { onStreamChunk }), ANSWER);
@@ -127,7 +127,7 @@ const cases = {
       assert.deepEqual(chunks, ['Half an ']);
     }),
 
-  'a stream that the caller reads itself': () =>
+  'a stream that the caller reads': () =>
     inRuntime({}, async ({ ask }) => {
       behave = () => failWith(500);
       const { textStream } = await ask('TEXT_LARGE', { stream: true });
@@ -142,22 +142,22 @@ const cases = {
       assert.equal(await ask('TEXT_LARGE'), ANSWER);
     }),
 
-  'a made-up vector': () =>
+  'a placeholder vector': () =>
     inRuntime({}, async ({ ask }) => {
       behave = () => [0.4, ...Array(1535).fill(0)];
       const vector = await ask('TEXT_EMBEDDING', { text: 'A memory' });
       assert.deepEqual([vector.length, vector[5]], [1536, VECTOR[5]]);
     }),
 
-  // core 2.x has a model of its own for it, or serves it by TEXT_SMALL; in 1.x it is only a name.
-  'a text type that nobody has registered': () =>
+  // core 2.x falls back from TEXT_NANO to TEXT_SMALL; core 1.x does not know the type.
+  'an unregistered text type': () =>
     inRuntime({}, async ({ ask, chunks, onStreamChunk }) => {
       behave = () => stream([], new Error('No output generated'));
       assert.equal(await ask('TEXT_NANO', { onStreamChunk }), ANSWER);
       assert.equal(chunks.join(''), ANSWER);
     }),
 
-  everybody: () =>
+  'all providers': () =>
     inRuntime({}, async ({ ask }) => {
       behave = () => failWith(429);
       elizaNetStatus = 503;
@@ -170,8 +170,8 @@ const cases = {
       assert.equal(error.statusCode, 429);
     }),
 
-  // core 2.x only: it finds a plugin's models by their handlers, so these have to be the ones it knows.
-  'a primary that is unloaded, and loaded again': () =>
+  // core 2.x only: it identifies a plugin's models by their handlers, so these must be the registered ones.
+  'a primary that is unloaded and loaded again': () =>
     inRuntime({}, async ({ ask, runtime, chunks, onStreamChunk }) => {
       if (!runtime.unloadPlugin) return;
       behave = () => 'The primary answers.';
@@ -201,8 +201,8 @@ const cases = {
       assert.equal(await ask('TEXT_LARGE'), ANSWER);
     }),
 
-  // core 2.x only: a setting sends every text call to one size.
-  'a call that core sends to another size': () =>
+  // core 2.x only: LLM_MODE maps every text call to one size.
+  'a call that core maps to another size': () =>
     inRuntime({ LLM_MODE: 'SMALL' }, async ({ ask, chunks, onStreamChunk }) => {
       behave = () => stream([], new Error('No output generated'));
       assert.equal(await ask('TEXT_LARGE', { onStreamChunk }), ANSWER);
@@ -210,7 +210,7 @@ const cases = {
     }),
 };
 
-/** A stream as AI SDK providers return it: `finish` is its finish reason, or the error of its side promises. */
+/** A stream as the AI SDK returns it. @param finish its finish reason, or the error of its side promises */
 function stream(pieces, finish) {
   const settled = () => (finish instanceof Error ? Promise.reject(finish) : Promise.resolve(finish));
   async function* chunks() {
@@ -225,7 +225,7 @@ for (const [name, run] of Object.entries(cases)) {
     failures[name] = error.message;
   });
 }
-// A rejection that nobody handles shows at the end of a turn of the loop.
+// Unhandled rejections are reported at the end of a turn of the event loop.
 for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-console.log(JSON.stringify({ passed: Object.keys(cases).length - Object.keys(failures).length, failures, orphans }));
+console.log(JSON.stringify({ passed: Object.keys(cases).length - Object.keys(failures).length, failures, unhandled }));
 process.exit(0);

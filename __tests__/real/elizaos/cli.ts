@@ -5,25 +5,26 @@ import { ensurePackages } from '../packages.js';
 
 export interface CliRun {
   code: number | null;
-  /** Everything it has printed, without the codes that colour it. */
+  /** Everything it printed, without colour codes. */
   output: string;
 }
 
 /**
- * The default character of the CLI loads Ollama's plugin when it finds no key, and the CLI then runs *its* suites: it
- * takes the first plugin of the agent for the one under test. A provider that is none leaves ours the first.
+ * The CLI runs the suites of the agent's first plugin. Without a provider key its default character loads Ollama's
+ * plugin first. With a Google key it loads the Google plugin, which is an empty package here, so that this plugin is
+ * the first.
  */
 const FIRST_PLUGIN_IS_OURS = { GOOGLE_GENERATIVE_AI_API_KEY: 'none', ELIZA_NO_PLUGIN_AUTO_INSTALL: 'true' };
 export const NO_PROVIDER = 'node_modules/@elizaos/plugin-google-genai';
 
-/** Where the CLI and Bun are, with the environment in which they work. */
+/** The folder of the CLI and Bun, and their environment. */
 export async function cliEnvironment(): Promise<{ bin: string; env: NodeJS.ProcessEnv }> {
   const place = await ensurePackages(new URL('.', import.meta.url));
   await mkdir(join(place, NO_PROVIDER), { recursive: true });
   await writeFile(join(place, NO_PROVIDER, 'package.json'), '{"type":"module","main":"index.js"}');
   await writeFile(join(place, NO_PROVIDER, 'index.js'), 'export {};');
   const bin = join(place, 'node_modules', '.bin');
-  // Vitest's own variables would make Bun's test runner, and core, believe they run inside Vitest.
+  // With Vitest's variables, Bun's test runner and core would assume that they run inside Vitest.
   const { VITEST: _, NODE_ENV: __, LOG_LEVEL: ___, ...rest } = process.env;
   return { bin, env: { ...rest, PATH: `${bin}${delimiter}${process.env.PATH}`, SENTRY_LOGGING: 'false' } };
 }

@@ -17,15 +17,15 @@ describe('elizaos test', { timeout: 600_000 }, () => {
     expect(run.code, run.output.slice(-4_000)).toBe(0);
   });
 
-  it('runs the tests of the component tier under Bun, and leaves the real tier alone', () => {
+  it('runs the component tests under Bun, without the real tier', () => {
     const [, passed] = /^\s*(\d+) pass$/m.exec(run.output) ?? [];
     expect(Number(passed)).toBeGreaterThan(200);
     expect(run.output).toMatch(/^\s*0 fail$/m);
     expect(run.output).not.toContain('__tests__/real/');
   });
 
-  // The exit code alone says nothing: it is 0 as well when another plugin's suites ran, or none.
-  it("runs the plugin's own suites, all of them, on what was built", () => {
+  // The exit code is 0 too when another plugin's suites ran, or none.
+  it("runs all of the plugin's own suites, on the build", () => {
     expect(run.output).toContain('dist/index.js');
     expect(run.output).toContain('Found test suites for plugin: elizanet-fallback');
     expect(run.output).toContain(`Test Summary: ${testCount} passed, 0 failed, 0 skipped`);
@@ -33,7 +33,7 @@ describe('elizaos test', { timeout: 600_000 }, () => {
 });
 
 describe('elizaos test with ELIZANET_SUITE_LIVE', { timeout: 300_000 }, () => {
-  it('asks the configured ElizaNet', async () => {
+  it('calls the configured ElizaNet', async () => {
     const elizaNetServer = await startStandIn();
     const env = { ELIZANET_SUITE_LIVE: 'true', ELIZANET_BASE_URL: elizaNetServer.url };
     const run = await elizaosTest(repository, ['--type', 'e2e', '--skip-build'], env);
@@ -43,7 +43,7 @@ describe('elizaos test with ELIZANET_SUITE_LIVE', { timeout: 300_000 }, () => {
     expect(elizaNetServer.calls.length).toBeGreaterThan(10);
   });
 
-  it('fails, and says in words what is wrong with it', async () => {
+  it('fails with a message that says what to fix', async () => {
     const elizaNetServer = await startStandIn();
     elizaNetServer.fault = { kind: 'status', status: 401 };
     const env = {

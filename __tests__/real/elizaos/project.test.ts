@@ -4,7 +4,7 @@ import { answerOf, nextMessage, speakAs } from '../agent/script.js';
 import { type Transport, User } from '../agent/user.js';
 import { createProject, followReadme, type Project, type StartedProject, startProject } from './project.js';
 
-describe('a fresh ElizaOS project to which the plugin was added by the words of README', { timeout: 180_000 }, () => {
+describe('a new ElizaOS project with the plugin added as README says', { timeout: 180_000 }, () => {
   let project: Project;
   let openAi: StandIn;
   let elizaNet: StandIn;
@@ -40,23 +40,23 @@ describe('a fresh ElizaOS project to which the plugin was added by the words of 
     expect(command).toBe('npm install @elizaos/plugin-elizanet-fallback');
   });
 
-  it('answers by its own provider while that is well', async () => {
+  it('answers by its own provider while that is healthy', async () => {
     const reply = await say('plain');
     expect(reply.text, agent.log().slice(-4_000)).toBe(answerOf('openai', reply.mark));
     expect(elizaNet.calls).toEqual([]);
   });
 
-  it.each<Transport>(['plain', 'sse'])('goes on answering in an outage of its provider, over %s', async (transport) => {
+  it.each<Transport>(['plain', 'sse'])('answers in an outage of its provider, over %s', async (transport) => {
     openAi.fault = { kind: 'status', status: 429, headers: { 'retry-after': '9' } };
     const reply = await say(transport);
     expect(reply.text, agent.log().slice(-4_000)).toBe(answerOf('elizanet', reply.mark));
-    // On its own the provider would wait for 18 s, and then fail.
+    // Without failover, plugin-openai retries for 18 s, then fails.
     expect(reply.ms).toBeLessThan(9_000);
     expect(agent.alive).toBe(true);
     expect(elizaNet.calls.every(({ headers }) => headers.authorization === 'Bearer sk-of-the-project')).toBe(true);
   });
 
-  it('says in its log where the calls went, and shows no key', () => {
+  it('logs the failover, and no key', () => {
     expect(agent.log()).toMatch(/failed over: openai rate_limit 429 .* → elizanet-fallback answered/);
     expect(agent.log()).not.toContain('sk-of-the-project');
   });

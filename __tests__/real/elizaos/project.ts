@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../agent/user.js';
+import { endProcess, hasEnded, logOf } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import { npm, packPlugin, REPOSITORY, temporaryFolder } from '../pack.js';
 import { ensurePackages } from '../packages.js';
@@ -21,18 +21,18 @@ export interface Project {
 }
 
 /**
- * Makes a fresh project, as `elizaos create` does: the files of the CLI's own template, with its packages. (The command
- * itself fetches a dependency of the web client from GitHub; client and front end are left out here.)
+ * Creates a new project as `elizaos create` does, from the CLI's template and packages. The command itself downloads a
+ * dependency of the web client from GitHub, so the client is left out here.
  */
 export async function createProject(): Promise<Project> {
   const packages = await ensurePackages(new URL('.', import.meta.url));
   const folder = await temporaryFolder('project');
   const template = join(packages, 'node_modules', '@elizaos', 'cli', 'templates', 'project-starter');
   await cp(template, folder, { recursive: true, filter: (path) => !/\/(?:frontend|__tests__)$/.test(path) });
-  // Links in place of copies, where the file system has them: it is half a gigabyte.
+  // Hard links where the file system supports them: it is half a gigabyte.
   const copy = (flags: string) => run('cp', [flags, join(packages, 'node_modules'), folder]);
   await copy('-al').catch(() => copy('-a'));
-  // npm writes into this one; linked, it would be the cache's as well.
+  // npm writes to this file: a hard link would change the cache too.
   await rm(join(folder, 'node_modules', '.package-lock.json'), { force: true });
   await rm(join(folder, NO_PROVIDER), { recursive: true, force: true });
   const manifest = JSON.parse(await readFile(join(template, 'package.json'), 'utf8'));
@@ -43,9 +43,9 @@ export async function createProject(): Promise<Project> {
 }
 
 /**
- * Does what README says under "Install", and nothing else: runs its `npm install`, and writes its character down.
- * @param endpoint what stands in README's example as the address and the key of an own LiteLLM.
- * @returns the file of the character, and the command as README has it.
+ * Follows the beginning of README: runs its first command, and saves its example character.
+ * @param endpoint replaces the address and the key in the example.
+ * @returns the character file, and the command as written in README.
  */
 export async function followReadme(
   folder: string,
@@ -54,11 +54,11 @@ export async function followReadme(
   const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
   const [command = ''] = /^npm install .+$/m.exec(readme) ?? [];
   const [, json = ''] = /^```json\n([\s\S]+?)^```$/m.exec(readme) ?? [];
-  const parcel = await temporaryFolder('packed');
-  const { tarball } = await packPlugin(parcel);
-  // What is not published yet cannot be had by its name.
+  const packFolder = await temporaryFolder('packed');
+  const { tarball } = await packPlugin(packFolder);
+  // The version under test is not published: install the tarball.
   await npm(folder, ...command.replace(PLUGIN, tarball).split(' ').slice(1));
-  await rm(parcel, { recursive: true, force: true });
+  await rm(packFolder, { recursive: true, force: true });
   const character = JSON.parse(json);
   character.settings.ELIZANET_BASE_URL = endpoint.url;
   character.secrets.ELIZANET_API_KEY = endpoint.key;
@@ -75,7 +75,7 @@ export interface StartedProject {
   stop(): Promise<void>;
 }
 
-/** Runs `elizaos start`, with what a user writes into the project's `.env`. */
+/** Runs `elizaos start` with these settings in the project's `.env`. */
 export async function startProject(
   folder: string,
   characterFile: string,
@@ -88,39 +88,29 @@ export async function startProject(
   const elizaos = join(folder, 'node_modules', '.bin', 'elizaos');
   const child = spawn(elizaos, ['start', '--character', characterFile, '--port', String(port)], {
     cwd: folder,
-    // The CLI reports errors to its makers' Sentry and can only be told to send them elsewhere: to a closed port.
-    env: { ...cli, SERVER_HOST: '127.0.0.1', SENTRY_DSN: 'http://nobody@127.0.0.1:9/1', DO_NOT_TRACK: '1', CI: 'true' },
+    // The CLI reports errors to its vendor's Sentry. Only the address can be changed: to a closed port.
+    env: { ...cli, SERVER_HOST: '127.0.0.1', SENTRY_DSN: 'http://none@127.0.0.1:9/1', DO_NOT_TRACK: '1', CI: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let log = '';
-  child.stdout.on('data', (data) => (log += data));
-  child.stderr.on('data', (data) => (log += data));
-  const alive = () => child.exitCode === null && child.signalCode === null;
-  const stop = async () => {
-    if (!alive()) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(timer);
-  };
+  const log = logOf(child);
+  const stop = () => endProcess(child, STOP_TIMEOUT_MS);
   const url = `http://127.0.0.1:${port}`;
   const agentId = await eventually(
-    async () => (alive() ? firstAgent(url) : 'ended'),
+    async () => (hasEnded(child) ? 'ended' : firstAgent(url)),
     (id) => id !== undefined,
     START_TIMEOUT_MS,
   );
   if (agentId === undefined || agentId === 'ended') {
     await stop();
-    throw new Error(`The project did not start:\n${log}`);
+    throw new Error(`The project did not start:\n${log()}`);
   }
   return {
     url,
     agentId,
     get alive() {
-      return alive();
+      return !hasEnded(child);
     },
-    log: () => log,
+    log,
     stop,
   };
 }

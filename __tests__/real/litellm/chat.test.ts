@@ -42,7 +42,7 @@ afterAll(async () => {
   await provider?.close();
 });
 
-/** An agent with LiteLLM as its only provider, and this model of it. */
+/** An agent whose only provider is LiteLLM, with this model. */
 async function startAgent(model = 'upstream-ok') {
   agent = await createRuntime({
     plugins: [elizaNet],
@@ -55,7 +55,7 @@ async function startAgent(model = 'upstream-ok') {
 const received = () => provider.calls.map(({ body }) => body);
 
 describe('an object through LiteLLM', () => {
-  it('has its schema passed through as it is, strict', async () => {
+  it('is requested with its schema unchanged, and strict', async () => {
     const runtime = await startAgent();
     expect(await runtime.useModel('OBJECT_SMALL', { prompt, schema: SCHEMA })).toEqual(OBJECT);
     expect(received().map((body) => body.response_format)).toEqual([
@@ -63,7 +63,7 @@ describe('an object through LiteLLM', () => {
     ]);
   });
 
-  it('is asked for by words alone where LiteLLM knows that the model takes no format', async () => {
+  it('is requested by the prompt alone where LiteLLM knows that the model has no response_format', async () => {
     const runtime = await startAgent('gpt-4');
     for (let call = 0; call < 2; call++) {
       expect(await runtime.useModel('OBJECT_SMALL', { prompt, schema: SCHEMA })).toEqual(OBJECT);
@@ -71,7 +71,7 @@ describe('an object through LiteLLM', () => {
     expect(received().map((body) => body.response_format)).toEqual([undefined, undefined]);
   });
 
-  it("is asked for in JSON mode where the model's provider knows no json_schema", async () => {
+  it("is requested in JSON mode where the model's provider rejects json_schema", async () => {
     provider.fault = ({ body }) =>
       (body.response_format as { type: string }).type === 'json_schema'
         ? refusal("Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.")
@@ -88,7 +88,7 @@ describe('an object through LiteLLM', () => {
 describe('a reasoning model through LiteLLM', () => {
   const SAMPLING = { maxTokens: 50, temperature: 0.2, topP: 0.9, presencePenalty: 0.1, stopSequences: ['END'] };
 
-  it('is asked without what LiteLLM says that it does not take', async () => {
+  it('is called without the params that LiteLLM rejects', async () => {
     const runtime = await startAgent('gpt-5');
     for (let call = 0; call < 2; call++) {
       expect(await runtime.useModel('TEXT_SMALL', { prompt, ...SAMPLING })).toBe(JSON.stringify(OBJECT));
@@ -103,7 +103,7 @@ describe('a reasoning model through LiteLLM', () => {
     );
   });
 
-  it('is asked without what its provider says that it does not take, streamed too', async () => {
+  it('is called without the params that its provider rejects, streamed too', async () => {
     provider.fault = ({ body }) => {
       if (body.max_tokens !== undefined) {
         return refusal(
@@ -149,7 +149,7 @@ describe('an answer through LiteLLM', () => {
   });
 
   it.each([
-    ['a filter took all of it', chatMessage({ content: null }, 'content_filter'), ContentPolicyError],
+    ['a filter removed it', chatMessage({ content: null }, 'content_filter'), ContentPolicyError],
     ['the model refused', chatMessage({ content: null, refusal: 'No.' }), ContentPolicyError],
     [
       'there are only tool calls',
@@ -159,8 +159,12 @@ describe('an answer through LiteLLM', () => {
       ),
       InvalidResponseError,
     ],
-    ['reasoning used up the limit', chatMessage({ content: '', reasoning_content: 'Hm.' }, 'length'), OutputLimitError],
-  ])('without text is the error for it: %s', async (_, fault, type) => {
+    [
+      'reasoning reached the token limit',
+      chatMessage({ content: '', reasoning_content: 'Hm.' }, 'length'),
+      OutputLimitError,
+    ],
+  ])('without text is an error: %s', async (_, fault, type) => {
     provider.fault = fault;
     const runtime = await startAgent();
     const error = await runtime.useModel('TEXT_SMALL', { prompt }).catch((thrown) => thrown);

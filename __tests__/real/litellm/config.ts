@@ -1,9 +1,9 @@
 import { UPSTREAM_MODELS } from './misbehaving-provider.js';
 
-/** What LiteLLM's own mocks answer. */
+/** The answers of LiteLLM's mock models. */
 export const MOCK_TEXT = 'The answer comes from a real LiteLLM.';
 export const MOCK_IMAGE_URL = 'http://images.invalid/mock.png';
-/** Quarters are exact in every float format. Non-zero at both ends, so that no stand-in vector looks like it. */
+/** Quarters are exact in every float format. Unlike a fallback vector, it has many non-zero values. */
 export const MOCK_VECTOR = Array.from({ length: 1536 }, (_, index) => ((index % 7) - 3) / 4);
 
 interface Deployment {
@@ -11,7 +11,7 @@ interface Deployment {
   litellm_params: Record<string, unknown>;
 }
 
-/** The `config.yaml` of the proxy, as JSON, which is YAML too. */
+/** The `config.yaml` of the proxy, as JSON, which is valid YAML. */
 export function proxyConfig(
   masterKey: string,
   upstreamUrl: string | undefined,
@@ -22,14 +22,14 @@ export function proxyConfig(
     model_list: [
       mock('gpt-4o-mini', MOCK_TEXT),
       mock('gpt-4o', MOCK_TEXT),
-      // As a list: LiteLLM hands a string through as the embedding.
+      // A list: LiteLLM would pass a string through as the embedding.
       mock('text-embedding-3-small', MOCK_VECTOR),
       mock('dall-e-3', MOCK_IMAGE_URL),
       ...forwarded,
     ],
     general_settings: { master_key: masterKey },
-    // LiteLLM's default of 2 retries turns each failure into 4 to 23 s of waiting; what the client sees is the same.
-    // Embeddings and images keep the 2 retries of the OpenAI SDK inside all the same.
+    // LiteLLM's default of 2 retries delays each failure by 4 to 23 s, with the same result. Embeddings and images keep
+    // the 2 retries of the OpenAI SDK inside LiteLLM.
     router_settings: {
       num_retries: 0,
       fallbacks: Object.entries(fallbacks).map(([model, others]) => ({ [model]: others })),

@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runScript } from '../../../lab/child.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
+import { MOCK_TEXT } from './config.js';
 import { startMisbehavingProvider } from './misbehaving-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const DEMO = fileURLToPath(new URL('../../../demo/main.ts', import.meta.url));
 
 let provider: StandIn;
 let litellm: LiteLLM;
@@ -21,19 +21,19 @@ afterAll(async () => {
   await provider?.close();
 });
 
-describe('the demo with a real LiteLLM in place of its stand-in', () => {
+describe('the demo with a real LiteLLM as its upstream', () => {
   it('has every call answered', async () => {
-    const args = ['--import', 'tsx', 'demo/main.ts', '--upstream', litellm.url, '--key', litellm.key];
-    // LiteLLM's own mocks answer an object with a sentence.
-    const env = { PATH: process.env.PATH, ELIZANET_SMALL_MODEL: 'upstream-ok' };
-    const demo = spawn(process.execPath, args, { cwd: ROOT, env });
-    let output = '';
-    demo.stdout.on('data', (text) => {
-      output += text;
-    });
-    const [code] = await once(demo, 'close');
-    expect(output).toContain('22 calls made, 22 answered, 0 unanswered');
-    expect(output).toContain('The answer comes from a real LiteLLM.');
+    // LiteLLM's mock models answer an object call with a sentence.
+    const env = { ELIZANET_SMALL_MODEL: 'upstream-ok' };
+    const { code, stdout } = await runScript(DEMO, ['--upstream', litellm.url, '--key', litellm.key], env);
+    expect(stdout).toContain('22 calls made, 22 answered, 0 unanswered');
+    expect(stdout).toContain(MOCK_TEXT);
     expect(code).toBe(0);
+  });
+
+  it('reports a wrong key before any call', async () => {
+    const { code, stdout, stderr } = await runScript(DEMO, ['--upstream', litellm.url, '--key', 'sk-wrong']);
+    expect(stderr).toMatch(/^Upstream check failed \(key\): refused .*Set --key/);
+    expect([code, stdout]).toEqual([1, '']);
   });
 });

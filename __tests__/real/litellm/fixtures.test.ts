@@ -11,12 +11,12 @@ describe('the recorded fixtures', () => {
     recorded = await recordFixtures();
   });
 
-  it.each(FIXTURE_NAMES)('%s is what LiteLLM answers today', async (name) => {
+  it.each(FIXTURE_NAMES)('%s is what LiteLLM answers', async (name) => {
     const read = name.endsWith('.json') ? JSON.parse : String;
     expect(read(recorded.get(name) ?? 'null')).toEqual(read(await readFile(new URL(name, DIRECTORY), 'utf8')));
   });
 
-  it('has no fixture that nobody records', async () => {
+  it('include no file that is not recorded', async () => {
     const kept = (await readdir(DIRECTORY)).filter((name) => name !== 'README.md');
     expect(kept.sort()).toEqual([...FIXTURE_NAMES].sort());
   });

@@ -1,30 +1,23 @@
+import type { RecordedReply } from '../../../lab/litellm-fixtures.js';
 import { startMisbehavingProvider } from './misbehaving-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';
 
-/** What a fixture file ending in `.json` holds. Those ending in `.sse` are the bytes of a stream, always with status 200. */
-export interface RecordedReply {
-  request: string;
-  status: number;
-  headers: Record<string, string>;
-  body: unknown;
-}
-
 interface Case {
   path: string;
-  /** A GET without one. */
+  /** @default none, and a GET request */
   body?: Record<string, unknown>;
   /** Null for a request without a key. @default the master key */
   key?: string | null;
-  /** Asked of a LiteLLM that falls back from the model that breaks off to the one that is well. */
+  /** Sent to a LiteLLM that falls back from the model whose stream is cut to a healthy one. */
   withFallback?: boolean;
 }
 
 const MASTER_KEY = 'sk-fixtures';
-/** Ours, which LiteLLM echoes in some answers; where it goes its own way, the fixture shows the other one. */
+/** Our call id, which LiteLLM echoes in some responses. In others its own id appears, recorded as `ID_OF_LITELLM`. */
 const CALL_ID = '7e0d9a52-6c66-4f2e-9d7a-1f3c5b8e0a11';
 const ID_OF_LITELLM = '00000000-0000-4000-8000-000000000000';
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-/** Those that do not differ from one run to the next. */
+/** Headers that are the same on every run. */
 const KEPT_HEADERS = [
   'content-type',
   'retry-after',
@@ -43,7 +36,7 @@ const chat = (model: string, more: Record<string, unknown> = {}): Case => ({
 });
 const stream = (model: string) => chat(model, { stream: true, stream_options: { include_usage: true } });
 
-/** In this order: after a 404 LiteLLM leaves the deployment alone for 5 s, and lists all such in its next refusal. */
+/** The order matters: after a 404 LiteLLM cools the deployment down for 5 s, and lists it in later errors. */
 const CASES: Readonly<Record<string, Case>> = {
   'error-upstream-404.json': chat('upstream-404'),
   'error-no-deployments.json': chat('upstream-404'),
@@ -99,7 +92,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 export const FIXTURE_NAMES = Object.keys(CASES);
 
-/** Asks a real LiteLLM everything that is kept as a fixture. Returns file names and contents, the same on each run. */
+/** Sends every case to a real LiteLLM. @returns file names and contents, the same on every run */
 export async function recordFixtures(): Promise<Map<string, string>> {
   const provider = await startMisbehavingProvider();
   const options = { upstreamUrl: provider.url, masterKey: MASTER_KEY };
@@ -148,7 +141,7 @@ async function record(url: string, name: string, { path, body, key = MASTER_KEY 
   return `${JSON.stringify(reply, null, 2)}\n`;
 }
 
-/** Ids, times and ports: what is different on each run. */
+/** Replaces ids, times and ports, which differ on every run. */
 function withoutNoise(text: string): string {
   return text
     .replace(UUID, (id) => (id === CALL_ID ? id : ID_OF_LITELLM))

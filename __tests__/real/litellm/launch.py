@@ -1,4 +1,4 @@
-"""Runs a Python module (LiteLLM, pip) and ends it when whoever started it is gone, however that happened.
+"""Runs a Python module (LiteLLM, pip) and ends it when the process that started it has ended, even by SIGKILL.
 
 launch.py MODULE ARGUMENT...
 """
@@ -11,17 +11,17 @@ import threading
 
 
 def end_with_parent() -> None:
-    # Nothing is ever written here. The kernel closes the pipe with the process at its other end, also after SIGKILL.
+    # Nothing is written to stdin. The kernel closes the pipe when the process at its other end is gone.
     os.read(0, 1)
     if "WORK_DIR" in os.environ:
         shutil.rmtree(os.environ["WORK_DIR"], ignore_errors=True)
     os._exit(1)
 
 
-# Before the module is imported: LiteLLM takes seconds for that.
+# Started before the module is imported: LiteLLM takes seconds to import.
 threading.Thread(target=end_with_parent, daemon=True).start()
 
 del sys.argv[0]
-# Python puts this script's directory first on the path; as if by `python -m`, nothing of it is to be imported.
+# As with `python -m`, this script's directory must not be on the path.
 del sys.path[0]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { ModelType, type Plugin, type ServiceTypeName } from '@elizaos/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { failureOf as rejectionOf } from '../../../lab/client.js';
+import { collector } from '../../../lab/guarded.js';
 import { openai } from '../../../lab/primaries.js';
 import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
 import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
@@ -9,7 +11,6 @@ import elizaNet, {
   type ElizaNetError,
   type ElizaNetFallbackService,
   getLastAttempts,
-  isElizaNetError,
   PROVIDER_NAME,
 } from '../../../src/index';
 import { MOCK_IMAGE_URL, MOCK_TEXT, MOCK_VECTOR } from './config.js';
@@ -47,19 +48,9 @@ async function startAgent(settings: Record<string, string> = {}, primaries: Plug
   return agent;
 }
 
-/** Collects what a stream delivers. */
-function collector(): { chunks: string[]; onStreamChunk(chunk: string): void } {
-  const chunks: string[] = [];
-  return { chunks, onStreamChunk: (chunk) => void chunks.push(chunk) };
-}
-
-/** What `promise` rejects with, when that is an error of ours that gives no key away. */
+/** The `ElizaNetError` that `promise` rejects with. It must not contain the key. */
 async function failureOf(promise: Promise<unknown>, key = litellm.key): Promise<ElizaNetError> {
-  const error = await promise.then(
-    (value) => expect.fail(`answered with ${inspect(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  if (!isElizaNetError(error)) throw error;
+  const error = await rejectionOf(promise);
   expect(inspect(error, { depth: null, showHidden: true })).not.toContain(key);
   return error;
 }
@@ -94,7 +85,7 @@ describe('an agent with LiteLLM as its only provider', () => {
     expect(provider.calls.at(-1)?.path).toBe('/v1/embeddings');
   });
 
-  it('embeds 1,000 texts that come at once in at most 20 requests', async () => {
+  it('embeds 1,000 concurrent texts in at most 20 requests', async () => {
     const settings = { ELIZANET_EMBEDDING_MODEL: 'upstream-ok', ELIZANET_EMBEDDING_ON_ERROR: 'throw' };
     const { runtime } = await startAgent(settings);
     const before = provider.calls.length;
@@ -111,7 +102,7 @@ describe('an agent with LiteLLM as its only provider', () => {
     expect(await runtime.useModel(ModelType.IMAGE, { prompt: 'A lighthouse' })).toEqual([{ url: MOCK_IMAGE_URL }]);
   });
 
-  it('is told by the health check that all is well, or that the key is refused', async () => {
+  it('learns from the health check whether the key is accepted', async () => {
     const health = async ({ runtime }: TestRuntime) => {
       const service = await runtime.getServiceLoadPromise(PROVIDER_NAME as ServiceTypeName);
       return (service as ElizaNetFallbackService).healthCheck();
@@ -126,14 +117,14 @@ describe('an agent with LiteLLM as its only provider', () => {
 });
 
 describe('a failure of LiteLLM', () => {
-  it('says which setting to change when the key is refused', async () => {
+  it('names the setting to change when the key is refused', async () => {
     const { runtime } = await startAgent({ ELIZANET_API_KEY: 'sk-wrong' });
     const error = await failureOf(runtime.useModel(ModelType.TEXT_SMALL, { prompt }), 'sk-wrong');
     expect(error).toMatchObject({ kind: 'auth', statusCode: 400 });
     expect(error.message).toContain('ELIZANET_API_KEY');
   });
 
-  it('says which setting to change when the model does not exist', async () => {
+  it('names the setting to change when the model does not exist', async () => {
     const { runtime } = await startAgent({ ELIZANET_SMALL_MODEL: 'no-such-model' });
     const error = await failureOf(runtime.useModel(ModelType.TEXT_SMALL, { prompt }));
     expect(error).toMatchObject({ kind: 'model_not_found', statusCode: 400, model: 'no-such-model' });
@@ -153,7 +144,7 @@ describe('a failure of LiteLLM', () => {
     const error = await failureOf(runtime.useModel(ModelType.TEXT_SMALL, { prompt }));
     expect(error).toMatchObject({ kind, statusCode, model });
     expect(error.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    // LiteLLM's own words name its deployments and repeat the provider's.
+    // LiteLLM's message would name its deployments and quote the provider.
     expect(error.message).not.toContain('litellm.');
   });
 
@@ -165,7 +156,7 @@ describe('a failure of LiteLLM', () => {
     expect(chunks).toEqual([]);
   });
 
-  it('tells how long LiteLLM leaves a deployment alone, which it only says in words', async () => {
+  it('has the cooldown of a LiteLLM deployment as retryAfterMs, read from the message text', async () => {
     const ask = async () => {
       const { runtime } = await startAgent({ ELIZANET_SMALL_MODEL: 'upstream-404' });
       return failureOf(runtime.useModel(ModelType.TEXT_SMALL, { prompt }));
@@ -217,7 +208,7 @@ describe('an agent whose OpenAI fails', () => {
     ]);
   });
 
-  it('gets its streamed text from LiteLLM, and nothing else in between', async () => {
+  it('gets its streamed text from LiteLLM alone', async () => {
     const { runtime } = await startAgentWithPrimary();
     const { chunks, onStreamChunk } = collector();
     expect(await runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk })).toBe(MOCK_TEXT);
@@ -229,7 +220,7 @@ describe('an agent whose OpenAI fails', () => {
     expect(await runtime.useModel(ModelType.TEXT_EMBEDDING, { text: 'Hello' })).toEqual(MOCK_VECTOR);
   });
 
-  it('gets the whole answer of LiteLLM, and no further chunks, when OpenAI breaks off in the middle', async () => {
+  it("gets LiteLLM's complete answer, and no further chunks, when OpenAI's stream is cut", async () => {
     const { runtime } = await startAgentWithPrimary();
     primary.fault = { kind: 'cut' };
     const { chunks, onStreamChunk } = collector();
@@ -237,7 +228,7 @@ describe('an agent whose OpenAI fails', () => {
     expect(chunks.join('')).toBe('The quick ');
   });
 
-  it('gets a whole answer, too, when LiteLLM breaks off and can be asked again', async () => {
+  it("gets a complete answer when LiteLLM's stream is cut and the call can be repeated", async () => {
     const { runtime } = await startAgentWithPrimary({ ELIZANET_LARGE_MODEL: 'upstream-error-event' });
     const { chunks, onStreamChunk } = collector();
     const text = await runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk });
@@ -245,7 +236,7 @@ describe('an agent whose OpenAI fails', () => {
     expect(chunks.join('')).toBe('Forwarded by ');
   });
 
-  it('is told when LiteLLM breaks off and nobody is to be asked again', async () => {
+  it("gets an error when LiteLLM's stream is cut and ELIZANET_ON_INTERRUPTED=throw", async () => {
     const settings = { ELIZANET_LARGE_MODEL: 'upstream-error-event', ELIZANET_ON_INTERRUPTED: 'throw' };
     const { runtime } = await startAgentWithPrimary(settings);
     const { chunks, onStreamChunk } = collector();
@@ -254,7 +245,7 @@ describe('an agent whose OpenAI fails', () => {
     expect(chunks.join('')).toBe('Forwarded by ');
   });
 
-  it('hears of both failures when LiteLLM cannot answer either', async () => {
+  it('gets both failures in one error when LiteLLM fails too', async () => {
     const { runtime } = await startAgentWithPrimary({ ELIZANET_SMALL_MODEL: 'upstream-503' });
     const error = await failureOf(runtime.useModel(ModelType.TEXT_SMALL, { prompt }));
     expect(error).toBeInstanceOf(AllProvidersFailedError);

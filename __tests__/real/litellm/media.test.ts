@@ -31,7 +31,7 @@ afterAll(async () => {
   await provider?.close();
 });
 
-/** An agent whose images, descriptions, transcriptions and speech all come from one model of LiteLLM. */
+/** An agent that uses one LiteLLM model for images, descriptions, transcriptions and speech. */
 async function startAgent(model?: string) {
   const names = ['ELIZANET_IMAGE_MODEL', 'ELIZANET_VISION_MODEL', 'ELIZANET_TRANSCRIPTION_MODEL', 'ELIZANET_TTS_MODEL'];
   const models = Object.fromEntries(names.map((name) => [name, model ?? '']));
@@ -46,24 +46,24 @@ async function startAgent(model?: string) {
 }
 
 describe('an image through LiteLLM', () => {
-  it('of a model that makes one at a time is asked for once for each', async () => {
+  it('of a model that makes one per request takes one request each', async () => {
     const { ask } = await startAgent();
     expect(await ask('IMAGE', { prompt: 'A dot', count: 3 })).toEqual(Array(3).fill({ url: MOCK_IMAGE_URL }));
   });
 
-  it('is asked of the provider as the caller wants it', async () => {
+  it("is requested with the caller's options", async () => {
     const { ask, sent } = await startAgent('upstream-ok');
     const wishes = { size: '640x480', quality: 'high' };
     expect(await ask('IMAGE', { prompt: 'A dot', count: 2, ...wishes })).toHaveLength(2);
     expect(sent()).toMatchObject({ prompt: 'A dot', n: 2, ...wishes });
   });
 
-  it('that comes inline is a data URL of its type, with the prompt that the model worked from', async () => {
+  it('that is returned inline is a data URL of its type, with the revised prompt', async () => {
     const { ask } = await startAgent('upstream-inline-image');
     expect(await ask('IMAGE', { prompt: 'A dot' })).toEqual([{ url: PNG_URL, revised_prompt: 'A dot' }]);
   });
 
-  it('that moderation refuses is an error of kind content_policy', async () => {
+  it('that moderation rejects is an error of kind content_policy', async () => {
     const { ask } = await startAgent('upstream-content-policy');
     const message = expect.not.stringContaining('litellm');
     const refusal = { name: 'UpstreamStatusError', kind: 'content_policy', statusCode: 400, message };
@@ -78,7 +78,7 @@ describe('an image description through LiteLLM', () => {
     expect(described).toEqual({ title: 'Image Analysis', description: MOCK_TEXT });
   });
 
-  it('shows the provider the image unchanged', async () => {
+  it('sends the image unchanged', async () => {
     const { ask, sent } = await startAgent('upstream-ok');
     const described = await ask('IMAGE_DESCRIPTION', { imageUrl: PNG_URL, prompt: 'What is it?' });
     expect(described).toEqual({ title: 'A dot', description: 'Forwarded by LiteLLM.' });
@@ -128,7 +128,7 @@ describe('speech through LiteLLM', () => {
     await expect(ask('TEXT_TO_SPEECH', { text: 'Hello' })).rejects.toMatchObject(failure);
   });
 
-  it('that fails takes no other call along, though LiteLLM cuts its connection without notice', async () => {
+  it('that fails does not break other calls, though LiteLLM closes its connection without notice', async () => {
     const endpoint = new Endpoint({ baseUrl: litellm.url, apiKey: litellm.key, maxConcurrency: 1, clock: systemClock });
     const path = '/v1/audio/speech';
     const body = { model: 'upstream-503', input: 'Hello', voice: 'alloy' };

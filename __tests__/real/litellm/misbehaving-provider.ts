@@ -9,7 +9,7 @@ const refusal = (code: number, message: string, type: string): Fault => ({
   body: JSON.stringify({ error: { message, type, param: null, code: type } }),
 });
 
-/** A chat answer that is well but for the one choice it holds. */
+/** A chat completion with these choices. */
 const answer = (...choices: object[]): Fault => ({
   kind: 'status',
   status: 200,
@@ -29,7 +29,7 @@ const choice = (content: string | null, finish_reason: string, more: object = {}
 });
 const TOOL_CALL = { id: 'call_1', type: 'function', function: { name: 'look_up', arguments: '{}' } };
 
-/** The models of the provider behind LiteLLM, and how each of them fails. */
+/** The models of the provider behind LiteLLM, each with its fault. */
 export const UPSTREAM_MODELS: Readonly<Record<string, Fault>> = {
   'upstream-ok': HEALTHY,
   'upstream-401': status(401),
@@ -79,12 +79,12 @@ export const UPSTREAM_MODELS: Readonly<Record<string, Fault>> = {
   'upstream-content-filter': answer(choice('', 'content_filter')),
   'upstream-tool-calls': answer(choice(null, 'tool_calls', { tool_calls: [TOOL_CALL] })),
   'upstream-reasoning': answer(choice('Four.', 'stop', { reasoning_content: 'Two and two.' })),
-  // Names that LiteLLM knows: it refuses what these models do not take before it asks anybody.
+  // LiteLLM knows these names, and rejects params that the models do not support without calling the provider.
   'gpt-4': HEALTHY,
   'gpt-5': HEALTHY,
 };
 
-/** An OpenAI-like provider on loopback for LiteLLM to forward to. It misbehaves by the name of the model. */
+/** An OpenAI-compatible provider on loopback behind LiteLLM. The model name selects the fault. */
 export async function startMisbehavingProvider(options?: StandInOptions): Promise<StandIn> {
   const provider = await startStandIn(options);
   provider.fault = ({ body }) => UPSTREAM_MODELS[String(body.model)] ?? HEALTHY;

@@ -1,4 +1,4 @@
-/** Records `__tests__/fixtures/litellm` anew: `npx tsx __tests__/real/litellm/record-fixtures.ts`. */
+/** Records `__tests__/fixtures/litellm` again: `npx tsx __tests__/real/litellm/record-fixtures.ts`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -9,20 +9,18 @@ import { buildOnce } from '../build-once.js';
 
 const run = promisify(execFile);
 
-/** Runs a Python module that does not outlive this process. */
+/** Runs a Python module that ends with this process. */
 export const LAUNCHER = fileURLToPath(new URL('launch.py', import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../.cache/litellm-venv', import.meta.url));
 const INSTALL_TIMEOUT_MS = 600_000;
 
-/** The versions for which every pinned package has a wheel. */
+/** Python versions for which every pinned package has a wheel. */
 const SUPPORTED = ['3.13', '3.12', '3.11', '3.10', '3.9'];
-/** Fails where Debian has split `venv` off into a package of its own, and prints the version otherwise. */
+/** Prints the version. Fails without `venv`, which Debian has in a separate package. */
 const PROBE = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
-/**
- * Makes the Python environment that LiteLLM runs in, unless it is there already, and returns its interpreter.
- */
+/** Creates LiteLLM's Python environment unless it exists. @returns the path of its interpreter */
 export async function ensureVenv(): Promise<string> {
   const python = findPython();
   const hash = createHash('sha256').update(await readFile(REQUIREMENTS));
@@ -31,7 +29,7 @@ export async function ensureVenv(): Promise<string> {
   await buildOnce(
     venv,
     (part) => install(python.command, part),
-    // A venv whose system Python is gone is none.
+    // The link dangles when the system Python was removed.
     (place) => existsSync(join(place, 'bin', 'python')),
   );
   return interpreter;
@@ -41,7 +39,7 @@ async function install(command: string, venv: string): Promise<void> {
   console.log('Installing LiteLLM into .cache/litellm-venv: once, about a minute');
   const options = { timeout: INSTALL_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
   await run(command, [LAUNCHER, 'venv', venv], options);
-  // Wheels only: nothing that is downloaded gets to run a build script.
+  // Wheels only, so that no downloaded build script runs.
   const flags = [
     '--quiet',
     '--disable-pip-version-check',
@@ -54,7 +52,7 @@ async function install(command: string, venv: string): Promise<void> {
   await run(join(venv, 'bin', 'python'), pip, options);
 }
 
-/** `PYTHON` of the environment first, then what is on the PATH. */
+/** Tries `PYTHON`, then the commands on the PATH. */
 function findPython(): { command: string; version: string } {
   const commands = [process.env.PYTHON, 'python3', ...SUPPORTED.map((version) => `python${version}`)];
   const refused: string[] = [];
@@ -62,7 +60,7 @@ function findPython(): { command: string; version: string } {
     if (!command) continue;
     const version = versionOf(command);
     if (version && SUPPORTED.includes(version)) return { command, version };
-    refused.push(`${command}: ${version ?? 'not there, or without venv'}`);
+    refused.push(`${command}: ${version ?? 'not found, or without venv'}`);
   }
   throw new Error(
     `The real LiteLLM needs Python 3.9 to 3.13 with venv (on Debian: apt-get install python3-venv). ` +
