@@ -10,6 +10,7 @@ function countingClock() {
   const counts = { made: 0, armed: 0, alive: 0 };
   const counting: Clock = {
     now: clock.now,
+    wallNow: clock.wallNow,
     after(delayMs, run) {
       let state: 'alive' | 'idle' | 'gone' = 'alive';
       counts.made++;

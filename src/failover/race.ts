@@ -109,7 +109,7 @@ export class Race implements AttemptOwner {
     if (!this.#done) return;
     this.call.userSignal?.removeEventListener('abort', this.#onUserAbort);
     if (error === undefined || attempt.aborted) return;
-    const failure = classifyFailure(error, this.deps.clock.now());
+    const failure = classifyFailure(error, this.deps.clock.wallNow());
     this.deps.breakers.force(attempt.target.provider, attempt.target.modelType).failure(failure);
     attempt.end('failed', this.deps.clock.now(), failure);
     this.#report(false);
@@ -190,7 +190,7 @@ export class Race implements AttemptOwner {
     const { target, standInFor } = attempt;
     if (attempt.outcome) return standInFor === undefined ? this.#late(attempt) : undefined;
     if (standInFor !== undefined) {
-      this.#standIn ??= { value, failure: classifyFailure(standInFor, this.deps.clock.now()) };
+      this.#standIn ??= { value, failure: classifyFailure(standInFor, this.deps.clock.wallNow()) };
       return this.#onError(attempt, standInFor);
     }
     this.#running--;
@@ -227,7 +227,7 @@ export class Race implements AttemptOwner {
       attempt.permit.release();
       return attempt.end('abandoned', now);
     }
-    const failure = attempt.failureOf(error, now);
+    const failure = attempt.failureOf(error, this.deps.clock.wallNow());
     attempt.permit.failure(failure);
     attempt.end('failed', now, failure);
     if (this.#done || (this.#winner && this.#winner !== attempt)) return;
@@ -292,7 +292,7 @@ export class Race implements AttemptOwner {
 
   #report(answered: boolean): void {
     const { modelType } = this.call;
-    this.deps.onEnd({ modelType, endedAt: this.deps.clock.now(), answered, attempts: this.#records() });
+    this.deps.onEnd({ modelType, endedAt: this.deps.clock.wallNow(), answered, attempts: this.#records() });
   }
 
   #records(): AttemptRecord[] {

@@ -26,6 +26,10 @@ export class SharedTimers implements Clock {
     return this.clock.now();
   }
 
+  wallNow(): number {
+    return this.clock.wallNow();
+  }
+
   after(delayMs: number, run: () => void): Timer {
     let queue = this.#queues.get(delayMs);
     if (!queue) {

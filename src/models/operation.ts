@@ -82,7 +82,7 @@ export async function runOperation<T>(
       permit?.release();
       throw error;
     }
-    const failure = classifyFailure(error, clock.now());
+    const failure = classifyFailure(error, clock.wallNow());
     permit?.failure(failure);
     log.error(`${modelType} failed`, {
       error: error instanceof Error ? error.message : 'unknown',

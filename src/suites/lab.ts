@@ -70,7 +70,11 @@ async function withRuntime(
   // Asked live, the plugin is set up as in the agent, but for what the test needs otherwise.
   if (!standIn) runtime.getSetting = (key) => settings[key as SettingName] ?? host.getSetting(key);
   let elapsedMs = 0;
-  const clock: Clock = { now: () => systemClock.now() + elapsedMs, after: systemClock.after };
+  const clock: Clock = {
+    now: () => systemClock.now() + elapsedMs,
+    wallNow: () => systemClock.wallNow() + elapsedMs,
+    after: systemClock.after,
+  };
   // With the stand-in only what the test says counts, whatever is set on this machine.
   const plugin = createElizaNetFallbackPlugin({ clock, env: standIn ? {} : process.env });
   try {

@@ -151,7 +151,7 @@ describe('with ELIZANET_CACHE_PERSIST', () => {
     expect(written).toEqual([
       [
         expect.stringMatching(/^elizanet-fallback:[0-9a-f]{64}$/),
-        { value: 'ElizaNet answers this one.', expiresAt: clock.now() + TTL_MS },
+        { value: 'ElizaNet answers this one.', expiresAt: clock.wallNow() + TTL_MS },
       ],
     ]);
     expect(JSON.stringify(written)).not.toContain('secret');

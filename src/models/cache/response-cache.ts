@@ -58,7 +58,7 @@ export class ResponseCache<R extends { value: unknown }> {
   async get(key: string): Promise<{ value: unknown } | undefined> {
     const entry = this.#entries.get(key) ?? (await this.#readFromStore(key));
     if (!entry) return undefined;
-    if (entry.expiresAt > this.options.clock.now()) return { value: copyOf(entry.value) };
+    if (entry.expiresAt > this.options.clock.wallNow()) return { value: copyOf(entry.value) };
     this.#entries.delete(key);
     this.#inStore((store) => store.remove(key));
     return undefined;
@@ -106,7 +106,7 @@ export class ResponseCache<R extends { value: unknown }> {
   }
 
   #keep(key: string, value: unknown): void {
-    const entry: CacheEntry = { value: copyOf(value), expiresAt: this.options.clock.now() + this.options.ttlMs };
+    const entry: CacheEntry = { value: copyOf(value), expiresAt: this.options.clock.wallNow() + this.options.ttlMs };
     this.#entries.set(key, entry);
     this.#inStore((store) => store.write(key, entry));
   }

@@ -71,7 +71,7 @@ function embed(context: ModelContext, text: string): Promise<number[]> {
 
 /** Never served in silence: a made-up vector in a memory store finds nothing, and is found by nothing. */
 function standInVector(context: ModelContext, error: unknown): number[] {
-  const { kind } = classifyFailure(error, context.clock.now());
+  const { kind } = classifyFailure(error, context.clock.wallNow());
   const reason: FallbackVectorReason = kind === 'network' || kind === 'timeout' ? 'NETWORK_ERROR' : 'API_ERROR';
   const attempt = currentAttempt(PROVIDER_NAME);
   // Within an attempt another provider may still embed; the guard takes the vector only when none does.
