@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { isMadeUpVector } from './disguised-failure.js';
+import { isRealVector } from './embedding-vector.js';
 
 /** From this cosine on two vectors of one text are of one space: rounding takes less, another model leaves about 0. */
 export const SAME_SPACE_COSINE = 0.95;
@@ -115,7 +115,7 @@ function isUsableText(text: unknown): text is string {
 }
 
 function isUsableVector(vector: readonly unknown[]): vector is number[] {
-  return vector.length >= MIN_WIDTH && vector.every(Number.isFinite) && !isMadeUpVector(vector);
+  return vector.length >= MIN_WIDTH && isRealVector(vector);
 }
 
 /** @returns 0 for vectors of different lengths, or without a direction. */
