@@ -134,6 +134,9 @@ describe('results that are answers', () => {
 });
 
 describe('an embedding of a text', () => {
+  const fail = () => {
+    throw new Error('hostile');
+  };
   const disguiseOf = (result: unknown) => findDisguise('anyone', 'TEXT_EMBEDDING', TEXT, result);
 
   it.each([
@@ -158,6 +161,7 @@ describe('an embedding of a text', () => {
     ['an object around it', { embedding: REAL }],
     ['an array-like without elements', { length: 3 }],
     ['an array-like of no sensible length', { length: 1.5, 0: 1, 1: 2 }],
+    ['elements that cannot be read', new Proxy([1, 2], { get: (_, key) => (key === 'length' ? 2 : fail()) })],
     ['bytes without a type', new DataView(new ArrayBuffer(8))],
   ])('is a failure in disguise with %s', (_, result) => {
     expect(disguiseOf(result)).toMatch(/vector/);
@@ -271,7 +275,7 @@ describe('a hostile result', () => {
 
   it('passes when reading it throws', () => {
     expect(findDisguise('anyone', 'IMAGE_DESCRIPTION', {}, revoked())).toBeUndefined();
-    expect(findDisguise('anyone', 'TEXT_EMBEDDING', TEXT, new Proxy([], throwing))).toBeUndefined();
+    expect(findDisguise('anyone', 'OBJECT_SMALL', { schema: { required: ['a'] } }, revoked())).toBeUndefined();
   });
 
   it.each([

@@ -189,6 +189,45 @@ describe('without a vector to compare with', () => {
   });
 });
 
+describe('answers that say nothing about the store', () => {
+  it('for blank texts, of another width, change neither the width nor what ElizaNet is compared with', async () => {
+    await outage({ elizaNet: mine });
+    embedByPrimary = (text) => (text.trim() ? mine(text) : [0.3, ...new Array(WIDTH / 2 - 1).fill(0)]);
+    for (const text of [' ', '']) await embed(text);
+    embedByPrimary = down;
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(asked()).toEqual([[NEW, KNOWN]]);
+  });
+
+  it('with nulls for numbers are failures: ElizaNet serves, and the width stays', async () => {
+    await outage({ elizaNet: mine });
+    embedByPrimary = () => new Array(WIDTH * 2).fill(null);
+    expect(await embed(NEW)).toEqual(mine(NEW));
+  });
+
+  it('of another primary that stood in are not what ElizaNet is compared with', async () => {
+    let standsIn = true;
+    clock = fakeClock();
+    embedByPrimary = mine;
+    const second = () => (standsIn ? embeddingModel(3, WIDTH * 2)(NEW) : down());
+    guarded = await createGuarded({
+      plugins: [
+        primary({ TEXT_EMBEDDING: (params) => embedByPrimary(String(params?.text ?? '')) }),
+        primary({ TEXT_EMBEDDING: second }, 'second'),
+      ],
+      elizaNet: { vector: mine },
+      settings: { ELIZANET_EMBEDDING_DIMENSIONS: String(WIDTH) },
+      options: { clock, random: () => 0 },
+    });
+    await embed(KNOWN);
+    embedByPrimary = down;
+    // Whether such an answer is served is for the guard to decide; what is tested here is that nothing is learnt from it.
+    for (const text of [NEW, KNOWN, 'And one more text.']) await embed(text).catch(() => {});
+    standsIn = false;
+    expect(await embed(NEW)).toEqual(mine(NEW));
+  });
+});
+
 describe('a comparison that fails', () => {
   it('decides nothing: the call fails as any other, and the next one compares', async () => {
     await outage({ elizaNet: other, settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } });

@@ -1,5 +1,6 @@
 import { SAME_SPACE_COSINE } from '../../core/embedding-space.js';
 import { EmbeddingSpaceMismatchError } from '../../core/errors.js';
+import { PROVIDER_NAME } from '../../core/provider-name.js';
 import { emitModelUsed } from '../../observe/events.js';
 import type { ModelContext } from '../context.js';
 import { isRefusalOfText } from './embedder.js';
@@ -28,18 +29,17 @@ export async function assertSameSpace(context: ModelContext): Promise<void> {
   );
 }
 
-/** Nobody's signal is passed on: other callers wait for the same comparison. */
+/** No caller's signal is passed on: other callers wait for the same comparison. */
 async function similarity({ space, embedder, runtime }: ModelContext): Promise<number | undefined> {
-  try {
-    return await space.compare(async (text) => {
+  return space.compare(PROVIDER_NAME, async (text) => {
+    try {
       const { vector, usage } = await embedder.embed(text);
       if (usage) emitModelUsed(runtime, 'TEXT_EMBEDDING', text.length, usage);
       return vector;
-    });
-  } catch (error) {
-    if (!isRefusalOfText(error)) throw error;
-    // What it has against this one text would keep every other one from being embedded for the whole outage.
-    space.forget();
-    return undefined;
-  }
+    } catch (error) {
+      // A refusal of this one text must not keep every other text from being embedded.
+      if (isRefusalOfText(error)) return undefined;
+      throw error;
+    }
+  });
 }

@@ -51,7 +51,7 @@ export function textToEmbed(params: unknown): unknown {
 /** Within a failover the vector has to be of the primary's space. What the check costs travels in the same request. */
 async function embedInSpace(context: ModelContext, text: string): Promise<number[]> {
   if (!currentAttempt(PROVIDER_NAME)) return embed(context, text);
-  if (context.space.cosine !== undefined) {
+  if (context.space.cosine(PROVIDER_NAME) !== undefined) {
     // Known by now: no text is sent for a vector that will not be used.
     await assertSameSpace(context);
     return embed(context, text);
