@@ -88,6 +88,7 @@ export class ElizaNetInstance implements ModelContext {
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
+      gateways: new Set([PROVIDER_NAME]),
       onChange: (provider, modelType, state) => this.#onBreakerChange(provider, modelType, state),
     });
   }
