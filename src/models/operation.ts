@@ -6,6 +6,7 @@ import { PROVIDER_NAME } from '../core/provider-name.js';
 import { emitModelUsed } from '../observe/events.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
+import { isCachedValue } from './cache/cached-value.js';
 import type { ResponseCache } from './cache/response-cache.js';
 import type { ModelContext } from './context.js';
 
@@ -49,7 +50,8 @@ export async function runOperation<T>(
   const { modelType, model, timeoutMs, cacheOf } = operation;
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
-  const kept = key && (await cache.get(key));
+  const accepts = (value: unknown) => isCachedValue(modelType, context.dimensions(), value);
+  const kept = key && (await cache.get(key, accepts));
   if (kept) {
     log.debug(`${modelType} is answered from the cache`, { model });
     return kept.value as T;
