@@ -1,6 +1,6 @@
 import type { Clock } from '../src/core/clock.js';
 
-/** Time that only moves when told to. */
+/** Time that moves only by `advance`. */
 export interface FakeClock extends Clock {
   /** Moves both times on and fires, in their order, the timers that fall due. */
   advance(ms: number): void;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
+import { createGuarded } from '../../lab/guarded.js';
 import { BreakerRegistry } from '../../src/core/breaker-registry.js';
 import { FAILURE_RULES } from '../../src/core/failure-rules.js';
 
@@ -59,7 +60,7 @@ describe('breakers by provider and model type', () => {
     expect(registry.state('openai', 'IMAGE')).toBe(FAILURE_RULES.auth.breaker === 'ignore' ? 'closed' : 'open');
   });
 
-  it('a quota that words alone tell of concerns one model type, for the cooldown or a stated wait', () => {
+  it('a quota known only by words concerns one model type, for the cooldown or a stated wait', () => {
     const { registry, changes } = create();
     registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'words' });
     expect(registry.retryAfterMs('openai', 'TEXT_SMALL')).toBe(1_000);
@@ -69,7 +70,7 @@ describe('breakers by provider and model type', () => {
     expect(changes).toEqual(['openai TEXT_SMALL open', 'openai IMAGE open']);
   });
 
-  it('a quota that a status or a code tells of concerns the whole provider', () => {
+  it('a quota known by a status or a code concerns the whole provider', () => {
     const { registry } = create();
     registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'structured', statusCode: 402 });
     expect(registry.tryAcquire('openai', 'IMAGE')).toBeUndefined();
@@ -88,7 +89,7 @@ describe('breakers by provider and model type', () => {
     expect(changes).not.toContain('gateway * open');
   });
 
-  it('the quota behind a 429, which is told only when the attempt ends, still closes the whole provider', () => {
+  it('the quota behind a 429, known only when the attempt ends, still opens the circuit of the whole provider', () => {
     const { registry } = create();
     const permit = registry.tryAcquire('openai', 'TEXT_SMALL');
     permit?.failure({ kind: 'rate_limit', statusCode: 429 });
@@ -134,4 +135,18 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeUndefined();
     expect(registry.tryAcquire('openai', 'IMAGE')?.probe).toBe(true);
   });
+});
+
+it('ElizaNet is a gateway: an empty account behind one of its models does not stop the others', async () => {
+  const guarded = await createGuarded({ plugins: [] });
+  try {
+    const ask = (type: 'TEXT_LARGE' | 'TEXT_SMALL') => guarded.runtime.useModel(type, { prompt: 'hi' });
+    guarded.elizaNet.fault = { kind: 'status', status: 402 };
+    await expect(ask('TEXT_LARGE')).rejects.toMatchObject({ kind: 'quota' });
+    guarded.elizaNet.fault = { kind: 'none' };
+    expect(await ask('TEXT_SMALL')).toBe('ElizaNet answers this one.');
+    await expect(ask('TEXT_LARGE')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+  } finally {
+    await guarded.stop();
+  }
 });

@@ -48,7 +48,7 @@ function letTimePass(model: Model, ms: number): void {
   model.now += ms;
 }
 
-/** Time alone ends the open time, and whoever looks next sees it. */
+/** Time alone ends the open time; the next look at the state finds it half-open. */
 function look(model: Model): void {
   if (model.mood !== 'open' || model.now < model.opensUntil) return;
   model.probe = undefined;
@@ -289,7 +289,7 @@ interface Snapshot {
   state: string;
   opensUntil: number;
   changeCount: number;
-  /** The newest probe whose end has not been told, and which has not been given up. */
+  /** The newest probe that has neither ended nor been given up. */
   probe: Attempt | undefined;
 }
 
@@ -329,7 +329,7 @@ it('lets no second probe through beside one under way, unless that one is lost',
   });
 });
 
-it('always goes back to the provider: after the longest open time it lets somebody through, whatever has happened', () => {
+it('always goes back to the provider: after the longest open time it lets an attempt through', () => {
   fc.assert(
     fc.property(scenario, ({ failureThreshold, steps }) => {
       const { model, real } = start({ failureThreshold, cooldownMs: COOLDOWN_MS, cooldownMaxMs: LONGEST_MS });

@@ -181,7 +181,7 @@ describe('while the circuit is open', () => {
     expect(breaker.retryAfterMs).toBe(500);
   });
 
-  it('a wait that is no number is none', () => {
+  it('a Retry-After that is not a number is ignored', () => {
     const { breaker } = create();
     fail(breaker, 'trip', Number.NaN);
     expect(breaker.retryAfterMs).toBe(1_000);
@@ -223,7 +223,7 @@ describe('an opening that another process has seen', () => {
     expect(made.breaker.state).toBe('open');
   });
 
-  it('is ended by the success of a probe that was under way, and told once', () => {
+  it('is ended by the success of a probe that was under way, and reported once', () => {
     const made = create();
     fail(made.breaker, 'trip');
     made.clock.advance(1_000);
@@ -236,17 +236,17 @@ describe('an opening that another process has seen', () => {
 });
 
 describe('a listener', () => {
-  it('is told until when the circuit is open, and why; without a reason when another process opened it', () => {
-    const told: unknown[] = [];
+  it('gets the deadline and the reason of an opening; no reason when another process opened it', () => {
+    const reported: unknown[] = [];
     const clock = fakeClock();
-    const onChange = (state: string, details: object) => void told.push([state, details]);
+    const onChange = (state: string, details: object) => void reported.push([state, details]);
     const breaker = new CircuitBreaker({ ...DEFAULTS, clock, random: () => 0, onChange });
     const startedAt = clock.now();
     breaker.tryAcquire()?.failure('trip', 2_000, 'rate_limit');
     clock.advance(2_000);
     breaker.tryAcquire()?.success();
     breaker.openUntil(startedAt + 5_000);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['open', { until: startedAt + 2_000, reason: 'rate_limit' }],
       ['half-open', {}],
       ['closed', {}],
@@ -348,7 +348,7 @@ it('a forced permit is given whatever the state, and its success closes the brea
   expect(breaker.state).toBe('closed');
 });
 
-it('an attempt whose failure is seen on the wire, and then admitted, has failed once', () => {
+it('an attempt whose failure is seen on the wire, and then thrown, has failed once', () => {
   const { breaker } = create({ failureThreshold: 2 });
   const permit = breaker.tryAcquire();
   permit?.failure('count');

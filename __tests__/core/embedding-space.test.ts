@@ -12,8 +12,8 @@ const NEWER = 'And this is a much newer sentence.';
 const TEN_MINUTES = 600_000;
 const ELIZANET = 'elizanet';
 
-/** A space that has learnt from one answer, and a model of another provider that counts how often it is asked. */
-function learnt(theirs: (text: string) => number[] = mine) {
+/** A space that has learned from one answer, and a model of another provider that counts how often it is asked. */
+function learned(theirs: (text: string) => number[] = mine) {
   const clock = fakeClock();
   const space = new EmbeddingSpace(clock);
   space.learn('openai', TEXT, mine(TEXT));
@@ -45,19 +45,19 @@ describe('two embedding models', () => {
   });
 
   it('that round their numbers differently are one space', async () => {
-    const { space, embed } = learnt(inHalfPrecision(mine));
+    const { space, embed } = learned(inHalfPrecision(mine));
     expect(inHalfPrecision(mine)(TEXT)).not.toEqual(mine(TEXT));
     expect(await space.compare(ELIZANET, embed)).toBeGreaterThan(0.9999);
   });
 
   it('that scale their vectors differently are one space', async () => {
-    const { space, embed } = learnt((text) => mine(text).map((value) => value * 7));
+    const { space, embed } = learned((text) => mine(text).map((value) => value * 7));
     expect(await space.compare(ELIZANET, embed)).toBeGreaterThan(0.9999);
   });
 
   it('stay two spaces where one gives a vector without a direction, or of another width', async () => {
-    expect(await learnt(() => []).space.compare(ELIZANET, async () => new Array(256).fill(0))).toBe(0);
-    expect(await learnt().space.compare(ELIZANET, async () => [1, 2, 3])).toBe(0);
+    expect(await learned(() => []).space.compare(ELIZANET, async () => new Array(256).fill(0))).toBe(0);
+    expect(await learned().space.compare(ELIZANET, async () => [1, 2, 3])).toBe(0);
   });
 
   it('in the tests are real enough: like texts have like vectors', () => {
@@ -68,7 +68,7 @@ describe('two embedding models', () => {
   });
 });
 
-describe('what is learnt of the owner', () => {
+describe('learned from the owner', () => {
   const learn = (text: unknown, vector: unknown) => {
     const space = new EmbeddingSpace(fakeClock());
     space.learn('openai', text, vector);
@@ -95,7 +95,7 @@ describe('what is learnt of the owner', () => {
   it.each([
     ['a marked vector', fallbackVector('API_ERROR', 256)],
     ['a vector with something else in it', [...mine(TEXT).slice(1), null]],
-    ['a vector with a number that is none', [...mine(TEXT).slice(1), Number.NaN]],
+    ['a vector with NaN', [...mine(TEXT).slice(1), Number.NaN]],
     ['a vector of nulls', new Array(256).fill(null)],
     ['a list in a list', [mine(TEXT)]],
     ['a vector of seven numbers', [1, 2, 3, 4, 5, 6, 7]],
@@ -122,7 +122,7 @@ describe('what is learnt of the owner', () => {
   );
 
   it('is nothing from a marked vector for a blank text, which can have another width than real ones', async () => {
-    const { space, embed } = learnt();
+    const { space, embed } = learned();
     for (const text of [null, '', ' ']) space.learn('openai', text, fallbackVector('EMPTY_TEXT', 768));
     expect(space.width).toBe(256);
     expect(await space.compare(ELIZANET, embed)).toBeGreaterThan(0.9999);
@@ -138,7 +138,7 @@ describe('what is learnt of the owner', () => {
   });
 
   it('is nothing from any other provider, whatever it answers', async () => {
-    const { space, embed } = learnt(mine);
+    const { space, embed } = learned(mine);
     for (const text of [TEXT, `${TEXT} Again.`]) {
       space.learn('ollama', text, other(text));
       space.learn('groq', text, other(text).slice(0, 64));
@@ -148,7 +148,7 @@ describe('what is learnt of the owner', () => {
   });
 
   it('is not another width that one vector had, nor one that the same text had twice', async () => {
-    const { space, embed } = learnt();
+    const { space, embed } = learned();
     space.learn('openai', 'A stray one.', [1, 2, 3]);
     space.learn('openai', 'A stray one.', new Array(64).fill(0.5));
     space.learn('openai', 'A stray one.', new Array(64).fill(0.5));
@@ -157,7 +157,7 @@ describe('what is learnt of the owner', () => {
   });
 
   it('is not another width that came twice with the known one between', () => {
-    const { space } = learnt();
+    const { space } = learned();
     space.learn('openai', 'A stray one.', new Array(64).fill(0.5));
     space.learn('openai', TEXT, mine(TEXT));
     space.learn('openai', 'Another stray one.', new Array(64).fill(0.5));
@@ -165,7 +165,7 @@ describe('what is learnt of the owner', () => {
   });
 
   it('is another width, and another reference, once two texts in a row had it', async () => {
-    const { space, asked } = learnt();
+    const { space, asked } = learned();
     const narrow = embeddingModel(1, 64);
     const texts = ['The model has been changed.', 'It embeds in 64 dimensions now.'] as const;
     for (const text of texts) space.learn('openai', text, narrow(text));
@@ -218,7 +218,7 @@ describe('what is learnt of the owner', () => {
 
 describe('the comparison', () => {
   it('is made once for callers that come together, and for those that come after', async () => {
-    const { space, asked, embed } = learnt(other);
+    const { space, asked, embed } = learned(other);
     const [a, b] = await Promise.all([space.compare(ELIZANET, embed), space.compare(ELIZANET, embed)]);
     expect(await space.compare(ELIZANET, embed)).toBe(a);
     expect(b).toBe(a);
@@ -227,7 +227,7 @@ describe('the comparison', () => {
   });
 
   it('is made again after ten minutes: the model behind a name can change', async () => {
-    const { clock, space, asked, embed } = learnt();
+    const { clock, space, asked, embed } = learned();
     await space.compare(ELIZANET, embed);
     clock.advance(TEN_MINUTES - 1);
     await space.compare(ELIZANET, embed);
@@ -239,7 +239,7 @@ describe('the comparison', () => {
   });
 
   it('is made for each provider by itself', async () => {
-    const { space, asked, embed } = learnt(other);
+    const { space, asked, embed } = learned(other);
     const same = async (text: string) => {
       asked.push(text);
       return mine(text);
@@ -254,7 +254,7 @@ describe('the comparison', () => {
   });
 
   it('is made again when the reference has been replaced since', async () => {
-    const { clock, space, asked, embed } = learnt();
+    const { clock, space, asked, embed } = learned();
     clock.advance(TEN_MINUTES - 1);
     await space.compare(ELIZANET, embed);
     clock.advance(1);
@@ -265,7 +265,7 @@ describe('the comparison', () => {
   });
 
   it('says nothing of a provider that refuses the text, does not ask it again, and waits for another text', async () => {
-    const { space, asked } = learnt();
+    const { space, asked } = learned();
     const refuse = async (text: string) => {
       asked.push(text);
       return undefined;
@@ -278,14 +278,14 @@ describe('the comparison', () => {
   });
 
   it('decides nothing by a placeholder vector: the next caller tries again', async () => {
-    const { space, embed } = learnt();
+    const { space, embed } = learned();
     expect(await space.compare(ELIZANET, async () => fallbackVector('API_ERROR', 256))).toBeLessThan(SAME_SPACE_COSINE);
     expect(space.cosine(ELIZANET)).toBeUndefined();
     expect(await space.compare(ELIZANET, embed)).toBeGreaterThan(0.9999);
   });
 
   it('decides nothing when it fails: the next caller tries again', async () => {
-    const { space, embed } = learnt();
+    const { space, embed } = learned();
     const down = new Error('down');
     expect(await space.compare(ELIZANET, () => Promise.reject(down)).catch((error) => error)).toBe(down);
     expect(space.cosine(ELIZANET)).toBeUndefined();
@@ -293,7 +293,7 @@ describe('the comparison', () => {
   });
 
   it('is not made while no pair is known', async () => {
-    const { asked, embed } = learnt();
+    const { asked, embed } = learned();
     expect(await new EmbeddingSpace(fakeClock()).compare(ELIZANET, embed)).toBeUndefined();
     expect(asked).toEqual([]);
   });

@@ -7,7 +7,7 @@ import {
 } from './circuit-breaker.js';
 import { FAILURE_RULES, type Failure } from './failure-rules.js';
 
-/** A failure with what its kind was recognised by: a status, code or type, or words of a message alone. */
+/** A failure, with the evidence for its kind: a status, code or type, or only the words of a message. */
 export type JudgedFailure = Failure & { evidence?: 'structured' | 'words' };
 
 /** A permit for an attempt at one model type of a provider. See `Permit`. */
@@ -114,7 +114,7 @@ class JoinedPermit implements ProviderPermit {
     this.narrow.success();
   }
 
-  /** Counts once; the second failure of an attempt may still tell more, such as the quota behind a 429. */
+  /** Counts once per attempt. A second failure may still trip a breaker, such as the quota behind a 429. */
   failure({ kind, retryAfterMs, evidence }: JudgedFailure): void {
     const rule = FAILURE_RULES[kind].breaker;
     if (rule === 'ignore') return this.release();

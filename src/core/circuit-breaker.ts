@@ -63,7 +63,7 @@ const JITTER_RATIO = 0.2;
  */
 export class CircuitBreaker {
   #state: State = { kind: 'closed', failures: 0 };
-  /** Number of openings and recoveries so far; tells which attempts began before the last one. */
+  /** Number of openings and recoveries so far. An attempt keeps the one it began in, so that stale results show. */
   #epoch = 0;
 
   constructor(private readonly deps: BreakerDeps) {}

@@ -1,6 +1,6 @@
 import { findVectorProblem } from './embedding-vector.js';
 
-/** Looks at one result; returns what it is in place of an answer, in words for an error message. */
+/** Checks one result. @returns a description for an error message, such as `an apology`; undefined when it passes. */
 type ResultCheck = (result: unknown, params: unknown) => string | undefined;
 
 /** Types whose answer is a generated text, those of core 2.x included. */
@@ -27,7 +27,7 @@ const isEmptyObject: ResultCheck = (result) => {
 };
 
 /**
- * What published providers return when they failed.
+ * Results that published providers return in place of an error.
  * Measured on plugin-groq 1.0.4, plugin-ollama 1.2.4, plugin-openai 1.6.0, plugin-openrouter 1.5.17,
  * plugin-elizacloud 1.7.3 and plugin-google-genai 1.1.0.
  */
@@ -58,14 +58,14 @@ const GENERAL_CHECKS: ReadonlyMap<string, ResultCheck> = new Map<string, ResultC
 ]);
 
 /**
- * Recognises a failure that was returned as if it were an answer: the sentences and objects of the table above, then
- * the rules for every provider. Those reject nothing at all, a placeholder vector or one with something other than
- * finite numbers for a text, a list without an image, an image description without a word, no audio, no tokens for a
- * text, no text for tokens, and an object without the keys that its schema requires.
+ * Recognises a failure that was returned as if it were an answer: first the results of the table above, then those that
+ * no provider may return. These are: no value; for a text, a placeholder vector or one with something other than finite
+ * numbers; a list without an image; an image description without a word; no audio; no tokens for a text; no text for
+ * tokens; an object without the keys that its schema requires.
  *
  * Never throws, and reads neither long texts nor nested values to their end. A result that throws when it is read, such
  * as a revoked proxy, passes.
- * @returns what the result is in place of an answer; undefined for an answer.
+ * @returns a description of the result for an error message, such as `an apology`; undefined for an answer.
  */
 export function findDisguise(
   provider: string,

@@ -13,7 +13,7 @@ const GOOD_TEXT_CHARS = 20;
 /** After this time a newer text replaces the reference, and a comparison is made again. */
 const TRUSTED_MS = 10 * 60_000;
 
-/** A text with the owner's vector for it, and what comparisons with it have found, by provider. */
+/** A text with the owner's vector for it, and the results of comparisons with it, by provider. */
 interface Reference {
   text: string;
   vector: ArrayLike<number>;
@@ -65,13 +65,13 @@ export class EmbeddingSpace {
    * the first real vector for a real text becomes the owner; answers of other providers are ignored from then on, as are
    * placeholders, vectors with something other than finite numbers, and vectors of fewer than 8.
    *
-   * Another width than the known one is adopted when two different texts in a row have had it, and replaces the
-   * reference. A real vector for a blank text tells the width until a real text has been embedded: core sizes the store
+   * A width other than the known one is adopted when two different texts in a row have had it; the reference is replaced
+   * then. The width of a real vector for a blank text is used until a real text has been embedded: core sizes the store
    * by such a call at its start.
    *
-   * Not to be called for a provider that stands in for one that failed: its vectors do not say what is in the store.
-   * @param text what the caller had embedded, in whatever form.
-   * @param vector what the provider returned; copied where it is kept.
+   * Do not call it for a provider that was asked because another one failed: its vectors are not those of the store.
+   * @param text the text of the call's params; anything but a string counts as blank.
+   * @param vector the provider's answer, of any type; copied when it is kept.
    */
   learn(provider: string, text: unknown, vector: unknown): void {
     if (this.#owner !== undefined && provider !== this.#owner) return;
@@ -99,7 +99,7 @@ export class EmbeddingSpace {
    * time, and `learn` replaces it as soon as it can.
    * @returns the cosine; at least `SAME_SPACE_COSINE` means the same space, 0 that the vectors cannot be compared.
    * Undefined when nothing can be said: there is no reference, or the provider refuses its text.
-   * @throws what `embed` throws. Nothing is decided then, and the next caller asks again.
+   * @throws the error of `embed`. Nothing is decided then, and the next caller asks again.
    */
   async compare(provider: string, embed: EmbedReference): Promise<number | undefined> {
     const reference = this.#reference;

@@ -2,9 +2,9 @@
 const MAX_CHECKED = 65_536;
 
 /**
- * Tells what keeps a value from being an embedding. A vector is a list of finite numbers, in an array, a typed array or
- * another array-like. Never throws.
- * @returns what the value is instead, in words for an error message; undefined for a real vector.
+ * Checks that a value is a real embedding: a list of finite numbers in an array, a typed array or another array-like, and
+ * not a placeholder. Never throws.
+ * @returns a description of the value for an error message, such as `an empty vector`; undefined for a real embedding.
  */
 export function findVectorProblem(value: unknown): string | undefined {
   try {
@@ -29,8 +29,8 @@ export function isRealVector(value: unknown): value is ArrayLike<number> {
 }
 
 /**
- * Tells a placeholder, which providers return when they could not embed: zero everywhere, or everywhere but in the first
- * component. No model embeds a text there.
+ * Recognises the placeholders that providers return when they could not embed: vectors that are zero everywhere, or
+ * everywhere but in the first component. No model gives such a vector for a text.
  */
 export function isPlaceholderVector(vector: ArrayLike<unknown>): boolean {
   for (let i = 1; i < vector.length && i < MAX_CHECKED; i++) if (vector[i] !== 0) return false;

@@ -9,11 +9,11 @@ export interface Limit {
 }
 
 /**
- * Waits for work of others, such as a server or a Blob of the caller, that may never settle. When the limit ends the
- * wait, the work goes on and its result is ignored.
- * @param name what is waited for, for the error message: `audioUrl`.
+ * Bounds the wait for work that may never settle, such as a download or the bytes of a caller's Blob. The work itself is
+ * not stopped; its late result is ignored.
+ * @param name of the param that is read, for the error message: `audioUrl`.
  * @throws {ResourceError} when the time limit runs out.
- * @throws the signal's reason when it fires, or what the work throws.
+ * @throws the signal's reason when it fires, or the error of the work.
  */
 export async function withinLimit<T>(work: Promise<T>, name: string, limit: Limit): Promise<T> {
   const { clock, timeoutMs, signal } = limit;

@@ -127,13 +127,13 @@ describe('a transcription of ElizaNet', () => {
     ['a picture', { audioUrl: PNG_URL }],
     ['a file name', { audioUrl: 'tape.mp3' }],
     ['a prompt that is no string', { audio: MP3, prompt: {} }],
-  ])('is not asked for of %s', async (_, input) => {
+  ])('is not requested for %s', async (_, input) => {
     const runtime = await start();
     await expect(transcribe(runtime, input)).rejects.toMatchObject({ name: 'InvalidInputError', kind: 'request' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('is not asked for of a page of text, and none of it is sent', async () => {
+  it('is not requested for a page of text, of which nothing is sent', async () => {
     const { url } = await serve({ '/tape.mp3': page('<html>internal</html>', 'text/html; charset=utf-8') });
     const runtime = await start({ settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' } });
     const error = await transcribe(runtime, { audioUrl: `${url}/tape.mp3` }).catch((thrown) => thrown);
@@ -141,7 +141,7 @@ describe('a transcription of ElizaNet', () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('is not asked for of a private address', async () => {
+  it('is not requested for a private address', async () => {
     const { url, requests } = await serve({ '/tape': page(MP3) });
     const runtime = await start();
     const transcribing = transcribe(runtime, { audioUrl: `${url}/tape` });

@@ -49,7 +49,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect(guarded.logs.at(-1)?.provider).toBe('elizanet-fallback');
   });
 
-  it("answers of the primary are none of the cache's business", async () => {
+  it('answers of the primary are not cached', async () => {
     let calls = 0;
     await start({}, [primary({ TEXT_EMBEDDING: () => vectorOf(String(++calls), WIDTH) })]);
     calls = 0;
@@ -58,7 +58,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect(calls).toBe(2);
   });
 
-  it('a stand-in vector is never kept', async () => {
+  it('a fallback vector is never cached', async () => {
     await start();
     guarded.elizaNet.fault = { kind: 'status', status: 500 };
     expect((await embed('a text'))[0]).toBe(0.4);
@@ -129,7 +129,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect([asked(), used()]).toEqual([1, 1]);
   });
 
-  it('a failure is thrown to everyone who waits, and asked for again', async () => {
+  it('a failure is thrown to every caller that waits, and the next one asks again', async () => {
     await start();
     guarded.elizaNet.fault = { kind: 'status', status: 400 };
     const results = await Promise.allSettled([ask({ temperature: 0 }), ask({ temperature: 0 })]);
@@ -204,7 +204,7 @@ describe('with ELIZANET_CACHE_PERSIST', () => {
     ['with a key __proto__', JSON.parse('{ "by": "elizanet", "__proto__": { "admin": true } }')],
     ['with one further down', JSON.parse('{ "list": [{ "__proto__": {} }] }')],
     ['with constructor.prototype', { constructor: { prototype: { admin: true } } }],
-    ['with a number that is none', { by: Number.NaN }],
+    ['with NaN', { by: Number.NaN }],
     ['with something that is not JSON', { by: undefined }],
     ['nested without end', deep(1_000)],
   ])('an object %s is a row to be removed, and asked for again', async (_, value) => {

@@ -52,7 +52,7 @@ describe('an answer', () => {
     ['a vector', [1, 2, 3]],
     ['an object', { nested: { list: [{ a: 1 }] } }],
     ['a list that begins with a number', [1, { a: 1 }]],
-  ])('that is %s is a copy for everyone, whatever one of them does to it', async (_, value) => {
+  ])('that is %s is a copy for each caller, which may change it', async (_, value) => {
     const { ask } = createCache();
     const spoil = (given: unknown) => {
       for (const [key, child] of Object.entries(given as object)) {
@@ -87,7 +87,7 @@ describe('an answer', () => {
   });
 });
 
-describe('callers who miss the same answer together', () => {
+describe('callers that miss the same answer together', () => {
   const held = () => {
     let release: (value: unknown) => void = () => {};
     let fail: (error: unknown) => void = () => {};
@@ -228,7 +228,7 @@ describe('the store', () => {
     expect(asked()).toBe(2);
   });
 
-  it('that fails costs no answer, and somebody is told', async () => {
+  it('that fails costs no answer, and the failure is reported', async () => {
     const broken = () => Promise.reject(new Error('no database'));
     const { ask, failures, asked } = createCache({ read: broken, write: broken, remove: broken });
     expect(await ask('a')).toBe('a answered');
@@ -263,7 +263,7 @@ describe('the store', () => {
     expect(await kept).toBeUndefined();
   });
 
-  it('is written no prompt: a key tells nothing, and differs with anything an answer depends on', () => {
+  it('gets no prompt: a key is a hash, and differs with anything that an answer depends on', () => {
     const entry: CacheEntry = { value: 'x', expiresAt: 1 };
     expect(Object.keys(entry)).toEqual(['value', 'expiresAt']);
     const key = cacheKey(['http://a', 'TEXT_SMALL', 'm', { prompt: 'a secret' }]);

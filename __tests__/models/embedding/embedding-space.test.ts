@@ -93,7 +93,7 @@ describe("ElizaNet's model in the primary's space", () => {
     expect(asked().at(-1)).toEqual(['Ten minutes later.', KNOWN]);
   });
 
-  it("tells core's monitoring what the comparison cost, too", async () => {
+  it("reports the usage of the comparison to core's monitoring too", async () => {
     await outage({ elizaNet: mine });
     await embed(NEW);
     const used = guarded.events.filter(({ name }) => name === 'MODEL_USED').map(({ payload }) => payload);
@@ -127,7 +127,7 @@ describe("ElizaNet's model of another space", () => {
     expect(asked()).toEqual([[NEW, KNOWN, 'Another text.']]);
   });
 
-  it("is not ElizaNet's failure: nobody leaves it alone for that, and texts go on", async () => {
+  it("is not ElizaNet's failure: its circuit stays closed, and texts are served", async () => {
     await outage({ elizaNet: other });
     for (let i = 0; i < 5; i++) await failureOf(embed(NEW));
     const left = guarded.events.filter(
@@ -161,7 +161,7 @@ describe("ElizaNet's model of another space", () => {
 });
 
 describe('without a vector to compare with', () => {
-  it('ElizaNet serves, and one warning says that nobody can tell', async () => {
+  it('ElizaNet serves, and one warning says that its space is not known', async () => {
     await outage({ elizaNet: other, known: false });
     expect(await embed(NEW)).toEqual(other(NEW));
     await embed(KNOWN);
@@ -221,7 +221,7 @@ describe('answers that say nothing about the store', () => {
     });
     await embed(KNOWN);
     embedByPrimary = down;
-    // Whether such an answer is served is for the guard to decide; what is tested here is that nothing is learnt from it.
+    // Whether such an answer is served is for the guard to decide; here nothing may be learned from it.
     for (const text of [NEW, KNOWN, 'And one more text.']) await embed(text).catch(() => {});
     standsIn = false;
     expect(await embed(NEW)).toEqual(mine(NEW));
@@ -238,7 +238,7 @@ describe('a comparison that fails', () => {
     expect((await failureOf(embed(NEW))).errors.at(-1)).toBeInstanceOf(EmbeddingSpaceMismatchError);
   });
 
-  it("is not cancelled by the caller who came first and left: the others' calls need it", async () => {
+  it('is not cancelled when the caller that came first leaves: the other calls need it', async () => {
     await outage({ elizaNet: mine, delayMs: 30 });
     const controller = new AbortController();
     const params = { text: NEW, abortSignal: controller.signal };

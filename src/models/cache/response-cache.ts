@@ -4,7 +4,7 @@ import { SharedCall } from '../shared-call.js';
 
 /** Keeps entries beyond the life of the process. */
 export interface CacheStore {
-  /** @returns what was written; anything falsy for an unknown key. */
+  /** @returns the entry as it was written; anything falsy for an unknown key. */
   read(key: string): Promise<unknown>;
   write(key: string, entry: CacheEntry): Promise<unknown>;
   remove(key: string): Promise<unknown>;
@@ -71,7 +71,7 @@ export class ResponseCache<R extends { value: unknown }> {
    * Makes the call for a key that was missed, or joins the one under way, and caches its value when it succeeds.
    * @param run gets a signal that fires when no caller waits any more.
    * @returns the call's result, and whether this caller joined a call that another one had begun.
-   * @throws what `run` throws, or the signal's reason when it fires.
+   * @throws the error of `run`, or the signal's reason when it fires.
    */
   async fill(
     key: string,
