@@ -94,13 +94,13 @@ function isSentence(value: unknown, sentence: string): boolean {
   return value.trim().replace(/\s+/g, ' ') === sentence;
 }
 
-/** plugin-groq answers a failed call with `[{ url: '' }]`. Entries of a class that is not known pass. */
+/** plugin-groq answers a failed call with `[{ url: '' }]`. Instances of a class, such as a Blob or bytes, pass. */
 function hasImage(result: unknown): boolean {
   if (!Array.isArray(result)) return !!result;
   return result.some((image: unknown) => {
     if (!isRecord(image)) return hasContent(image);
-    if ('url' in image || 'b64_json' in image) return hasContent(image.url) || hasContent(image.b64_json);
-    return !isPlain(image) || Object.values(image).some(hasContent);
+    const isKnownShape = isPlain(image) || 'url' in image || 'b64_json' in image;
+    return !isKnownShape || hasContent(image.url) || hasContent(image.b64_json);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { isRealVector } from './embedding-vector.js';
+import { isPlaceholderVector, isRealVector, isVector } from './embedding-vector.js';
 
 /** Two vectors of one text with at least this cosine are of one space: rounding costs less, another model leaves about 0. */
 export const SAME_SPACE_COSINE = 0.95;
@@ -66,8 +66,8 @@ export class EmbeddingSpace {
    * placeholders, vectors with something other than finite numbers, and vectors of fewer than 8.
    *
    * A width other than the known one is adopted when two different texts in a row have had it; the reference is replaced
-   * then. The width of a real vector for a blank text is used until a real text has been embedded: core sizes the store
-   * by such a call at its start.
+   * then. The width of an answer to a blank text counts only until a real text has been embedded: core sizes the store by
+   * such an answer at its start, but providers give a fixed one, which can be narrower than their real vectors.
    *
    * Do not call it for a provider that was asked because another one failed: its vectors are not those of the store.
    * @param text the text of the call's params; anything but a string counts as blank.
@@ -75,11 +75,12 @@ export class EmbeddingSpace {
    */
   learn(provider: string, text: unknown, vector: unknown): void {
     if (this.#owner !== undefined && provider !== this.#owner) return;
-    if (!isRealVector(vector) || vector.length < MIN_WIDTH) return;
+    if (!isVector(vector) || vector.length < MIN_WIDTH) return;
     if (typeof text !== 'string' || !/\S/.test(text)) {
       this.#blankWidth = vector.length;
       return;
     }
+    if (isPlaceholderVector(vector)) return;
     this.#owner = provider;
     if (!this.#adoptsWidth(vector.length, text) || !this.#isWanted(text)) return;
     this.#reference = {

@@ -1,3 +1,4 @@
+const PLACEHOLDER = 'a placeholder vector';
 /** A longer value is not read to its end: no embedding model has vectors of this length. */
 const MAX_CHECKED = 65_536;
 
@@ -21,7 +22,13 @@ function findListProblem(list: ArrayLike<unknown>): string | undefined {
     // Holes, null, NaN, Infinity, texts, bigints and nested lists are no numbers.
     if (!Number.isFinite(list[i])) return 'a vector with something other than numbers';
   }
-  return isPlaceholderVector(list) ? 'a placeholder vector' : undefined;
+  return isPlaceholderVector(list) ? PLACEHOLDER : undefined;
+}
+
+/** A list of finite numbers: a real embedding, or a placeholder. */
+export function isVector(value: unknown): value is ArrayLike<number> {
+  const problem = findVectorProblem(value);
+  return problem === undefined || problem === PLACEHOLDER;
 }
 
 export function isRealVector(value: unknown): value is ArrayLike<number> {
