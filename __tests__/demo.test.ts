@@ -73,7 +73,7 @@ describe('the demo with --upstream', () => {
   });
 
   it.each<[string, () => string | Promise<string>, RegExp]>([
-    ['is not a URL', () => 'nonsense', /--upstream must be an http or https address/],
+    ['is not a URL', () => 'nonsense', /--upstream must be an http or https URL/],
     ['refuses connections', closedPort, /could not be reached .*port in --upstream/],
     ['refuses the key', () => upstreamWith({ kind: 'status', status: 401 }), /refused \(401\).*Set --key/],
     ['is not an API', () => upstreamWith({ kind: 'status', status: 404 }), /404 .*--upstream/],

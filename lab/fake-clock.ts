@@ -1,21 +1,28 @@
 import type { Clock } from '../src/core/clock.js';
 
-/** Time that only moves when told to. */
+/** Time that moves only by `advance`. */
 export interface FakeClock extends Clock {
-  /** Moves time on and fires, in their order, the timers that fall due. */
+  /** Moves both times on and fires, in their order, the timers that fall due. */
   advance(ms: number): void;
+  /** Sets the system's clock forward, or back by a negative number. `now()` and the timers do not notice. */
+  setWallClock(byMs: number): void;
   /** Timers that are set and have not fired. */
   readonly pendingCount: number;
 }
 
+/** Far from `now()`, so that no test passes with the wrong one of the two. */
+const EPOCH_MS = Date.UTC(2026, 0, 1);
+
 export function fakeClock(startAt = 1_000_000): FakeClock {
   let now = startAt;
+  let wallOffset = EPOCH_MS - startAt;
   let timers: { at: number; run: () => void }[] = [];
   return {
     get pendingCount() {
       return timers.length;
     },
     now: () => now,
+    wallNow: () => now + wallOffset,
     after(delayMs, run) {
       const timer = { at: now + delayMs, run };
       timers.push(timer);
@@ -34,6 +41,9 @@ export function fakeClock(startAt = 1_000_000): FakeClock {
         due.run();
       }
       now = until;
+    },
+    setWallClock(byMs) {
+      wallOffset += byMs;
     },
   };
 }

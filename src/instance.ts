@@ -2,6 +2,7 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
+import { PROVIDER_NAME } from './core/provider-name.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { Endpoint } from './http/endpoint.js';
@@ -91,7 +92,11 @@ export class ElizaNetInstance implements ModelContext {
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
-      onChange: (provider, modelType, state) => observer.tell({ type: 'circuit_changed', provider, modelType, state }),
+      gateways: new Set([PROVIDER_NAME]),
+      onChange: (provider, modelType, state, { until, reason }) => {
+        const retryAfterMs = until === undefined ? undefined : until - clock.now();
+        observer.tell({ type: 'circuit_changed', provider, modelType, state, retryAfterMs, reason });
+      },
     });
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
+import { createGuarded } from '../../lab/guarded.js';
 import { BreakerRegistry } from '../../src/core/breaker-registry.js';
+import { FAILURE_RULES } from '../../src/core/failure-rules.js';
 
 function create() {
   const clock = fakeClock();
@@ -11,13 +13,14 @@ function create() {
     failureThreshold: 2,
     cooldownMs: 1_000,
     cooldownMaxMs: 10_000,
+    gateways: new Set(['gateway']),
     onChange: (provider, modelType, state) => void changes.push(`${provider} ${modelType ?? '*'} ${state}`),
   });
   return { clock, changes, registry };
 }
 
 describe('breakers by provider and model type', () => {
-  it('a rate limit of one model type leaves the others, and other providers, alone', () => {
+  it('a rate limit of one model type does not open the circuits of others, or of other providers', () => {
     const { registry } = create();
     registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'rate_limit' });
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeUndefined();
@@ -44,14 +47,83 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeDefined();
   });
 
-  it.each(['auth', 'request', 'unknown', 'context_length', 'user_abort'] as const)(
-    '%s counts against nobody',
-    (kind) => {
-      const { registry } = create();
-      for (let i = 0; i < 5; i++) registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind });
-      expect(registry.state('openai', 'TEXT_SMALL')).toBe('closed');
-    },
-  );
+  it.each(['request', 'unknown', 'context_length', 'user_abort'] as const)('%s counts against no provider', (kind) => {
+    const { registry } = create();
+    for (let i = 0; i < 5; i++) registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind });
+    expect(registry.state('openai', 'TEXT_SMALL')).toBe('closed');
+  });
+
+  it('a refused key concerns all model types of the provider, as often as the contract table counts it', () => {
+    const { registry } = create();
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'auth', statusCode: 401 });
+    registry.tryAcquire('openai', 'TEXT_LARGE')?.failure({ kind: 'auth', statusCode: 401 });
+    expect(registry.state('openai', 'IMAGE')).toBe(FAILURE_RULES.auth.breaker === 'ignore' ? 'closed' : 'open');
+  });
+
+  it('a quota known only by words concerns one model type, for the cooldown or a stated wait', () => {
+    const { registry, changes } = create();
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'words' });
+    expect(registry.retryAfterMs('openai', 'TEXT_SMALL')).toBe(1_000);
+    expect(registry.tryAcquire('openai', 'TEXT_LARGE')).toBeDefined();
+    registry.tryAcquire('openai', 'IMAGE')?.failure({ kind: 'quota', evidence: 'words', retryAfterMs: 4_000 });
+    expect(registry.retryAfterMs('openai', 'IMAGE')).toBe(4_000);
+    expect(changes).toEqual(['openai TEXT_SMALL open', 'openai IMAGE open']);
+  });
+
+  it('a quota known by a status or a code concerns the whole provider', () => {
+    const { registry } = create();
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'structured', statusCode: 402 });
+    expect(registry.tryAcquire('openai', 'IMAGE')).toBeUndefined();
+  });
+
+  it.each([
+    ['structured', 10_000],
+    ['words', 1_000],
+  ] as const)('a quota behind a gateway, known by %s, concerns one model type of it', (evidence, openMs) => {
+    const { registry, changes } = create();
+    registry.tryAcquire('gateway', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence });
+    registry.tryAcquire('gateway', 'TEXT_LARGE')?.failure({ kind: 'auth' });
+    registry.tryAcquire('gateway', 'TEXT_LARGE')?.failure({ kind: 'auth' });
+    expect(registry.retryAfterMs('gateway', 'TEXT_SMALL')).toBe(openMs);
+    expect(registry.tryAcquire('gateway', 'IMAGE')).toBeDefined();
+    expect(changes).not.toContain('gateway * open');
+  });
+
+  it('the quota behind a 429, known only when the attempt ends, still opens the circuit of the whole provider', () => {
+    const { registry } = create();
+    const permit = registry.tryAcquire('openai', 'TEXT_SMALL');
+    permit?.failure({ kind: 'rate_limit', statusCode: 429 });
+    permit?.failure({ kind: 'quota', statusCode: 429 });
+    expect(registry.retryAfterMs('openai', 'IMAGE')).toBe(10_000);
+  });
+
+  it('one attempt adds one failure, whichever breaker it counts for', () => {
+    const { registry, changes } = create();
+    const permits = [registry.tryAcquire('openai', 'TEXT_SMALL'), registry.tryAcquire('openai', 'TEXT_SMALL')];
+    for (const permit of permits) {
+      permit?.failure({ kind: 'quota' });
+      permit?.failure({ kind: 'timeout' });
+    }
+    expect(changes).toEqual(['openai * open']);
+  });
+
+  it('a failure of one model type lets another type probe whether the quota is back', () => {
+    const { registry, clock } = create();
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota' });
+    clock.advance(10_000);
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'rate_limit' });
+    expect(registry.tryAcquire('openai', 'IMAGE')?.probe).toBe(true);
+  });
+
+  it('an opening that another process has seen concerns what that process says', () => {
+    const { registry, clock, changes } = create();
+    registry.openUntil('openai', 'TEXT_SMALL', clock.now() + 2_000);
+    expect(registry.retryAfterMs('openai', 'TEXT_SMALL')).toBe(2_000);
+    expect(registry.retryAfterMs('openai', 'IMAGE')).toBe(0);
+    registry.openUntil('openai', undefined, clock.now() + 3_000);
+    expect(registry.retryAfterMs('openai', 'IMAGE')).toBe(3_000);
+    expect(changes).toEqual(['openai TEXT_SMALL open', 'openai * open']);
+  });
 
   it('frees the permit of the whole provider when that of the type is refused', () => {
     const { registry, clock } = create();
@@ -63,4 +135,18 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeUndefined();
     expect(registry.tryAcquire('openai', 'IMAGE')?.probe).toBe(true);
   });
+});
+
+it('ElizaNet is a gateway: an empty account behind one of its models does not stop the others', async () => {
+  const guarded = await createGuarded({ plugins: [] });
+  try {
+    const ask = (type: 'TEXT_LARGE' | 'TEXT_SMALL') => guarded.runtime.useModel(type, { prompt: 'hi' });
+    guarded.elizaNet.fault = { kind: 'status', status: 402 };
+    await expect(ask('TEXT_LARGE')).rejects.toMatchObject({ kind: 'quota' });
+    guarded.elizaNet.fault = { kind: 'none' };
+    expect(await ask('TEXT_SMALL')).toBe('ElizaNet answers this one.');
+    await expect(ask('TEXT_LARGE')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+  } finally {
+    await guarded.stop();
+  }
 });

@@ -6,7 +6,8 @@ import type { BreakerEffect } from '../../src/core/failure-rules.js';
 
 /**
  * The breaker beside a plain model of it, under any order of attempts that overlap: asked for, forced, succeeding,
- * failing (also twice, also late), released, while time passes. After each step both must say the same.
+ * failing (also twice, also late), released, giving their probe up, while time passes and other processes open the
+ * circuit. After each step both must say the same.
  */
 
 const COOLDOWN_MS = 1_000;
@@ -14,10 +15,12 @@ const LONGEST_MS = 10_000;
 
 /** An attempt as the model remembers it. */
 interface Attempt {
-  /** How often the breaker had opened or recovered when this one's news was last in step with it. */
+  /** How often the breaker had opened or recovered when this one began, or last failed while it was open. */
   era: number;
   isProbe: boolean;
   hasFailed: boolean;
+  /** Whether it has made the deadline of an open circuit later by its Retry-After. */
+  hasExtended: boolean;
   isOver: boolean;
 }
 
@@ -45,7 +48,7 @@ function letTimePass(model: Model, ms: number): void {
   model.now += ms;
 }
 
-/** Time alone ends the open time, and whoever looks next sees it. */
+/** Time alone ends the open time; the next look at the state finds it half-open. */
 function look(model: Model): void {
   if (model.mood !== 'open' || model.now < model.opensUntil) return;
   model.probe = undefined;
@@ -57,7 +60,7 @@ function admit(model: Model, forced: boolean): Attempt | undefined {
   const probeIsFree = model.probe === undefined || model.now >= model.probe.lostAt;
   const isProbe = model.mood === 'half-open' && probeIsFree;
   if (!forced && model.mood !== 'closed' && !isProbe) return undefined;
-  const attempt: Attempt = { era: model.era, isProbe, hasFailed: false, isOver: false };
+  const attempt: Attempt = { era: model.era, isProbe, hasFailed: false, hasExtended: false, isOver: false };
   if (isProbe) model.probe = { attempt, lostAt: model.now + LONGEST_MS };
   return attempt;
 }
@@ -75,22 +78,47 @@ function succeed(model: Model, attempt: Attempt): void {
 function release(model: Model, attempt: Attempt): void {
   if (attempt.isOver) return;
   attempt.isOver = true;
+  freeProbe(model, attempt);
+}
+
+function freeProbe(model: Model, attempt: Attempt): void {
+  attempt.isProbe = false;
   if (model.mood === 'half-open' && model.probe?.attempt === attempt) model.probe = undefined;
+}
+
+/** Another process has seen the provider fail. */
+function openUntil(model: Model, at: number): void {
+  look(model);
+  const until = Math.min(at, model.now + LONGEST_MS);
+  if (until <= model.now) return;
+  if (model.mood === 'closed') {
+    model.era++;
+    model.failuresInRow = 0;
+    model.failedProbes = 0;
+  }
+  model.opensUntil = model.mood === 'open' ? Math.max(model.opensUntil, until) : until;
+  model.probe = undefined;
+  turn(model, 'open');
 }
 
 function fail(model: Model, attempt: Attempt, effect: BreakerEffect, retryAfterMs: number, jitter: number): void {
   if (attempt.isOver) return;
   if (effect === 'ignore') return release(model, attempt);
   if (attempt.hasFailed && effect === 'count') return;
+  const isFirst = !attempt.hasFailed;
   attempt.hasFailed = true;
   look(model);
-  const openTime = (failedProbes: number) => {
-    const base = effect === 'trip-longest' ? LONGEST_MS : Math.max(COOLDOWN_MS * 2 ** failedProbes, retryAfterMs);
-    return Math.min(base + base * 0.2 * jitter, LONGEST_MS);
-  };
+  const withJitter = (base: number) => Math.min(base + base * 0.2 * jitter, LONGEST_MS);
+  const openTime = (failedProbes: number) =>
+    withJitter(effect === 'trip-longest' ? LONGEST_MS : Math.max(COOLDOWN_MS * 2 ** failedProbes, retryAfterMs));
   const isStale = attempt.era !== model.era;
   if (model.mood === 'open') {
-    model.opensUntil = Math.max(model.opensUntil, model.now + openTime(model.failedProbes));
+    if (isFirst && !isStale) {
+      model.opensUntil = Math.max(model.opensUntil, model.now + openTime(model.failedProbes));
+    } else if (retryAfterMs > 0 && !attempt.hasExtended) {
+      attempt.hasExtended = true;
+      model.opensUntil = Math.max(model.opensUntil, model.now + withJitter(retryAfterMs));
+    }
     attempt.era = model.era;
   } else if (model.mood === 'closed') {
     if (isStale) return;
@@ -123,8 +151,10 @@ type Step =
   | { do: 'ask' }
   | { do: 'force' }
   | { do: 'wait'; ms: number }
+  | { do: 'openUntil'; inMs: number }
   | { do: 'succeed'; which: number }
   | { do: 'release'; which: number }
+  | { do: 'freeProbe'; which: number }
   | { do: 'fail'; which: number; effect: BreakerEffect; retryAfterMs: number; jitter: number };
 
 const which = fc.nat(30);
@@ -132,7 +162,14 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('force' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 12_000 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('succeed' as const, 'release' as const), which }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('openUntil' as const), inMs: fc.integer({ min: -1_000, max: 20_000 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('succeed' as const, 'release' as const, 'freeProbe' as const), which }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -174,6 +211,11 @@ function take(step: Step, model: Model, real: Real): void {
     letTimePass(model, step.ms);
     return;
   }
+  if (step.do === 'openUntil') {
+    real.breaker.openUntil(real.clock.now() + step.inMs);
+    openUntil(model, model.now + step.inMs);
+    return;
+  }
   if (step.do === 'ask' || step.do === 'force') {
     const permit = step.do === 'ask' ? real.breaker.tryAcquire() : real.breaker.force();
     const modelled = admit(model, step.do === 'force');
@@ -190,6 +232,9 @@ function take(step: Step, model: Model, real: Real): void {
   } else if (step.do === 'release') {
     permit.release();
     release(model, modelled);
+  } else if (step.do === 'freeProbe') {
+    permit.freeProbe();
+    freeProbe(model, modelled);
   } else {
     real.setJitter(step.jitter);
     permit.failure(step.effect, step.retryAfterMs);
@@ -244,14 +289,14 @@ interface Snapshot {
   state: string;
   opensUntil: number;
   changeCount: number;
-  /** The newest attempt, when it is a probe whose end has not been told. */
+  /** The newest probe that has neither ended nor been given up. */
   probe: Attempt | undefined;
 }
 
 function snapshotOf({ breaker, clock, changes, attempts }: Real): Snapshot {
   const now = clock.now();
   const { state, retryAfterMs } = breaker;
-  const probe = attempts.findLast(({ permit, modelled }) => permit.probe && !modelled.isOver)?.modelled;
+  const probe = attempts.findLast(({ modelled }) => modelled.isProbe && !modelled.isOver)?.modelled;
   return { now, state, opensUntil: now + retryAfterMs, changeCount: changes.length, probe };
 }
 
@@ -284,13 +329,38 @@ it('lets no second probe through beside one under way, unless that one is lost',
   });
 });
 
-it('always goes back to the provider: after the longest open time it lets somebody through, whatever has happened', () => {
+it('always goes back to the provider: after the longest open time it lets an attempt through', () => {
   fc.assert(
     fc.property(scenario, ({ failureThreshold, steps }) => {
       const { model, real } = start({ failureThreshold, cooldownMs: COOLDOWN_MS, cooldownMaxMs: LONGEST_MS });
       for (const step of steps) take(step, model, real);
       real.clock.advance(LONGEST_MS);
       expect(real.breaker.tryAcquire()).toBeDefined();
+    }),
+  );
+});
+
+it('is not kept open for ever by attempts that began before, however often they fail and whatever wait they state', () => {
+  const failure = fc.record({
+    afterMs: fc.integer({ min: 1, max: 900 }),
+    which: fc.nat(4),
+    effect: fc.constantFrom<BreakerEffect>('count', 'trip', 'trip-longest'),
+    retryAfterMs: fc.integer({ min: 0, max: 20_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(failure, { minLength: 200, maxLength: 300 }), (failures) => {
+      const { real } = start({ failureThreshold: 1, cooldownMs: COOLDOWN_MS, cooldownMaxMs: LONGEST_MS });
+      const { breaker, clock } = real;
+      const permits = Array.from({ length: 5 }, () => breaker.force());
+      permits[0]?.failure('trip');
+      const openedAt = clock.now();
+      for (const { afterMs, which, effect, retryAfterMs } of failures) {
+        if (breaker.state !== 'open') return;
+        clock.advance(afterMs);
+        permits[which]?.failure(effect, retryAfterMs);
+      }
+      // The opening and one wait for each of the five attempts.
+      expect(clock.now() - openedAt).toBeLessThanOrEqual(6 * LONGEST_MS);
     }),
   );
 });

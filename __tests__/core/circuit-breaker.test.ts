@@ -41,7 +41,7 @@ describe('a closed breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('takes no notice of failures that say nothing about the provider', () => {
+  it('ignores failures that say nothing about the provider', () => {
     const { breaker } = create({ failureThreshold: 1 });
     fail(breaker, 'ignore');
     expect(breaker.state).toBe('closed');
@@ -49,7 +49,7 @@ describe('a closed breaker', () => {
 });
 
 describe('one attempt', () => {
-  it('counts as one failure, however often it is heard of', () => {
+  it('counts as one failure, however often it fails', () => {
     const { breaker } = create();
     const permit = breaker.tryAcquire();
     permit?.failure('count');
@@ -59,7 +59,7 @@ describe('one attempt', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('opens the breaker when what comes to light later says so', () => {
+  it('opens the breaker when its second failure is of a kind that does', () => {
     const { breaker } = create();
     const permit = breaker.tryAcquire();
     permit?.failure('count');
@@ -131,6 +131,139 @@ describe('the open time', () => {
   });
 });
 
+describe('while the circuit is open', () => {
+  it('an attempt that began before makes the deadline later once, by a stated Retry-After', () => {
+    const { breaker, clock } = create();
+    const late = breaker.tryAcquire();
+    fail(breaker, 'trip');
+    late?.failure('trip', 4_000);
+    expect(breaker.retryAfterMs).toBe(4_000);
+    clock.advance(1_000);
+    late?.failure('trip', 9_000);
+    late?.failure('trip-longest', 9_000);
+    expect(breaker.retryAfterMs).toBe(3_000);
+  });
+
+  it.each(['count', 'trip', 'trip-longest'] as const)(
+    'an attempt that began before does not move the deadline by a failure without a Retry-After (%s)',
+    (effect) => {
+      const { breaker, clock } = create();
+      const late = breaker.tryAcquire();
+      fail(breaker, 'trip');
+      clock.advance(500);
+      late?.failure(effect);
+      expect(breaker.retryAfterMs).toBe(500);
+    },
+  );
+
+  it('the very attempt that opened it does not keep it open, though its work goes on failing for ever', () => {
+    const { breaker, clock } = create();
+    const opener = breaker.tryAcquire();
+    opener?.failure('trip', 2_000);
+    let elapsedMs = 0;
+    for (; breaker.state === 'open' && elapsedMs < 100_000; elapsedMs += 500) {
+      clock.advance(500);
+      opener?.failure('trip', 2_000);
+    }
+    expect(elapsedMs).toBe(2_500);
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+  });
+
+  it('an attempt that was forced after the opening moves the deadline by its first failure', () => {
+    const { breaker, clock } = create();
+    fail(breaker, 'trip');
+    clock.advance(500);
+    const forced = breaker.force();
+    forced.failure('count');
+    expect(breaker.retryAfterMs).toBe(1_000);
+    clock.advance(500);
+    forced.failure('trip-longest');
+    expect(breaker.retryAfterMs).toBe(500);
+  });
+
+  it('a Retry-After that is not a number is ignored', () => {
+    const { breaker } = create();
+    fail(breaker, 'trip', Number.NaN);
+    expect(breaker.retryAfterMs).toBe(1_000);
+  });
+});
+
+describe('an opening that another process has seen', () => {
+  const opened = (inMs: number, made = create()) => {
+    made.breaker.openUntil(made.clock.now() + inMs);
+    return made;
+  };
+
+  it('opens the circuit until then, and one probe follows', () => {
+    const { breaker, clock, changes } = opened(3_000);
+    expect([breaker.state, breaker.retryAfterMs, breaker.tryAcquire()]).toEqual(['open', 3_000, undefined]);
+    clock.advance(3_000);
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+    expect(changes).toEqual(['open', 'half-open']);
+  });
+
+  it('makes a deadline later, and never earlier', () => {
+    const made = create();
+    fail(made.breaker, 'trip', 5_000);
+    expect(opened(2_000, made).breaker.retryAfterMs).toBe(5_000);
+    expect(opened(8_000, made).breaker.retryAfterMs).toBe(8_000);
+  });
+
+  it('is believed for at most the longest open time, and not at all when it is over', () => {
+    expect(opened(60_000).breaker.retryAfterMs).toBe(10_000);
+    for (const inMs of [0, -1, Number.NaN]) expect(opened(inMs).breaker.state).toBe('closed');
+    expect(opened(Number.POSITIVE_INFINITY).breaker.retryAfterMs).toBe(10_000);
+  });
+
+  it('is not ended by an attempt that began before', () => {
+    const made = create();
+    const early = made.breaker.tryAcquire();
+    opened(3_000, made);
+    early?.success();
+    expect(made.breaker.state).toBe('open');
+  });
+
+  it('is ended by the success of a probe that was under way, and reported once', () => {
+    const made = create();
+    fail(made.breaker, 'trip');
+    made.clock.advance(1_000);
+    const probe = made.breaker.tryAcquire();
+    opened(3_000, made);
+    expect(made.breaker.tryAcquire()).toBeUndefined();
+    probe?.success();
+    expect(made.changes).toEqual(['open', 'half-open', 'open', 'closed']);
+  });
+});
+
+describe('a listener', () => {
+  it('gets the deadline and the reason of an opening; no reason when another process opened it', () => {
+    const reported: unknown[] = [];
+    const clock = fakeClock();
+    const onChange = (state: string, details: object) => void reported.push([state, details]);
+    const breaker = new CircuitBreaker({ ...DEFAULTS, clock, random: () => 0, onChange });
+    const startedAt = clock.now();
+    breaker.tryAcquire()?.failure('trip', 2_000, 'rate_limit');
+    clock.advance(2_000);
+    breaker.tryAcquire()?.success();
+    breaker.openUntil(startedAt + 5_000);
+    expect(reported).toEqual([
+      ['open', { until: startedAt + 2_000, reason: 'rate_limit' }],
+      ['half-open', {}],
+      ['closed', {}],
+      ['open', { until: startedAt + 5_000, reason: undefined }],
+    ]);
+  });
+
+  it('that throws does not fail the attempt', () => {
+    const onChange = () => {
+      throw new Error('no logger');
+    };
+    const breaker = new CircuitBreaker({ ...DEFAULTS, clock: fakeClock(), random: () => 0, onChange });
+    fail(breaker, 'trip');
+    expect(breaker.state).toBe('open');
+  });
+});
+
 describe('a half-open breaker', () => {
   const halfOpen = () => {
     const made = create();
@@ -152,6 +285,15 @@ describe('a half-open breaker', () => {
     const { breaker } = halfOpen();
     breaker.tryAcquire()?.release();
     expect(breaker.tryAcquire()?.probe).toBe(true);
+  });
+
+  it('gives the permit to the next one when its probe is given up, which may still succeed', () => {
+    const { breaker } = halfOpen();
+    const first = breaker.tryAcquire();
+    first?.freeProbe();
+    expect(breaker.tryAcquire()?.probe).toBe(true);
+    first?.success();
+    expect(breaker.state).toBe('closed');
   });
 
   it('opens again when the probe fails, also by what would only count otherwise', () => {
@@ -181,7 +323,7 @@ describe('a half-open breaker', () => {
     expect(breaker.tryAcquire()?.probe).toBe(true);
   });
 
-  it('takes a probe without a result for lost after the longest open time, whatever its own end brings', () => {
+  it('considers a probe without a result lost after the longest open time, whatever its end is', () => {
     const { breaker, clock } = halfOpen();
     const lost = breaker.tryAcquire();
     clock.advance(DEFAULTS.cooldownMaxMs - 1);
@@ -192,7 +334,7 @@ describe('a half-open breaker', () => {
     expect(breaker.tryAcquire()).toBeUndefined();
   });
 
-  it('tells each change once', () => {
+  it('reports each change once', () => {
     const { breaker, changes } = halfOpen();
     breaker.tryAcquire()?.success();
     expect(changes).toEqual(['open', 'half-open', 'closed']);
@@ -206,7 +348,7 @@ it('a forced permit is given whatever the state, and its success closes the brea
   expect(breaker.state).toBe('closed');
 });
 
-it('an attempt whose failure is seen on the wire, and then admitted, has failed once', () => {
+it('an attempt whose failure is seen on the wire, and then thrown, has failed once', () => {
   const { breaker } = create({ failureThreshold: 2 });
   const permit = breaker.tryAcquire();
   permit?.failure('count');
@@ -216,7 +358,7 @@ it('an attempt whose failure is seen on the wire, and then admitted, has failed 
   expect(breaker.state).toBe('open');
 });
 
-it('a breaker that has recovered takes no notice of failures from before', () => {
+it('a breaker that has recovered ignores failures of attempts that began before', () => {
   const { breaker, clock } = create({ failureThreshold: 1 });
   const [late, opener] = [breaker.tryAcquire(), breaker.tryAcquire()];
   opener?.failure('trip');

@@ -1,4 +1,4 @@
-/** Sets an entry and drops the oldest ones beyond `limit`: for what is learnt from outside and must not grow for ever. */
+/** Sets an entry and evicts the oldest ones beyond `limit`. For maps whose keys come from outside. */
 export function setBounded<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
   map.delete(key);
   map.set(key, value);

@@ -1,30 +1,44 @@
-import { type BreakerDeps, type BreakerStateName, CircuitBreaker, type Permit } from './circuit-breaker.js';
+import {
+  type BreakerChange,
+  type BreakerDeps,
+  type BreakerStateName,
+  CircuitBreaker,
+  type Permit,
+} from './circuit-breaker.js';
 import { FAILURE_RULES, type Failure } from './failure-rules.js';
 
-/** A permit that takes a classified failure and knows how wide it reaches. */
+/** A failure, with the evidence for its kind: a status, code or type, or only the words of a message. */
+export type JudgedFailure = Failure & { evidence?: 'structured' | 'words' };
+
+/** A permit for an attempt at one model type of a provider. See `Permit`. */
 export interface ProviderPermit {
   readonly probe: boolean;
   success(): void;
-  failure(failure: Failure): void;
+  failure(failure: JudgedFailure): void;
   release(): void;
 }
 
 export interface BreakerRegistryDeps extends Omit<BreakerDeps, 'onChange'> {
-  /** @param modelType undefined when the whole provider is meant. */
-  onChange?(provider: string, modelType: string | undefined, state: BreakerStateName): void;
+  /**
+   * Providers that pass requests on to several upstreams. An account that is empty or refused there is that of one
+   * upstream, so it concerns one model type, never the whole provider. @default none
+   */
+  gateways?: ReadonlySet<string>;
+  /** @param modelType undefined for the breaker of the whole provider. */
+  onChange?(provider: string, modelType: string | undefined, state: BreakerStateName, details: BreakerChange): void;
 }
 
-/** Stands for all model types of a provider. */
+/** Key of the breaker of a provider as a whole. */
 const WHOLE_PROVIDER = '';
 
-/** The breakers of one runtime, by provider × model type, with one more per provider for what concerns its account. */
+/** The breakers of one runtime: one for each provider and model type, and one for each provider's account. */
 export class BreakerRegistry {
   /** By provider, then by model type. */
   readonly #breakers = new Map<string, Map<string, CircuitBreaker>>();
 
   constructor(private readonly deps: BreakerRegistryDeps) {}
 
-  /** @returns undefined when this provider is to be left alone for now. */
+  /** @returns undefined while the circuit of the provider, or of this model type of it, is open. */
   tryAcquire(provider: string, modelType: string): ProviderPermit | undefined {
     const wide = this.#get(provider).tryAcquire();
     if (!wide) return undefined;
@@ -33,12 +47,21 @@ export class BreakerRegistry {
       wide.release();
       return undefined;
     }
-    return new JoinedPermit(wide, narrow);
+    return this.#join(provider, wide, narrow);
   }
 
-  /** A permit whatever the state: an open breaker must not turn a provider away when there is no other. */
+  /** A permit in any state, for an attempt that is made because no other provider is left. */
   force(provider: string, modelType: string): ProviderPermit {
-    return new JoinedPermit(this.#get(provider).force(), this.#get(provider, modelType).force());
+    return this.#join(provider, this.#get(provider).force(), this.#get(provider, modelType).force());
+  }
+
+  /**
+   * Opens a circuit, or makes its deadline later, because another process has seen the provider fail.
+   * @param modelType undefined for the whole provider.
+   * @param untilMs see `CircuitBreaker.openUntil`.
+   */
+  openUntil(provider: string, modelType: string | undefined, untilMs: number): void {
+    this.#get(provider, modelType).openUntil(untilMs);
   }
 
   /** Milliseconds until a probe of this provider is let through; 0 unless open. */
@@ -51,6 +74,10 @@ export class BreakerRegistry {
     return wide === 'closed' || narrow === 'open' ? narrow : wide;
   }
 
+  #join(provider: string, wide: Permit, narrow: Permit): ProviderPermit {
+    return new JoinedPermit(wide, narrow, this.deps.gateways?.has(provider) ?? false);
+  }
+
   #get(provider: string, modelType = WHOLE_PROVIDER): CircuitBreaker {
     let ofProvider = this.#breakers.get(provider);
     if (!ofProvider) {
@@ -59,8 +86,8 @@ export class BreakerRegistry {
     }
     let breaker = ofProvider.get(modelType);
     if (!breaker) {
-      const onChange = (state: BreakerStateName) =>
-        this.deps.onChange?.(provider, modelType === WHOLE_PROVIDER ? undefined : modelType, state);
+      const onChange = (state: BreakerStateName, details: BreakerChange) =>
+        this.deps.onChange?.(provider, modelType === WHOLE_PROVIDER ? undefined : modelType, state, details);
       breaker = new CircuitBreaker({ ...this.deps, onChange });
       ofProvider.set(modelType, breaker);
     }
@@ -68,11 +95,14 @@ export class BreakerRegistry {
   }
 }
 
-/** Both permits of an attempt: that of the provider as a whole, and that of its model type. */
+/** The two permits of an attempt: of the provider as a whole, and of its model type. */
 class JoinedPermit implements ProviderPermit {
+  #hasFailed = false;
+
   constructor(
     private readonly wide: Permit,
     private readonly narrow: Permit,
+    private readonly isGateway: boolean,
   ) {}
 
   get probe(): boolean {
@@ -84,12 +114,19 @@ class JoinedPermit implements ProviderPermit {
     this.narrow.success();
   }
 
-  failure(failure: Failure): void {
-    const { breaker } = FAILURE_RULES[failure.kind];
-    // An exhausted quota concerns the account, not one model. The breaker that is not hit has learnt nothing.
-    const [hit, spared] = failure.kind === 'quota' ? [this.wide, this.narrow] : [this.narrow, this.wide];
-    hit.failure(breaker, failure.retryAfterMs);
-    spared.release();
+  /** Counts once per attempt. A second failure may still trip a breaker, such as the quota behind a 429. */
+  failure({ kind, retryAfterMs, evidence }: JudgedFailure): void {
+    const rule = FAILURE_RULES[kind].breaker;
+    if (rule === 'ignore') return this.release();
+    // Words can be quoted from a prompt: they never close a whole provider, nor anything for the longest time.
+    const isWords = kind === 'quota' && evidence === 'words';
+    const effect = isWords && rule === 'trip-longest' ? 'trip' : rule;
+    if (this.#hasFailed && effect === 'count') return;
+    this.#hasFailed = true;
+    const concernsAccount = (kind === 'quota' || kind === 'auth') && !isWords && !this.isGateway;
+    const [hit, spared] = concernsAccount ? [this.wide, this.narrow] : [this.narrow, this.wide];
+    hit.failure(effect, retryAfterMs, kind);
+    spared.freeProbe();
   }
 
   release(): void {

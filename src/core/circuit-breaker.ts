@@ -1,12 +1,12 @@
 import type { Clock, Random } from './clock.js';
-import type { BreakerEffect } from './failure-rules.js';
+import type { BreakerEffect, FailureKind } from './failure-rules.js';
 
 export interface CircuitBreakerOptions {
-  /** Failures in a row that open the breaker, where the kind does not open it at once. */
+  /** Consecutive failures that open the circuit, for kinds that do not open it at once. */
   failureThreshold: number;
   /** First open time, in milliseconds; doubled for each failed probe. */
   cooldownMs: number;
-  /** Longest open time, in milliseconds; also caps a provider's Retry-After, and the time a probe is waited for. */
+  /** Longest open time, in milliseconds. Also caps a Retry-After, `openUntil`, and the time a probe may take. */
   cooldownMaxMs: number;
 }
 
@@ -14,12 +14,21 @@ export interface BreakerDeps extends CircuitBreakerOptions {
   clock: Clock;
   /** Spreads the ends of open times of many agents by up to a fifth. */
   random: Random;
-  onChange?(state: BreakerStateName): void;
+  /** Called on each change of state. What it throws is ignored. */
+  onChange?(state: BreakerStateName, details: BreakerChange): void;
 }
 
 export type BreakerStateName = 'closed' | 'open' | 'half-open';
 
-/** Leave to make one attempt. Settles once; what comes after the first `success`, or after `release`, is ignored. */
+/** Details of a change of state; both only for `open`. */
+export interface BreakerChange {
+  /** When a probe is let through, on `clock.now()`. Failures of attempts under way can still make it later. */
+  until?: number;
+  /** The failure that opened the circuit; undefined when `openUntil` did. */
+  reason?: FailureKind;
+}
+
+/** Permission to make one attempt. Calls after the first `success` or `release` are ignored. */
 export interface Permit {
   /** True when this attempt is the one probe of a half-open breaker. */
   readonly probe: boolean;
@@ -27,9 +36,12 @@ export interface Permit {
   /**
    * Counts once per attempt. May be followed by `success()`: a provider's own retry can work after its failure was seen
    * on the wire.
+   * @param reason for `onChange`.
    */
-  failure(effect: BreakerEffect, retryAfterMs?: number): void;
-  /** The attempt ended without saying anything about the provider. */
+  failure(effect: BreakerEffect, retryAfterMs?: number, reason?: FailureKind): void;
+  /** Lets another attempt be the probe. This one may still succeed or fail. */
+  freeProbe(): void;
+  /** The attempt ended without a result that says anything about the provider. */
   release(): void;
 }
 
@@ -38,19 +50,20 @@ type State =
   | { kind: 'open'; until: number; openCount: number }
   | { kind: 'half-open'; probe: { permit: Permit; lostAt: number } | undefined; openCount: number };
 
-/** Jitter is added, never taken away, so that a stated Retry-After is kept. */
+/** Jitter is only added, so that no open time is shorter than a stated Retry-After. */
 const JITTER_RATIO = 0.2;
 
 /**
- * Leaves a failing provider alone until it is likely to be back, and always goes back to it.
+ * Stops calls to a failing provider until it is likely to have recovered.
  *
  * Holds no timer: the next caller compares the clock and moves it from open to half-open. In half-open exactly one
- * attempt gets a permit, and holds it until its result. What an attempt brings is judged by when it was begun: news from
- * before an opening or a recovery closes nothing and opens nothing.
+ * attempt, the probe, gets a permit and holds it until its result. A result counts only if its attempt began after the
+ * circuit last opened or closed. There are two exceptions for attempts that began before it opened: each may make the
+ * deadline later once, by a stated Retry-After, and one that has failed since may still succeed, which closes it.
  */
 export class CircuitBreaker {
   #state: State = { kind: 'closed', failures: 0 };
-  /** Counts openings and recoveries, so that stale news of an attempt begun before can be told. */
+  /** Number of openings and recoveries so far. An attempt keeps the one it began in, so that stale results show. */
   #epoch = 0;
 
   constructor(private readonly deps: BreakerDeps) {}
@@ -78,9 +91,82 @@ export class CircuitBreaker {
     return permit;
   }
 
-  /** A permit whatever the state, for the attempt that is made because there is no other provider left. */
+  /** A permit in any state, for an attempt that is made because no other provider is left. */
   force(): Permit {
     return this.tryAcquire() ?? new BreakerPermit(this, false, this.#epoch);
+  }
+
+  /**
+   * Opens the circuit, or makes its deadline later, because another process has seen the provider fail. Never makes the
+   * deadline earlier. A probe that is under way may still close it.
+   * @param untilMs on `clock.now()`. Ignored when it has passed; at most `cooldownMaxMs` from now.
+   */
+  openUntil(untilMs: number): void {
+    this.#settle();
+    const state = this.#state;
+    const now = this.deps.clock.now();
+    const until = Math.min(untilMs, now + this.deps.cooldownMaxMs);
+    if (!(until > now)) return;
+    if (state.kind === 'open') return this.#extend(until);
+    if (state.kind === 'closed') this.#epoch++;
+    this.#become({ kind: 'open', until, openCount: state.kind === 'half-open' ? state.openCount : 0 });
+  }
+
+  /** @internal for permits */
+  succeed({ epoch }: BreakerPermit): void {
+    if (epoch !== this.#epoch) return;
+    if (this.#state.kind !== 'closed') this.#epoch++;
+    if (this.#state.kind !== 'closed' || this.#state.failures > 0) this.#become({ kind: 'closed', failures: 0 });
+  }
+
+  /** @internal for permits */
+  freeProbe(permit: BreakerPermit): void {
+    if (this.#state.kind === 'half-open' && this.#state.probe?.permit === permit) this.#state.probe = undefined;
+  }
+
+  /** @internal for permits */
+  fail(permit: BreakerPermit, effect: BreakerEffect, retryAfterMs: number, reason?: FailureKind): void {
+    this.#settle();
+    const state = this.#state;
+    const isFirst = !permit.hasFailed;
+    permit.hasFailed = true;
+    if (state.kind === 'open') {
+      // Work can outlive its attempt and go on failing for ever, so each attempt moves the deadline a limited number of
+      // times: one that was forced after the opening by its first failure, any other once by a stated Retry-After.
+      if (isFirst && permit.epoch === this.#epoch) {
+        this.#extend(this.#deadline(this.#openTimeMs(effect, retryAfterMs, state.openCount)));
+      } else if (retryAfterMs > 0 && !permit.hasExtended) {
+        permit.hasExtended = true;
+        this.#extend(this.#deadline(retryAfterMs));
+      }
+      permit.epoch = this.#epoch;
+      return;
+    }
+    if (permit.epoch !== this.#epoch) return;
+    // In half-open only the probe's result changes the state.
+    if (state.kind === 'half-open' && state.probe?.permit !== permit) return;
+    if (state.kind === 'closed' && effect === 'count' && state.failures + 1 < this.deps.failureThreshold) {
+      this.#state = { kind: 'closed', failures: state.failures + 1 };
+      return;
+    }
+    const openCount = state.kind === 'half-open' ? state.openCount + 1 : 0;
+    permit.epoch = ++this.#epoch;
+    const until = this.#deadline(this.#openTimeMs(effect, retryAfterMs, openCount));
+    this.#become({ kind: 'open', until, openCount }, reason);
+  }
+
+  #extend(until: number): void {
+    if (this.#state.kind === 'open' && until > this.#state.until) this.#state = { ...this.#state, until };
+  }
+
+  #openTimeMs(effect: BreakerEffect, retryAfterMs: number, openCount: number): number {
+    const { cooldownMs, cooldownMaxMs } = this.deps;
+    return effect === 'trip-longest' ? cooldownMaxMs : Math.max(cooldownMs * 2 ** openCount, retryAfterMs);
+  }
+
+  #deadline(openTimeMs: number): number {
+    const { clock, random, cooldownMaxMs } = this.deps;
+    return clock.now() + Math.min(openTimeMs * (1 + JITTER_RATIO * random()), cooldownMaxMs);
   }
 
   #settle(): void {
@@ -88,82 +174,52 @@ export class CircuitBreaker {
     this.#become({ kind: 'half-open', probe: undefined, openCount: this.#state.openCount });
   }
 
-  /** @internal for permits: the attempt begun in `epoch` succeeded. */
-  succeed(epoch: number): void {
-    if (epoch !== this.#epoch) return;
-    if (this.#state.kind !== 'closed') this.#epoch++;
-    if (this.#state.kind !== 'closed' || this.#state.failures > 0) this.#become({ kind: 'closed', failures: 0 });
-  }
-
-  /** @internal for permits: the attempt ended without saying anything; the next probe may be made if it was one. */
-  freeProbe(permit: Permit): void {
-    if (this.#state.kind === 'half-open' && this.#state.probe?.permit === permit) this.#state.probe = undefined;
-  }
-
-  /** @internal for permits: the attempt begun in `epoch` failed. @returns the epoch it belongs to from now on. */
-  fail(permit: Permit, epoch: number, effect: BreakerEffect, retryAfterMs = 0): number {
-    this.#settle();
-    const state = this.#state;
-    if (state.kind === 'open') {
-      // Attempts that were under way when it opened fail too; they may move the deadline, but do not grow the next one.
-      const until = Math.max(state.until, this.#openUntil(effect, retryAfterMs, state.openCount));
-      this.#state = { ...state, until };
-      return this.#epoch;
-    }
-    if (epoch !== this.#epoch) return epoch;
-    // While half-open, nobody's word counts but the probe's.
-    if (state.kind === 'half-open' && state.probe?.permit !== permit) return epoch;
-    if (state.kind === 'closed' && effect === 'count' && state.failures + 1 < this.deps.failureThreshold) {
-      this.#state = { kind: 'closed', failures: state.failures + 1 };
-      return epoch;
-    }
-    const openCount = state.kind === 'half-open' ? state.openCount + 1 : 0;
-    this.#epoch++;
-    this.#become({ kind: 'open', until: this.#openUntil(effect, retryAfterMs, openCount), openCount });
-    return this.#epoch;
-  }
-
-  #openUntil(effect: BreakerEffect, retryAfterMs: number, openCount: number): number {
-    const { clock, random, cooldownMs, cooldownMaxMs } = this.deps;
-    const grown = effect === 'trip-longest' ? cooldownMaxMs : Math.max(cooldownMs * 2 ** openCount, retryAfterMs);
-    return clock.now() + Math.min(grown * (1 + JITTER_RATIO * random()), cooldownMaxMs);
-  }
-
-  #become(next: State): void {
-    const changed = next.kind !== this.#state.kind;
+  #become(next: State, reason?: FailureKind): void {
+    const hasChanged = next.kind !== this.#state.kind;
     this.#state = next;
-    if (changed) this.deps.onChange?.(next.kind);
+    if (!hasChanged) return;
+    try {
+      this.deps.onChange?.(next.kind, next.kind === 'open' ? { until: next.until, reason } : {});
+    } catch {
+      // A listener that fails, such as a logger, must not fail the call that changed the state.
+    }
   }
 }
 
 class BreakerPermit implements Permit {
-  #settled = false;
-  #failed = false;
+  hasFailed = false;
+  /** Whether it has made the deadline of an open circuit later by its Retry-After. */
+  hasExtended = false;
+  #isSettled = false;
 
   constructor(
     private readonly breaker: CircuitBreaker,
     readonly probe: boolean,
-    private epoch: number,
+    /** The breaker's, when the attempt began or last failed while the circuit was open. */
+    public epoch: number,
   ) {}
 
   success(): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.breaker.succeed(this.epoch);
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.breaker.succeed(this);
   }
 
-  failure(effect: BreakerEffect, retryAfterMs?: number): void {
-    if (this.#settled) return;
+  failure(effect: BreakerEffect, retryAfterMs = 0, reason?: FailureKind): void {
+    if (this.#isSettled) return;
     if (effect === 'ignore') return this.release();
-    // Seen on the wire, and admitted at last: one attempt adds one failure to the row.
-    if (this.#failed && effect === 'count') return;
-    this.#failed = true;
-    this.epoch = this.breaker.fail(this, this.epoch, effect, retryAfterMs);
+    // A failure that is seen on the wire is thrown later; both are one failure of the row.
+    if (this.hasFailed && effect === 'count') return;
+    this.breaker.fail(this, effect, retryAfterMs || 0, reason);
+  }
+
+  freeProbe(): void {
+    this.breaker.freeProbe(this);
   }
 
   release(): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.breaker.freeProbe(this);
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.freeProbe();
   }
 }

@@ -1,21 +1,30 @@
 /** A running timer; `clear()` is idempotent. */
 export interface Timer {
   clear(): void;
-  /** Whether it keeps the process alive; it does at first. A clock that cannot tell leaves these out. */
+  /** Whether it keeps the process alive; a new timer does. A clock without this control leaves both out. */
   ref?(): void;
   unref?(): void;
 }
 
-/** The source of time. Passed in everywhere, so that tests move it by hand. */
+/** The source of time. Passed in everywhere, so that tests can move it by hand. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * Monotonic time in whole milliseconds, from an arbitrary start: for durations, timeouts and deadlines. Setting the
+   * system's clock does not move it.
+   */
   now(): number;
+  /**
+   * Milliseconds since the epoch, which jump when the system's clock is set: for HTTP dates, records, and times that
+   * outlive the process.
+   */
+  wallNow(): number;
   /** Calls `run` once after `delayMs`. */
   after(delayMs: number, run: () => void): Timer;
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.now()),
+  wallNow: () => Date.now(),
   after(delayMs, run) {
     const handle = setTimeout(run, delayMs);
     return { clear: () => clearTimeout(handle), ref: () => handle.ref(), unref: () => handle.unref() };

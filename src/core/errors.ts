@@ -197,17 +197,18 @@ export class InvalidResponseError extends ElizaNetError {
 }
 
 /**
- * ElizaNet's vectors are of another space than those in the agent's store, where they would find nothing and be found by
- * nothing: its model is not the primary's. Thrown in place of the vector, also with `ELIZANET_EMBEDDING_ON_ERROR=vector`:
- * that setting is for failures that pass, and this one stays until a setting changes.
+ * A provider's vectors are of another space than those in the agent's store, where they would find nothing: its model is
+ * not the primary's. Thrown in place of the vector, also with `ELIZANET_EMBEDDING_ON_ERROR=vector`: a placeholder would
+ * hide for a whole outage what only a setting can change.
  */
 export class EmbeddingSpaceMismatchError extends ElizaNetError {
   override readonly name = 'EmbeddingSpaceMismatchError';
-  constructor(why: string, details: ElizaNetErrorDetails = {}) {
+  constructor(provider: string, why: string, details: ElizaNetErrorDetails = {}) {
+    const advice = "set ELIZANET_EMBEDDING_MODEL to the primary's model";
     super(
       'EMBEDDING_SPACE_MISMATCH',
       'request',
-      `ElizaNet's vectors do not fit the agent's store: ${why}; set ELIZANET_EMBEDDING_MODEL to the primary's model`,
+      `${provider}'s vectors do not fit the agent's store: ${why}${provider === PROVIDER_NAME ? `; ${advice}` : ''}`,
       details,
     );
   }

@@ -120,7 +120,7 @@ export class Attempt implements CallScope {
   /** What an error that it ended with says of its provider, completed by what the wire showed. */
   failureOf(error: unknown): Failure {
     const failure = withWire(
-      classifyFailure(error, this.options.clock.now()),
+      classifyFailure(error, this.options.clock.wallNow()),
       this.wireFailure ?? this.#wire?.lastFailure,
     );
     // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a

@@ -45,7 +45,7 @@ export interface FailedAttempt {
   target: Target;
   failure: Failure;
   error: unknown;
-  /** No attempt of the call has failed before. */
+  /** No target before this one has failed, or was skipped because its circuit is open. */
   isFirst: boolean;
 }
 

@@ -213,7 +213,7 @@ export class Race implements AttemptOwner {
     }
     this.#errors.push(error);
     const { target } = attempt;
-    const isFirst = this.#errors.length === 1;
+    const isFirst = this.#errors.length === 1 && this.#queue.skipped.length === 0;
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }
@@ -266,7 +266,7 @@ export class Race implements AttemptOwner {
     this.#stopListening?.();
     if (attempt.aborted) return attempt.permit.release();
     if (error === undefined) return attempt.permit.success();
-    const failure = classifyFailure(error, this.rules.clock.now());
+    const failure = classifyFailure(error, this.rules.clock.wallNow());
     const { provider, modelType } = attempt.target;
     // The permit of a probe was settled by its first text.
     const permit = attempt.permit.probe ? this.rules.breakers.force(provider, modelType) : attempt.permit;
@@ -311,7 +311,7 @@ export class Race implements AttemptOwner {
 
   #report(answered: boolean, placeholder = false): void {
     const { modelType } = this.call;
-    const endedAt = this.rules.clock.now();
+    const endedAt = this.rules.clock.wallNow();
     const attempts = this.#records();
     this.rules.onCallEnded({ modelType, endedAt, answered, attempts, ...(placeholder ? { placeholder } : {}) });
   }

@@ -33,7 +33,7 @@ export async function upstreamStatusError(
   // The status says enough; a body that cannot be read must not hide it.
   const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
   const stated = { 'retry-after': headers.get('retry-after'), 'retry-after-ms': headers.get('retry-after-ms') };
-  const retryAfterMs = parseRetryAfter(stated, endpoint.clock.now());
+  const retryAfterMs = parseRetryAfter(stated, endpoint.clock.wallNow());
   return statusError(statusCode, messageIn(text), context, endpoint.apiKey, retryAfterMs);
 }
 

@@ -2,9 +2,10 @@ import * as core from '@elizaos/core';
 import { InvalidInputError, ResourceError } from '../core/errors.js';
 import { fetchResource, type Resource } from '../media/fetch-resource.js';
 import type { ModelContext } from './context.js';
+import { withinLimit } from './within-limit.js';
 
 export interface LoadInput {
-  /** What the caller knows the address by, for error messages: `imageUrl`. */
+  /** Name of the param that holds the address, for error messages: `imageUrl`. */
   name: string;
   limitBytes: number;
   signal?: AbortSignal;
@@ -13,10 +14,11 @@ export interface LoadInput {
 const DATA_URL = /^data:([^,]{0,200}?);base64,/i;
 
 /**
- * Gets what an address of a caller points to: a data URL, an http or https address, or the path of a file that the
- * host's own server publishes (`/media/…`). Nothing else of this machine is read.
- * @throws {InvalidInputError} for an address of none of these kinds, and for more than `limitBytes`.
- * @throws {ResourceError} and {ResourceError} as `fetchResource` does.
+ * Loads the content of an address that a caller gave: a data URL, an http or https address, or the path of a file that
+ * the host's own server publishes (`/media/…`). No other file of this machine is read. Takes at most `ELIZANET_TIMEOUT`.
+ * @throws {InvalidInputError} for an address of another kind, and for more than `limitBytes`.
+ * @throws {ResourceError} for an address that must not be fetched from, and for content that cannot be fetched in time.
+ * @throws the signal's reason when it fires.
  */
 export async function loadMedia(context: ModelContext, address: string, input: LoadInput): Promise<Resource> {
   const { limitBytes, signal } = input;
@@ -24,16 +26,16 @@ export async function loadMedia(context: ModelContext, address: string, input: L
   const { config, clock, lookup } = context;
   const local = address.startsWith('/') ? hostedUrl(address, input.name) : undefined;
   if (!local && !isWebAddress(address)) throw new InvalidInputError(`${input.name} must be ${ACCEPTED}`);
-  return fetchResource(local ?? address, {
-    clock,
-    timeoutMs: config.ELIZANET_TIMEOUT,
+  const limit = { clock, timeoutMs: config.ELIZANET_TIMEOUT, signal };
+  const fetching = fetchResource(local ?? address, {
+    ...limit,
     limitBytes,
-    // The host's own server is on this machine; it does not send us on.
+    // The host's own server is on this machine, and has no reason to redirect.
     allowPrivate: local !== undefined || config.ELIZANET_ALLOW_PRIVATE_URLS,
     maxRedirects: local ? 0 : undefined,
-    signal,
     lookup,
   });
+  return withinLimit(fetching, input.name, limit);
 }
 
 /** Completes "… must be …". */
@@ -48,7 +50,7 @@ function decodeDataUrl(address: string, { name, limitBytes }: LoadInput): Resour
   const match = DATA_URL.exec(address);
   if (!match) throw new InvalidInputError(`${name} must be ${ACCEPTED}`);
   const base64 = address.slice(match[0].length);
-  // Before it is decoded: four characters are three bytes.
+  // Checked before decoding: four characters are three bytes.
   if (base64.length > (limitBytes / 3) * 4 + 4) throw new InvalidInputError(tooLarge(name, limitBytes));
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length === 0) throw new InvalidInputError(`${name} is empty`);
@@ -60,21 +62,21 @@ export function tooLarge(name: string, limitBytes: number): string {
 }
 
 /**
- * Where the host serves one of its files. Only what it publishes without a login under `/media/`; its API is on the
- * same port.
- * @throws {ResourceError} for any other path, also one that only begins like that.
+ * The address at which the host serves one of its files. Only files that it publishes without a login under `/media/`,
+ * because its API is on the same port.
+ * @throws {ResourceError} for any other path, including one that leaves `/media/` by `..`.
  */
 function hostedUrl(path: string, name: string): string {
-  // Read through the namespace: a core without it must not keep the plugin from loading.
+  // Read through the namespace: a named import would keep the plugin from loading with a core that lacks it.
   const localServerUrl = (core as { getLocalServerUrl?: (path: string) => string }).getLocalServerUrl;
   const base = localServerUrl?.('/');
-  // Resolves `..`, and `//host/`, which would be another server. Encoded slashes may mean one thing here and another there.
+  // Resolves `..`, and `//host/`, which is another server. Servers differ in how they read encoded slashes.
   const url = base && URL.canParse(path, base) ? new URL(path, base) : undefined;
   const isHosted = url && base && url.origin === new URL(base).origin && url.pathname.startsWith('/media/');
   if (!isHosted || /%2f|%5c|%00/i.test(url.pathname)) {
     throw new ResourceError(
       'RESOURCE_REFUSED',
-      `${name}: of this machine only what the host publishes under /media/ is read`,
+      `${name}: only files under the host's /media/ are read from this machine`,
     );
   }
   return url.href;

@@ -6,6 +6,7 @@ import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { OperationInfo, TokenCounts } from '../observe/observer.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
+import { isCachedValue } from './cache/cached-value.js';
 import type { AnswerCache, ModelContext } from './context.js';
 import type { OperationResult } from './operation-result.js';
 
@@ -38,7 +39,8 @@ export async function runOperation<T>(
   const { modelType, model, timeoutMs, streamed = false, cacheOf } = operation;
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
-  const kept = key && (await cache.get(key));
+  const accepts = (value: unknown) => isCachedValue(modelType, context.dimensions(), value);
+  const kept = key && (await cache.get(key, accepts));
   if (kept) {
     observer.tell({ type: 'answered_from_cache', modelType, model });
     return kept.value as T;
@@ -97,7 +99,7 @@ class Account {
   failed(error: unknown): void {
     // Nothing is wrong with the endpoint when the caller stopped waiting.
     if (this.signal?.aborted) return this.cancelled();
-    const failure = classifyFailure(error, this.context.clock.now());
+    const failure = classifyFailure(error, this.context.clock.wallNow());
     this.permit?.failure(failure);
     const message = error instanceof Error ? error.message : 'unknown';
     const durationMs = this.#durationMs;

@@ -1,6 +1,6 @@
 /**
- * One piece of work that several callers wait for. Each of them may leave by its own signal without disturbing the
- * others; the work is told when the last one has left.
+ * One operation that several callers wait for. Each caller can leave by its own signal without affecting the others;
+ * when the last one has left, the operation is notified and can be cancelled.
  */
 export class SharedCall<T> {
   readonly #result: Promise<T>;
@@ -9,13 +9,13 @@ export class SharedCall<T> {
   #waiting = 0;
   #joined = 0;
 
-  /** @param onAbandoned is called when every caller has left before there was a result. */
+  /** @param onAbandoned called when every caller has left before the result. */
   constructor(private readonly onAbandoned: () => void) {
     this.#result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Those who wait have promises of their own, and there may be nobody left.
+    // Callers hold promises of their own, and all of them may have left.
     this.#result.catch(() => {});
   }
 
@@ -24,12 +24,12 @@ export class SharedCall<T> {
     return this.#joined > 0 && this.#waiting === 0;
   }
 
-  /** How many callers have joined so far. */
+  /** Number of callers that have joined so far. */
   get joined(): number {
     return this.#joined;
   }
 
-  /** @throws the signal's reason as soon as it fires, whatever becomes of the work. */
+  /** @throws the signal's reason as soon as it fires; the operation goes on for the other callers. */
   join(signal?: AbortSignal): Promise<T> {
     this.#joined++;
     this.#waiting++;

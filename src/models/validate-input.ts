@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../core/errors.js';
 
 /**
- * @returns the text itself.
- * @throws {InvalidInputError} when it is no string, or longer than `maxLength` characters. Its content is not named.
+ * @returns the input.
+ * @throws {InvalidInputError} when it is not a string, or longer than `maxLength` characters. The message does not quote
+ * it.
  */
 export function validateInput(input: unknown, name: string, maxLength: number): string {
   if (typeof input !== 'string') {

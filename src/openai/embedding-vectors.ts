@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isMadeUpVector } from '../core/disguised-failure.js';
+import { isPlaceholderVector } from '../core/embedding-vector.js';
 import { InvalidResponseError } from '../core/errors.js';
 import type { RequestContext } from '../http/send.js';
 import type { embeddingList } from './schemas.js';
@@ -33,7 +33,9 @@ function readVector(embedding: unknown, context: RequestContext): number[] | Inv
   if (!vector || vector.length === 0) {
     return new InvalidResponseError('ElizaNet answered with something that is no vector', context);
   }
-  if (isMadeUpVector(vector)) return new InvalidResponseError('ElizaNet answered with a made-up vector', context);
+  if (isPlaceholderVector(vector)) {
+    return new InvalidResponseError('ElizaNet answered with a placeholder vector', context);
+  }
   return vector;
 }
 

@@ -79,8 +79,12 @@ async function withRuntime(
   // Live, the agent's own settings apply, except those that the test overrides.
   if (!standIn) runtime.getSetting = (key) => settings[key as SettingName] ?? host.getSetting(key);
   let elapsedMs = 0;
-  const clock: Clock = { now: () => systemClock.now() + elapsedMs, after: systemClock.after };
-  // With the stand-in server, the machine's environment must not affect the test.
+  const clock: Clock = {
+    now: () => systemClock.now() + elapsedMs,
+    wallNow: () => systemClock.wallNow() + elapsedMs,
+    after: systemClock.after,
+  };
+  // With the stand-in only what the test says counts, whatever is set on this machine.
   const plugin = createElizaNetFallbackPlugin({ clock, env: standIn ? {} : process.env });
   try {
     for (const provider of providers) await runtime.registerPlugin(provider);

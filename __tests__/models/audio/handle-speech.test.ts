@@ -81,7 +81,7 @@ describe('a failing primary', () => {
     expect(await speak(runtime, { text: 'Hello' })).toEqual(SPEECH);
   });
 
-  it('comes first while it is well', async () => {
+  it('is asked first while it works', async () => {
     const audio = new ArrayBuffer(4);
     const runtime = await start({ plugins: [primary({ TEXT_TO_SPEECH: () => audio })] });
     expect(await speak(runtime, { text: 'Hello' })).toBe(audio);

@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { fakeClock } from '../../../lab/fake-clock.js';
 import { type FileServer, startFileServer } from '../../../lab/file-server.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { MP3, PNG_URL, page, WAV } from '../../../lab/media.js';
+import { type Answer, startRawServer } from '../../../lab/raw-server.js';
 
 const TEXT = 'Hello from the tape.';
 
@@ -125,27 +127,83 @@ describe('a transcription of ElizaNet', () => {
     ['a picture', { audioUrl: PNG_URL }],
     ['a file name', { audioUrl: 'tape.mp3' }],
     ['a prompt that is no string', { audio: MP3, prompt: {} }],
-  ])('is not asked for of %s', async (_, input) => {
+  ])('is not requested for %s', async (_, input) => {
     const runtime = await start();
     await expect(transcribe(runtime, input)).rejects.toMatchObject({ name: 'InvalidInputError', kind: 'request' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('is not asked for of a page of text, and none of it is sent', async () => {
+  it('is not requested for a page of text, of which nothing is sent', async () => {
     const { url } = await serve({ '/tape.mp3': page('<html>internal</html>', 'text/html; charset=utf-8') });
     const runtime = await start({ settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' } });
     const error = await transcribe(runtime, { audioUrl: `${url}/tape.mp3` }).catch((thrown) => thrown);
-    expect(error).toMatchObject({ name: 'InvalidInputError', message: 'audio leads to something of type text/html' });
+    expect(error).toMatchObject({ name: 'InvalidInputError', message: 'audio is of type text/html' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('is not asked for of a private address', async () => {
+  it('is not requested for a private address', async () => {
     const { url, requests } = await serve({ '/tape': page(MP3) });
     const runtime = await start();
     const transcribing = transcribe(runtime, { audioUrl: `${url}/tape` });
     await expect(transcribing).rejects.toMatchObject({ name: 'ResourceError' });
     expect(requests).toHaveLength(0);
   });
+});
+
+describe('audio that never arrives', () => {
+  const SWITCHING: Answer = (socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: tape\r\n\r\n');
+  const SILENT: Answer = () => {};
+
+  /** Begins a transcription and returns it once its audio is being waited for. */
+  async function begin(source: Answer | 'a Blob', abortSignal?: AbortSignal) {
+    const clock = fakeClock();
+    const settings = { ELIZANET_ALLOW_PRIVATE_URLS: 'true', ELIZANET_TIMEOUT: '20000' };
+    const runtime = await start({ settings, options: { clock } });
+    const server = await startRawServer(source === 'a Blob' ? SILENT : source);
+    stopServer = () => server.close();
+    let isRead = false;
+    const arrayBuffer = () => {
+      isRead = true;
+      return new Promise(() => {});
+    };
+    const audio =
+      source === 'a Blob' ? Object.assign(new Blob([new Uint8Array(WAV)]), { arrayBuffer }) : `${server.url}/tape`;
+    const outcome = transcribe(runtime, { audio, abortSignal }).catch((error) => error);
+    while (!isRead && server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    return { clock, outcome };
+  }
+
+  let stopServer: (() => Promise<void>) | undefined;
+  afterEach(() => stopServer?.());
+  const sources = [
+    ['a server that switches protocols', SWITCHING],
+    ['a silent server', SILENT],
+    ['a Blob', 'a Blob'],
+  ] as const;
+
+  it.each(sources)('from %s ends the call at ELIZANET_TIMEOUT', async (_, source) => {
+    const { clock, outcome } = await begin(source);
+    clock.advance(20_000);
+    expect(await outcome).toMatchObject({ code: 'RESOURCE_FETCH', message: 'audio could not be read within 20000 ms' });
+    expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+
+  it.each(sources)('from %s does not outlast an abort', async (_, source) => {
+    const controller = new AbortController();
+    const { outcome } = await begin(source, controller.signal);
+    const reason = new Error('the user went away');
+    controller.abort(reason);
+    expect(await outcome).toBe(reason);
+  });
+});
+
+it('audio at a name that resolves to a private address is not fetched, and the address is sent nowhere', async () => {
+  const lookup = async () => ['93.184.216.34', '10.0.0.7'];
+  const runtime = await start({ options: { lookup } });
+  const error = await transcribe(runtime, { audioUrl: 'http://files.example.com/tape.mp3' }).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'RESOURCE_REFUSED' });
+  expect(guarded.elizaNet.calls).toHaveLength(0);
 });
 
 describe('a failing primary', () => {

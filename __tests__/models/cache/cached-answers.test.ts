@@ -26,6 +26,7 @@ async function start(settings: Record<string, string> = {}, plugins = [] as Retu
 const asked = () => guarded.elizaNet.calls.length;
 const embed = (text: string) => guarded.runtime.useModel('TEXT_EMBEDDING', { text });
 const ask = (params: Record<string, unknown>) => guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', ...params });
+const object = () => guarded.runtime.useModel('OBJECT_SMALL', { prompt: 'hi', temperature: 0 });
 const used = () => guarded.events.filter(({ name }) => name === 'MODEL_USED').length;
 
 describe('with ELIZANET_CACHE_TTL', () => {
@@ -48,7 +49,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect(guarded.logs.at(-1)?.provider).toBe('elizanet-fallback');
   });
 
-  it("answers of the primary are none of the cache's business", async () => {
+  it('answers of the primary are not cached', async () => {
     let calls = 0;
     await start({}, [primary({ TEXT_EMBEDDING: () => vectorOf(String(++calls), WIDTH) })]);
     calls = 0;
@@ -57,7 +58,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect(calls).toBe(2);
   });
 
-  it('a stand-in vector is never kept', async () => {
+  it('a fallback vector is never cached', async () => {
     await start();
     guarded.elizaNet.fault = { kind: 'status', status: 500 };
     expect((await embed('a text'))[0]).toBe(0.4);
@@ -128,7 +129,7 @@ describe('with ELIZANET_CACHE_TTL', () => {
     expect([asked(), used()]).toEqual([1, 1]);
   });
 
-  it('a failure is thrown to everyone who waits, and asked for again', async () => {
+  it('a failure is thrown to every caller that waits, and the next one asks again', async () => {
     await start();
     guarded.elizaNet.fault = { kind: 'status', status: 400 };
     const results = await Promise.allSettled([ask({ temperature: 0 }), ask({ temperature: 0 })]);
@@ -151,14 +152,67 @@ describe('with ELIZANET_CACHE_PERSIST', () => {
     expect(written).toEqual([
       [
         expect.stringMatching(/^elizanet-fallback:[0-9a-f]{64}$/),
-        { value: 'ElizaNet answers this one.', expiresAt: clock.now() + TTL_MS },
+        { value: 'ElizaNet answers this one.', expiresAt: clock.wallNow() + TTL_MS },
       ],
     ]);
     expect(JSON.stringify(written)).not.toContain('secret');
     expect(await runtime.getCache(written[0]?.[0] as string)).toEqual(written[0]?.[1]);
   });
 
-  it('is off by default: the database is left alone', async () => {
+  /** Asks an agent whose database gives back this value, whatever the key. */
+  async function askWithRow(value: unknown, call: () => Promise<unknown>) {
+    const runtime = await start({ ELIZANET_CACHE_PERSIST: 'true' });
+    let removed = 0;
+    runtime.getCache = async () => ({ value, expiresAt: clock.wallNow() + 1_000 }) as never;
+    runtime.deleteCache = async () => ++removed > 0;
+    runtime.setCache = async () => true;
+    return { answer: await call(), asked: asked(), removed };
+  }
+
+  it.each([
+    ['a text', 'kept', () => ask({ temperature: 0 })],
+    ['an empty list', [], () => object()],
+    ['an object', { a: [{ constructor: 'Ada', b: null }] }, () => object()],
+    ['a vector', vectorOf('kept', WIDTH), () => embed('a text')],
+  ])('%s of the database is served without a request', async (_, value, call) => {
+    expect(await askWithRow(value, call)).toEqual({ answer: value, asked: 0, removed: 0 });
+  });
+
+  const real = vectorOf('a text', WIDTH);
+  it.each([
+    ['null in it', [...real.slice(1), null]],
+    ['a text in it', [...real.slice(1), '1']],
+    ['another width', real.slice(1)],
+    ['nothing in it', []],
+    ['zeros', new Array(WIDTH).fill(0)],
+    ['the form of an object', { ...real }],
+    ['the form of a text', JSON.stringify(real)],
+  ])('a vector with %s is a row to be removed, and the text is embedded again', async (_, value) => {
+    expect(await askWithRow(value, () => embed('a text'))).toEqual({ answer: real, asked: 1, removed: 1 });
+  });
+
+  it.each([[{ text: 'hi' }], [['hi']], [7], [true], ['']])(
+    'a text that has become %j is a row to be removed, and asked for again',
+    async (value) => {
+      const answer = 'ElizaNet answers this one.';
+      expect(await askWithRow(value, () => ask({ temperature: 0 }))).toEqual({ answer, asked: 1, removed: 1 });
+    },
+  );
+
+  const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
+  it.each([
+    ['with a key __proto__', JSON.parse('{ "by": "elizanet", "__proto__": { "admin": true } }')],
+    ['with one further down', JSON.parse('{ "list": [{ "__proto__": {} }] }')],
+    ['with constructor.prototype', { constructor: { prototype: { admin: true } } }],
+    ['with NaN', { by: Number.NaN }],
+    ['with something that is not JSON', { by: undefined }],
+    ['nested without end', deep(1_000)],
+  ])('an object %s is a row to be removed, and asked for again', async (_, value) => {
+    const answer = { by: 'elizanet' };
+    expect(await askWithRow(value, object)).toEqual({ answer, asked: 1, removed: 1 });
+  });
+
+  it('is off by default: the database is not used', async () => {
     const runtime = await start();
     runtime.setCache = async () => expect.fail('written');
     runtime.getCache = async () => expect.fail('read');

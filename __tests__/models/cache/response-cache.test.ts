@@ -51,10 +51,14 @@ describe('an answer', () => {
   it.each([
     ['a vector', [1, 2, 3]],
     ['an object', { nested: { list: [{ a: 1 }] } }],
-  ])('that is %s is a copy for everyone, whatever one of them does to it', async (_, value) => {
+    ['a list that begins with a number', [1, { a: 1 }]],
+  ])('that is %s is a copy for each caller, which may change it', async (_, value) => {
     const { ask } = createCache();
     const spoil = (given: unknown) => {
-      for (const key of Object.keys(given as object)) delete (given as Record<string, unknown>)[key];
+      for (const [key, child] of Object.entries(given as object)) {
+        if (typeof child === 'object') spoil(child);
+        delete (given as Record<string, unknown>)[key];
+      }
     };
     const whole = JSON.stringify(value);
     spoil(await ask('a', value));
@@ -83,7 +87,7 @@ describe('an answer', () => {
   });
 });
 
-describe('callers who miss the same answer together', () => {
+describe('callers that miss the same answer together', () => {
   const held = () => {
     let release: (value: unknown) => void = () => {};
     let fail: (error: unknown) => void = () => {};
@@ -166,21 +170,82 @@ describe('the store', () => {
     expect(kept.size).toBe(10_000);
   });
 
-  it.each([[null], ['text'], [{}], [{ value: 'x' }], [{ expiresAt: 1e15 }], [{ value: null, expiresAt: 1e15 }]])(
-    'that gives back %j is asked no further',
+  const laterBy = (ms: number) => fakeClock().wallNow() + ms;
+  it.each([
+    ['a text', 'text'],
+    ['a number', 7],
+    ['a list', [1, 2]],
+    ['an empty object', {}],
+    ['no expiry', { value: 'x' }],
+    ['no value', { expiresAt: laterBy(1_000) }],
+    ['null for a value', { value: null, expiresAt: laterBy(1_000) }],
+    ['a text for an expiry', { value: 'x', expiresAt: String(laterBy(1_000)) }],
+    ['null for an expiry', { value: 'x', expiresAt: null }],
+    ['NaN for an expiry', { value: 'x', expiresAt: Number.NaN }],
+    ['Infinity for an expiry', { value: 'x', expiresAt: Number.POSITIVE_INFINITY }],
+    ['an expiry that has passed', { value: 'x', expiresAt: laterBy(0) }],
+    ['an expiry further away than the time to live', { value: 'x', expiresAt: laterBy(TTL_MS + 1) }],
+    ['an expiry in some thousand years', { value: 'x', expiresAt: 1e15 }],
+    ['its fields in a prototype', JSON.parse(`{ "__proto__": { "value": "x", "expiresAt": ${laterBy(1_000)} } }`)],
+    ['its fields in a prototype, really', Object.create({ value: 'x', expiresAt: laterBy(1_000) })],
+    ['a value that cannot be read', Object.defineProperty({}, 'value', { enumerable: true, get: () => expect.fail() })],
+    ['a value that is code', { value: () => 'x', expiresAt: laterBy(1_000) }],
+  ])('that gives back %s has missed, and the entry is removed', async (_, entry) => {
+    const { store } = memoryStore();
+    const removed: string[] = [];
+    const remove = async (key: string) => removed.push(key);
+    const { cache } = createCache({ ...store, read: async () => entry, remove });
+    expect(await cache.get('a')).toBeUndefined();
+    await settle();
+    expect(removed).toEqual(['a']);
+  });
+
+  it.each([[null], [undefined], [false], ['']])(
+    'that gives back %j has missed, and there is nothing to remove',
     async (entry) => {
-      const { ask, asked } = createCache({ ...memoryStore().store, read: async () => entry });
+      const remove = async () => expect.fail('removed');
+      const { ask, asked } = createCache({ ...memoryStore().store, read: async () => entry, remove });
       expect([await ask('a'), asked()]).toEqual(['a answered', 1]);
     },
   );
 
-  it('that fails costs no answer, and somebody is told', async () => {
+  it('has missed where its value is refused, and the entry is removed', async () => {
+    const { store, kept } = memoryStore();
+    await store.write('a', { value: 'x', expiresAt: laterBy(1_000) });
+    const { cache } = createCache(store);
+    expect(await cache.get('a', (value) => value !== 'x')).toBeUndefined();
+    await settle();
+    expect(kept.size).toBe(0);
+    await store.write('b', { value: 'y', expiresAt: laterBy(1_000) });
+    expect(await cache.get('b', (value) => value !== 'x')).toEqual({ value: 'y' });
+  });
+
+  it('and memory keep no answer for longer when the system clock is set back', async () => {
+    const { ask, clock, asked } = createCache(memoryStore().store);
+    await ask('a');
+    clock.setWallClock(-3_600_000);
+    await ask('a');
+    expect(asked()).toBe(2);
+  });
+
+  it('that fails costs no answer, and the failure is reported', async () => {
     const broken = () => Promise.reject(new Error('no database'));
     const { ask, failures, asked } = createCache({ read: broken, write: broken, remove: broken });
     expect(await ask('a')).toBe('a answered');
     await settle();
     expect([await ask('a'), asked()]).toEqual(['a answered', 1]);
     expect(failures.length).toBeGreaterThan(0);
+  });
+
+  it('that fails costs no answer although its failure cannot be reported either', async () => {
+    const broken = () => Promise.reject(new Error('no database'));
+    const onStoreFailure = () => {
+      throw new Error('no logger');
+    };
+    const store = { read: broken, write: broken, remove: broken };
+    const cache = new ResponseCache({ ttlMs: TTL_MS, clock: fakeClock(), store, onStoreFailure });
+    expect(await cache.get('a')).toBeUndefined();
+    await settle();
   });
 
   it('that throws before it returns a promise is no worse', async () => {
@@ -198,7 +263,7 @@ describe('the store', () => {
     expect(await kept).toBeUndefined();
   });
 
-  it('is written no prompt: a key tells nothing, and differs with anything an answer depends on', () => {
+  it('gets no prompt: a key is a hash, and differs with anything that an answer depends on', () => {
     const entry: CacheEntry = { value: 'x', expiresAt: 1 };
     expect(Object.keys(entry)).toEqual(['value', 'expiresAt']);
     const key = cacheKey(['http://a', 'TEXT_SMALL', 'm', { prompt: 'a secret' }]);

@@ -64,7 +64,7 @@ describe('calls that come at the same time', () => {
     expect((await Promise.all(answers)).map(({ value }) => value)).toEqual(['A', 'B', 'C']);
   });
 
-  it('travel in batches of at most the given number of texts, the full ones at once', async () => {
+  it('are sent in batches of at most the given number of texts, the full ones at once', async () => {
     const { batcher, sent } = manual({ maxTexts: 10 });
     for (const text of numbered(25)) batcher.add(text).catch(() => {});
     expect(sent.map(({ texts }) => texts.length)).toEqual([10, 10]);
@@ -72,7 +72,7 @@ describe('calls that come at the same time', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('travel in batches of at most the given number of bytes; a longer text travels alone', async () => {
+  it('are sent in batches of at most the given number of bytes; a longer text is sent alone', async () => {
     const { batcher, sent, clock } = manual({ maxBytes: 10 });
     for (const text of ['12345', '67890', 'é', 'x'.repeat(11), 'y']) batcher.add(text).catch(() => {});
     await nextTurn();
@@ -80,7 +80,7 @@ describe('calls that come at the same time', () => {
     expect(sent.map(({ texts }) => texts.map((text) => text.length))).toEqual([[5, 5], [1], [11], [1]]);
   });
 
-  it('with the same text share one place, and are told by how many it is shared', async () => {
+  it('with the same text share one entry, and get the number of callers that share it', async () => {
     const { batcher, sent } = manual();
     const answers = [batcher.add('same'), batcher.add('same'), batcher.add('other')];
     await nextTurn();
@@ -110,7 +110,7 @@ describe('calls that come at the same time', () => {
 });
 
 describe('the wait', () => {
-  it('is none for a lone call: it is sent in the same turn of the event loop, whatever the clock says', async () => {
+  it('does not delay a lone call, which is sent in the same turn of the event loop', async () => {
     const { batcher, sent } = manual();
     batcher.add('alone').catch(() => {});
     await nextTurn();
@@ -150,7 +150,7 @@ describe('a caller that leaves', () => {
     return { signal: controller.signal, leave: () => controller.abort(new Error('gone')) };
   };
 
-  it('is rejected with its reason at once and fails nobody else', async () => {
+  it('is rejected with its reason at once, and no other caller is', async () => {
     const { batcher, sent } = manual();
     const { signal, leave } = leaving();
     const [left, other] = [batcher.add('a', signal), batcher.add('b', leaving().signal)];
@@ -181,7 +181,7 @@ describe('a caller that leaves', () => {
     expect(sent).toEqual([]);
   });
 
-  it('leaves its text to the others who asked for the same one', async () => {
+  it('leaves its text to the other callers that asked for it', async () => {
     const { batcher, sent } = manual();
     const { signal, leave } = leaving();
     const left = batcher.add('same', signal).catch((error) => error.message);
@@ -192,7 +192,7 @@ describe('a caller that leaves', () => {
     expect([await left, (await stays).value]).toEqual(['gone', 'SAME']);
   });
 
-  it('stops the request when it was the last one, and whoever asks for the text then gets a request of his own', async () => {
+  it('stops the request when it was the last one; a later caller of the text gets a new request', async () => {
     const { batcher, sent, clock } = manual();
     const [one, two] = [leaving(), leaving()];
     const gone = [batcher.add('a', one.signal), batcher.add('b', two.signal)].map((add) => add.catch(() => 'gone'));
@@ -243,7 +243,7 @@ describe('a batch that is refused', () => {
     expect(sizes).toEqual([1, 1, 1]);
   });
 
-  it('goes on inside the time limit of the first request, without those who have left', async () => {
+  it('goes on inside the time limit of the first request, without callers that have left', async () => {
     const { batcher, sent, clock } = manual();
     const controller = new AbortController();
     batcher.add('a', controller.signal).catch(() => {});

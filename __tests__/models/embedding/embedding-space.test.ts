@@ -93,7 +93,7 @@ describe("ElizaNet's model in the primary's space", () => {
     expect(asked().at(-1)).toEqual(['Ten minutes later.', KNOWN]);
   });
 
-  it("tells core's monitoring what the comparison cost, too", async () => {
+  it("reports the usage of the comparison to core's monitoring too", async () => {
     await outage({ elizaNet: mine });
     await embed(NEW);
     const used = guarded.events.filter(({ name }) => name === 'MODEL_USED').map(({ payload }) => payload);
@@ -127,7 +127,7 @@ describe("ElizaNet's model of another space", () => {
     expect(asked()).toEqual([[NEW, KNOWN, 'Another text.']]);
   });
 
-  it("is not ElizaNet's failure: nobody leaves it alone for that, and texts go on", async () => {
+  it("is not ElizaNet's failure: its circuit stays closed, and texts are served", async () => {
     await outage({ elizaNet: other });
     for (let i = 0; i < 5; i++) await failureOf(embed(NEW));
     const left = guarded.events.filter(
@@ -161,7 +161,7 @@ describe("ElizaNet's model of another space", () => {
 });
 
 describe('without a vector to compare with', () => {
-  it('ElizaNet serves, and one warning says that nobody can tell', async () => {
+  it('ElizaNet serves, and one warning says that its space is not known', async () => {
     await outage({ elizaNet: other, known: false });
     expect(await embed(NEW)).toEqual(other(NEW));
     await embed(KNOWN);
@@ -189,6 +189,45 @@ describe('without a vector to compare with', () => {
   });
 });
 
+describe('answers that say nothing about the store', () => {
+  it('for blank texts, of another width, change neither the width nor what ElizaNet is compared with', async () => {
+    await outage({ elizaNet: mine });
+    embedByPrimary = (text) => (text.trim() ? mine(text) : [0.3, ...new Array(WIDTH / 2 - 1).fill(0)]);
+    for (const text of [' ', '']) await embed(text);
+    embedByPrimary = down;
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(asked()).toEqual([[NEW, KNOWN]]);
+  });
+
+  it('with nulls for numbers are failures: ElizaNet serves, and the width stays', async () => {
+    await outage({ elizaNet: mine });
+    embedByPrimary = () => new Array(WIDTH * 2).fill(null);
+    expect(await embed(NEW)).toEqual(mine(NEW));
+  });
+
+  it('of another primary that stood in are not what ElizaNet is compared with', async () => {
+    let standsIn = true;
+    clock = fakeClock();
+    embedByPrimary = mine;
+    const second = () => (standsIn ? embeddingModel(3, WIDTH * 2)(NEW) : down());
+    guarded = await createGuarded({
+      plugins: [
+        primary({ TEXT_EMBEDDING: (params) => embedByPrimary(String(params?.text ?? '')) }),
+        primary({ TEXT_EMBEDDING: second }, 'second'),
+      ],
+      elizaNet: { vector: mine },
+      settings: { ELIZANET_EMBEDDING_DIMENSIONS: String(WIDTH) },
+      options: { clock, random: () => 0 },
+    });
+    await embed(KNOWN);
+    embedByPrimary = down;
+    // Whether such an answer is served is for the guard to decide; here nothing may be learned from it.
+    for (const text of [NEW, KNOWN, 'And one more text.']) await embed(text).catch(() => {});
+    standsIn = false;
+    expect(await embed(NEW)).toEqual(mine(NEW));
+  });
+});
+
 describe('a comparison that fails', () => {
   it('decides nothing: the call fails as any other, and the next one compares', async () => {
     await outage({ elizaNet: other, settings: { ELIZANET_EMBEDDING_ON_ERROR: 'throw' } });
@@ -199,7 +238,7 @@ describe('a comparison that fails', () => {
     expect((await failureOf(embed(NEW))).errors.at(-1)).toBeInstanceOf(EmbeddingSpaceMismatchError);
   });
 
-  it("is not cancelled by the caller who came first and left: the others' calls need it", async () => {
+  it('is not cancelled when the caller that came first leaves: the other calls need it', async () => {
     await outage({ elizaNet: mine, delayMs: 30 });
     const controller = new AbortController();
     const params = { text: NEW, abortSignal: controller.signal };

@@ -127,7 +127,7 @@ describe('texts that come at the same time', () => {
   });
 
   it.each([
-    ['a made-up vector', standIn(0.5)],
+    ['a placeholder vector', standIn(0.5)],
     ['null', null],
     ['a text', 'not available'],
     ['an object', { 0: 1, length: 1 }],

@@ -5,13 +5,14 @@ import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
 
-/** core's params, and the two that published providers take besides. */
+/** core's params, and the two that published providers accept too. */
 export type SpeechInput = string | (TextToSpeechParams & { format?: string; instructions?: string });
 
 /**
- * Serves TEXT_TO_SPEECH, with the model `ELIZANET_TTS_MODEL`.
- * @returns the audio, whole; MP3 unless `format` says otherwise and the model knows it.
- * @throws {InvalidInputError} for text that is no string, blank or too long.
+ * Serves TEXT_TO_SPEECH.
+ * @param model `ELIZANET_TTS_MODEL`.
+ * @returns the complete audio; MP3 unless `format` names another format that the model supports.
+ * @throws {InvalidInputError} for text that is not a string, blank or too long.
  */
 export async function handleTextToSpeech(context: ModelContext, model: string, input: SpeechInput): Promise<Buffer> {
   const { config, endpoint } = context;
@@ -31,7 +32,7 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
       body: {
         model,
         input: text,
-        // Without one LiteLLM answers 500.
+        // LiteLLM answers 500 without a voice.
         voice: voice || config.ELIZANET_TTS_VOICE,
         response_format: format || undefined,
         speed,

@@ -7,14 +7,15 @@ import type { ModelContext } from '../context.js';
 import { loadMedia, tooLarge } from '../load-media.js';
 import { runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
+import { withinLimit } from '../within-limit.js';
 
-/** What OpenAI takes. */
+/** OpenAI's limit. */
 const AUDIO_LIMIT_BYTES = 25 * 1024 * 1024;
 
-/** Audio itself, or where it is. */
+/** Audio, or its address. */
 export type AudioInput = Buffer | Uint8Array | ArrayBuffer | Blob | string;
 
-/** core's params, and the form that published providers take besides. */
+/** core's params, and the form that published providers accept too. */
 export type TranscriptionInput =
   | AudioInput
   | TranscriptionParams
@@ -23,11 +24,12 @@ export type TranscriptionInput =
 /**
  * Serves TRANSCRIPTION.
  *
- * A caller's `model` and `response_format` are those of another provider and its answer, so they are not passed on; nor
- * is `temperature`, because core fills in the one that the character has for text.
+ * `model` and `response_format` are not passed on, because the caller chose them for another provider; nor is
+ * `temperature`, because core fills in the character's temperature for text.
  * @returns the text; '' when nothing is said.
- * @throws {InvalidInputError} for what is no audio, for empty audio and for more than 25 MiB of it.
- * @throws {ResourceError} and {ResourceError} for an address that must not, or cannot, be fetched from.
+ * @throws {InvalidInputError} for input that is not audio, for empty audio, and for more than 25 MiB.
+ * @throws {ResourceError} for an address that must not be fetched from, and for audio that cannot be loaded within
+ * `ELIZANET_TIMEOUT`.
  */
 export async function handleTranscription(context: ModelContext, input: TranscriptionInput): Promise<string> {
   const { config, endpoint } = context;
@@ -43,7 +45,7 @@ export async function handleTranscription(context: ModelContext, input: Transcri
     form.append('response_format', 'json');
     if (prompt) form.append('prompt', prompt);
     if (typeof language === 'string' && language) form.append('language', language);
-    // The name is what OpenAI goes by; a Blob without one travels as "blob" and is refused.
+    // OpenAI takes the format from the file name, and refuses "blob", the name of a Blob without one.
     form.append('file', new Blob([bytes], { type: type.mime }), `audio.${type.extension}`);
     const { value, requestId } = await postForm(endpoint, {
       path: '/v1/audio/transcriptions',
@@ -81,7 +83,7 @@ async function loadAudio(context: ModelContext, audio: unknown, signal?: AbortSi
   if (typeof audio === 'string') {
     const loaded = await loadMedia(context, audio, { name: 'audio', limitBytes: AUDIO_LIMIT_BYTES, signal });
     if (/^(?:text|image)\/|json|html/.test(loaded.contentType) && !sniffAudio(loaded.bytes)) {
-      throw new InvalidInputError(`audio leads to something of type ${loaded.contentType}`);
+      throw new InvalidInputError(`audio is of type ${loaded.contentType}`);
     }
     return { ...loaded, bytes: new Uint8Array(loaded.bytes) };
   }
@@ -91,7 +93,10 @@ async function loadAudio(context: ModelContext, audio: unknown, signal?: AbortSi
   }
   if (size === 0) throw new InvalidInputError('audio is empty');
   if (size > AUDIO_LIMIT_BYTES) throw new InvalidInputError(tooLarge('audio', AUDIO_LIMIT_BYTES));
-  if (audio instanceof Blob) return { bytes: new Uint8Array(await audio.arrayBuffer()), contentType: audio.type };
+  if (audio instanceof Blob) {
+    const limit = { clock: context.clock, timeoutMs: context.config.ELIZANET_TIMEOUT, signal };
+    return { bytes: new Uint8Array(await withinLimit(audio.arrayBuffer(), 'audio', limit)), contentType: audio.type };
+  }
   return { bytes: new Uint8Array(audio as Uint8Array | ArrayBuffer), contentType: '' };
 }
 
@@ -114,7 +119,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'video/webm': 'webm',
 };
 
-/** Bytes of an unknown kind: the upstream may know more than we do. */
+/** For bytes of an unknown kind, which the upstream may still know. */
 function declaredType(declared: string): MediaType {
   const mime = declared.split(';')[0]?.trim().toLowerCase() ?? '';
   const extension = Object.hasOwn(EXTENSIONS, mime) ? EXTENSIONS[mime] : undefined;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Raised when what is cached under a key changes its shape: the agent's database outlives a version. */
+/** To be raised with the shape of cached values: rows of the agent's database outlive a version of this package. */
 const VERSION = 1;
 
 /**
- * Names an answer by what it depends on. Nothing of the parts can be read in it.
- * @param parts JSON values.
+ * The cache key of an answer: a hash of everything that it depends on, from which nothing of it can be read.
+ * @param parts JSON values, in a fixed order.
  */
 export function cacheKey(parts: readonly unknown[]): string {
   const hash = createHash('sha256').update(JSON.stringify([VERSION, ...parts]));

@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.js';
 import { SharedCall } from '../shared-call.js';
 
-/** Where answers outlive the process. */
+/** Keeps entries beyond the life of the process. */
 export interface CacheStore {
-  /** @returns what was written, or something falsy. */
+  /** @returns the entry as it was written; anything falsy for an unknown key. */
   read(key: string): Promise<unknown>;
   write(key: string, entry: CacheEntry): Promise<unknown>;
   remove(key: string): Promise<unknown>;
 }
 
-/** An answer as it is kept: JSON, or a text, or a vector. */
+/** A cached answer: JSON, a text, or a vector. */
 export interface CacheEntry {
   value: unknown;
   /** Milliseconds since the epoch. */
@@ -21,25 +21,25 @@ export interface ResponseCacheOptions {
   /** How long an answer is kept, in milliseconds. */
   ttlMs: number;
   clock: Clock;
-  /** The second level. Slow or broken, it costs a little time and no answer. */
+  /** The second level. A slow or broken one costs a little time and no answer. */
   store?: CacheStore;
-  /** Told when the store fails. */
+  /** Called when the store fails. */
   onStoreFailure?(): void;
 }
 
 const MAX_ENTRIES = 10_000;
 /** About 5,000 vectors of 1,536 numbers. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Longest wait for the store, in milliseconds: then asking upstream is as good. */
+/** Longest wait for the store, in milliseconds. Asking upstream is about as fast. */
 const READ_TIMEOUT_MS = 250;
 
 /**
- * Keeps answers for a while: the most recent ones in memory, all of these in a store as well when there is one. Callers
- * who miss the same answer at the same time wait for one call. Everybody gets a copy that is his own.
+ * Caches answers: the most recently used ones in memory, and all of them in a store when there is one. Callers that miss
+ * the same answer at the same time share one call. Each caller gets its own copy.
  */
 export class ResponseCache<R extends { value: unknown }> {
   readonly #entries: LRUCache<string, CacheEntry>;
-  /** Under way, by key. */
+  /** Calls under way, by key. */
   readonly #calls = new Map<string, SharedCall<R>>();
 
   constructor(private readonly options: ResponseCacheOptions) {
@@ -47,28 +47,31 @@ export class ResponseCache<R extends { value: unknown }> {
       max: MAX_ENTRIES,
       maxSize: MAX_BYTES,
       sizeCalculation: ({ value }, key) => sizeOf(value) + key.length,
-      // Otherwise the store would grow for ever.
+      // Entries that are evicted from memory leave the store too; otherwise it would grow without bound.
       dispose: (_, key, reason) => {
         if (reason === 'evict') this.#inStore((store) => store.remove(key));
       },
     });
   }
 
-  /** @returns undefined when nothing is kept under this key. Never throws. */
-  async get(key: string): Promise<{ value: unknown } | undefined> {
-    const entry = this.#entries.get(key) ?? (await this.#readFromStore(key));
+  /**
+   * @param accepts checks a value from the store, which can hold anything. An entry that is refused is removed.
+   * @returns undefined for a key without a fresh entry. Never throws.
+   */
+  async get(key: string, accepts: (value: unknown) => boolean = isSomething): Promise<{ value: unknown } | undefined> {
+    const entry = this.#entries.get(key) ?? (await this.#readFromStore(key, accepts));
     if (!entry) return undefined;
-    if (entry.expiresAt > this.options.clock.now()) return { value: copyOf(entry.value) };
+    if (this.#isFresh(entry)) return { value: copyOf(entry.value) };
     this.#entries.delete(key);
     this.#inStore((store) => store.remove(key));
     return undefined;
   }
 
   /**
-   * Makes the call for a key that was missed, or joins the one under way, and keeps its value when it succeeds.
-   * @param run gets a signal that fires when nobody waits any more.
-   * @returns the call's result, and whether it was made for this caller.
-   * @throws what `run` throws, or the signal's reason when it fires.
+   * Makes the call for a key that was missed, or joins the one under way, and caches its value when it succeeds.
+   * @param run gets a signal that fires when no caller waits any more.
+   * @returns the call's result, and whether this caller joined a call that another one had begun.
+   * @throws the error of `run`, or the signal's reason when it fires.
    */
   async fill(
     key: string,
@@ -77,7 +80,7 @@ export class ResponseCache<R extends { value: unknown }> {
   ): Promise<{ result: R; joined: boolean }> {
     const underWay = this.#calls.get(key);
     const result = await (underWay ?? this.#call(key, run)).join(signal);
-    // For the first caller, too: the others may come to their copies after he has come to his.
+    // A copy for the first caller too: it may change its value before the others have copied theirs.
     return { result: { ...result, value: copyOf(result.value) }, joined: underWay !== undefined };
   }
 
@@ -88,66 +91,87 @@ export class ResponseCache<R extends { value: unknown }> {
     };
     const call: SharedCall<R> = new SharedCall(() => {
       forget();
-      controller.abort(new Error('nobody waits for this answer any more'));
+      controller.abort(new Error('every caller of this answer has left'));
     });
     this.#calls.set(key, call);
-    run(controller.signal).then(
-      (result) => {
+    run(controller.signal)
+      .then((result) => {
         forget();
         this.#keep(key, result.value);
         call.resolve(result);
-      },
-      (error) => {
+      })
+      .catch((error) => {
         forget();
         call.reject(error);
-      },
-    );
+      });
     return call;
   }
 
   #keep(key: string, value: unknown): void {
-    const entry: CacheEntry = { value: copyOf(value), expiresAt: this.options.clock.now() + this.options.ttlMs };
+    const entry: CacheEntry = { value: copyOf(value), expiresAt: this.options.clock.wallNow() + this.options.ttlMs };
     this.#entries.set(key, entry);
     this.#inStore((store) => store.write(key, entry));
   }
 
-  /** Found there, an answer is kept in memory, too. */
-  async #readFromStore(key: string): Promise<CacheEntry | undefined> {
+  /** An expiry further away than the time to live is damaged, or from before the system's clock was set back. */
+  #isFresh({ expiresAt }: CacheEntry): boolean {
+    const leftMs = expiresAt - this.options.clock.wallNow();
+    return leftMs > 0 && leftMs <= this.options.ttlMs;
+  }
+
+  /** Copies an entry that it finds into memory, and removes a bad one. */
+  async #readFromStore(key: string, accepts: (value: unknown) => boolean): Promise<CacheEntry | undefined> {
     const { store, clock } = this.options;
     if (!store) return undefined;
-    const entry = await new Promise<unknown>((resolve) => {
+    const found = await new Promise<unknown>((resolve) => {
       const timer = clock.after(READ_TIMEOUT_MS, () => resolve(undefined));
-      const done = (found: unknown) => {
+      const done = (entry: unknown) => {
         timer.clear();
-        resolve(found);
+        resolve(entry);
       };
       this.#inStore(async (store) => done(await store.read(key)), done);
     });
-    if (!isEntry(entry)) return undefined;
-    this.#entries.set(key, entry);
-    return entry;
+    if (!found) return undefined;
+    const entry = readEntry(found, accepts);
+    if (entry && this.#isFresh(entry)) {
+      this.#entries.set(key, entry);
+      return entry;
+    }
+    this.#inStore((store) => store.remove(key));
+    return undefined;
   }
 
-  /** Nobody waits for the store but who reads from it, and it may fail. */
+  /** Failures of the store are reported to `onStoreFailure` and otherwise ignored. */
   #inStore(use: (store: CacheStore) => Promise<unknown>, onFailure?: (nothing: undefined) => void): void {
     const { store, onStoreFailure } = this.options;
     if (!store) return;
     const used = async () => use(store);
-    used().catch(() => {
-      onStoreFailure?.();
-      onFailure?.(undefined);
-    });
+    used()
+      .catch(() => {
+        onFailure?.(undefined);
+        onStoreFailure?.();
+      })
+      // A logger can fail too.
+      .catch(() => {});
   }
 }
 
-function isEntry(entry: unknown): entry is CacheEntry {
-  if (typeof entry !== 'object' || entry === null) return false;
-  const { value, expiresAt } = entry as Partial<CacheEntry>;
-  return value !== undefined && value !== null && typeof expiresAt === 'number';
+/** @returns a copy of the two fields; undefined when one of them is missing or bad. Never throws. */
+function readEntry(found: unknown, accepts: (value: unknown) => boolean): CacheEntry | undefined {
+  try {
+    const { value, expiresAt } = structuredClone(found) as Partial<CacheEntry>;
+    return typeof expiresAt === 'number' && isSomething(value) && accepts(value) ? { value, expiresAt } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSomething(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function isVector(value: unknown): value is number[] {
-  return Array.isArray(value) && typeof value[0] === 'number';
+  return Array.isArray(value) && value.length > 0 && value.every((element) => typeof element === 'number');
 }
 
 function copyOf(value: unknown): unknown {

@@ -2,25 +2,25 @@ import type { Clock, Timer } from '../../core/clock.js';
 import { SharedCall } from '../shared-call.js';
 
 export interface BatchCall {
-  /** Fires when nobody waits for any text of the batch any more. */
+  /** Fires when every caller of every text in the batch has left. */
   signal: AbortSignal;
-  /** When the batch was first sent, on the clock: one that was split goes on inside the same time limit. */
+  /** When the batch was first sent, on `clock.now()`. The halves of a split batch share its time limit. */
   startedAt: number;
 }
 
 export interface BatcherOptions<T> {
   clock: Clock;
-  /** Texts in one batch at most. */
+  /** Most texts in one batch. */
   maxTexts: number;
-  /** UTF-8 bytes in one batch at most; a longer text travels alone. */
+  /** Most UTF-8 bytes in one batch; a longer text is sent alone. */
   maxBytes: number;
-  /** How long a text waits for others while a batch is under way, in milliseconds. */
+  /** Longest wait of a text for others while a batch is in flight, in milliseconds. */
   windowMs: number;
   /**
    * Sends texts, all different.
-   * @returns their answers in the same order; undefined when the batch of more than one was refused as such, though
-   * some of its texts might be answered.
-   * @throws what failed: then each of them has failed.
+   * @returns their answers in the same order; undefined when a batch of several texts was refused as a whole, and some
+   * of them may be answered in smaller batches.
+   * @throws the failure of every text in the batch.
    */
   send(texts: readonly string[], call: BatchCall): Promise<readonly T[] | undefined>;
 }
@@ -28,7 +28,7 @@ export interface BatcherOptions<T> {
 /** One text's answer. */
 export interface BatchAnswer<T> {
   value: T;
-  /** How many callers were given this value: 1 unless they asked for the same text at the same time. */
+  /** Number of callers that got this value: 1 unless several asked for the same text at the same time. */
   sharedBy: number;
 }
 
@@ -36,21 +36,22 @@ interface Entry<T> {
   text: string;
   bytes: number;
   call: SharedCall<BatchAnswer<T>>;
-  /** Told when the last caller has left. */
+  /** Called when the last caller has left. */
   onAbandoned?: () => void;
 }
 
 /**
- * Lets calls that come at the same time travel together.
+ * Sends the texts of concurrent calls in batches.
  *
- * A lone call waits for nothing but the end of the turn of the event loop it came in; while a batch is under way, the
- * next ones gather for `windowMs`, or until it has come back. Callers of one text share its place, and each can leave.
+ * A lone call is sent at the end of the current turn of the event loop. While a batch is in flight, further texts are
+ * collected for `windowMs`, or until that batch has been answered. Callers of the same text share one entry, and each of
+ * them can leave by its own signal.
  */
 export class Batcher<T> {
-  /** Waiting or under way, by text. */
+  /** Collected or in flight, by text. */
   readonly #entries = new Map<string, Entry<T>>();
-  #gathered: Entry<T>[] = [];
-  #gatheredBytes = 0;
+  #collected: Entry<T>[] = [];
+  #collectedBytes = 0;
   #inFlight = 0;
   #maxTexts: number;
   #timer: Timer | undefined;
@@ -59,19 +60,19 @@ export class Batcher<T> {
     this.#maxTexts = options.maxTexts;
   }
 
-  /** @throws the signal's reason when it fires, or what `send` throws. */
+  /** @throws the signal's reason when it fires, or the error of `send`. */
   add(text: string, signal?: AbortSignal): Promise<BatchAnswer<T>> {
     let entry = this.#entries.get(text);
     if (!entry) {
       entry = this.#createEntry(text);
-      this.#gather(entry);
+      this.#collect(entry);
     }
     return entry.call.join(signal);
   }
 
   #createEntry(text: string): Entry<T> {
     const onAbandoned = () => {
-      // Whoever comes now must not join what is about to be cancelled.
+      // A new caller must not join an entry that is about to be cancelled.
       this.#forget(entry);
       entry.onAbandoned?.();
     };
@@ -84,11 +85,11 @@ export class Batcher<T> {
     if (this.#entries.get(entry.text) === entry) this.#entries.delete(entry.text);
   }
 
-  #gather(entry: Entry<T>): void {
-    if (this.#gatheredBytes + entry.bytes > this.options.maxBytes) this.#flush();
-    this.#gathered.push(entry);
-    this.#gatheredBytes += entry.bytes;
-    if (this.#gathered.length >= this.#maxTexts) this.#flush();
+  #collect(entry: Entry<T>): void {
+    if (this.#collectedBytes + entry.bytes > this.options.maxBytes) this.#flush();
+    this.#collected.push(entry);
+    this.#collectedBytes += entry.bytes;
+    if (this.#collected.length >= this.#maxTexts) this.#flush();
     else this.#timer ??= this.#inFlight > 0 ? this.#afterWindow() : this.#afterThisTurn();
   }
 
@@ -104,13 +105,13 @@ export class Batcher<T> {
   #flush(): void {
     this.#timer?.clear();
     this.#timer = undefined;
-    const batch = this.#gathered;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
+    const batch = this.#collected;
+    this.#collected = [];
+    this.#collectedBytes = 0;
     void this.#send(batch, this.options.clock.now());
   }
 
-  /** Never throws. @returns whether every text was answered. */
+  /** Never rejects. @returns whether every text was answered. */
   async #send(entries: readonly Entry<T>[], startedAt: number): Promise<boolean> {
     const batch = entries.filter(({ call }) => !call.abandoned);
     if (batch.length === 0) return true;
@@ -135,18 +136,18 @@ export class Batcher<T> {
     }
   }
 
-  /** Finds the text that is to blame in few requests: at most twice as many as there are texts, if all of them are. */
+  /** Isolates the texts that are refused by bisection; at most twice as many requests as there are texts. */
   async #sendInHalves(batch: readonly Entry<T>[], startedAt: number): Promise<boolean> {
     const middle = Math.ceil(batch.length / 2);
     const halves = [batch.slice(0, middle), batch.slice(middle)];
     const answered = await Promise.all(halves.map((half) => this.#send(half, startedAt)));
     const none = !answered.includes(false);
-    // None was to blame, so there were too many of them for this server.
+    // No text was refused by itself, so the batch had too many for this server.
     if (none) this.#maxTexts = Math.min(this.#maxTexts, middle);
     return none;
   }
 
-  /** What gathered meanwhile need not wait for longer; those who were just answered may have more to ask. */
+  /** Sends the collected texts now. One turn later, so that callers that were just answered can add theirs. */
   #flushAfterThisTurn(): void {
     this.#timer?.clear();
     this.#timer = this.#afterThisTurn();
@@ -159,7 +160,7 @@ function allAbandoned(batch: readonly Pick<Entry<unknown>, 'onAbandoned'>[]): Ab
   let waiting = batch.length;
   for (const entry of batch) {
     entry.onAbandoned = () => {
-      if (--waiting === 0) controller.abort(new Error('nobody waits for this batch any more'));
+      if (--waiting === 0) controller.abort(new Error('every caller of this batch has left'));
     };
   }
   return controller.signal;

@@ -7,7 +7,7 @@ import { isRefusalOfText } from './embedder.js';
 import { textToEmbed } from './text-to-embed.js';
 
 /** Embeds a text with the provider that is checked. */
-export type Embed = (text: string) => Promise<readonly number[]>;
+export type Embed = (text: string) => Promise<ArrayLike<number>>;
 
 /**
  * Lets a provider embed in place of the agent's primary, when its vectors are of the same space: two models of equal
@@ -50,21 +50,23 @@ async function assertSameSpace(context: ModelContext, provider: string, embed: E
     );
   }
   throw new EmbeddingSpaceMismatchError(
-    `${provider} gives the same text another vector (cosine ${shown}, ${SAME_SPACE_COSINE} is needed)`,
+    provider,
+    `the same text has another vector in each (cosine ${shown}, ${SAME_SPACE_COSINE} is needed)`,
     provider === PROVIDER_NAME ? { model: config.ELIZANET_EMBEDDING_MODEL } : {},
   );
 }
 
 /** The abort signal of the call is not passed on: other callers wait for the same comparison. */
-async function similarity({ space }: ModelContext, provider: string, embed: Embed): Promise<number | undefined> {
-  try {
-    return await space.compare(provider, embed);
-  } catch (error) {
-    if (!isRefusalOfText(error)) throw error;
-    // A refusal of this one text would keep every other text from being embedded for the whole outage.
-    space.forget();
-    return undefined;
-  }
+function similarity({ space }: ModelContext, provider: string, embed: Embed): Promise<number | undefined> {
+  return space.compare(provider, async (text) => {
+    try {
+      return await embed(text);
+    } catch (error) {
+      // A refusal of this one text must not keep every other text from being embedded.
+      if (isRefusalOfText(error)) return undefined;
+      throw error;
+    }
+  });
 }
 
 function ownEmbed({ embedder, observer }: ModelContext): Embed {

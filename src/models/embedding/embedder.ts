@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { EmbeddingSpaceMismatchError, InvalidResponseError, isElizaNetError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
+import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { postJson } from '../../http/post-json.js';
 import { readVectors } from '../../openai/embedding-vectors.js';
@@ -9,9 +10,9 @@ import { embeddingList, type Usage } from '../../openai/schemas.js';
 import { type BatchCall, Batcher } from './batcher.js';
 import { portionOfUsage, shareUsage } from './share-usage.js';
 
-/** OpenAI takes 2,048; beyond this little is gained, and every text of a failed request fails. */
+/** OpenAI accepts 2,048. Larger batches gain little, and a failed request fails all of its texts. */
 const MAX_TEXTS = 100;
-/** OpenAI takes 300,000 tokens in one request. No token is shorter than a byte. */
+/** OpenAI accepts 300,000 tokens in one request, and a token is at least one byte. */
 const MAX_BYTES = 300_000;
 const WINDOW_MS = 5;
 
@@ -19,14 +20,14 @@ export interface Embedding {
   /** The caller's own copy. */
   vector: number[];
   requestId: string;
-  /** This text's share of what its batch cost; undefined when the server does not say. */
+  /** This text's share of the usage of its batch; undefined when the server reports none. */
   usage?: Usage;
 }
 
 export interface EmbedderOptions {
   endpoint: Endpoint;
   model: string;
-  /** For the whole of a call, whatever it takes to get its vector. */
+  /** For all requests of a call together, in milliseconds. */
   timeoutMs: number;
   clock: Clock;
   /** Length of the vectors in the agent's store. */
@@ -39,12 +40,12 @@ interface Reply {
   usage?: Usage | null;
 }
 
-/** Embeds texts with one model of one endpoint, many in one request, and remembers what that model accepts. */
+/** Embeds texts with one model of one endpoint, in batches, and remembers which request fields the model accepts. */
 export class Embedder {
   readonly #batcher: Batcher<Embedding | InvalidResponseError>;
-  /** Whether it takes `encoding_format: 'base64'`. */
+  /** Whether the model accepts `encoding_format: 'base64'`. */
   #base64: 'untried' | 'accepted' | 'refused' = 'untried';
-  /** Its own width is not the agent's, and it can change it. */
+  /** The model's default width is not that of the agent's store, and `dimensions` changes it. */
   #sendsDimensions = false;
 
   constructor(private readonly options: EmbedderOptions) {
@@ -58,9 +59,9 @@ export class Embedder {
   }
 
   /**
-   * @throws {EmbeddingSpaceMismatchError} when the model's vectors cannot have the agent's width.
-   * @throws {InvalidResponseError} for an answer that holds no vector for the text.
-   * @throws what `postJson` throws, or the signal's reason.
+   * @throws {EmbeddingSpaceMismatchError} when the model cannot give vectors of the width of the agent's store.
+   * @throws {InvalidResponseError} for an answer without a vector for the text.
+   * @throws the errors of `postJson`, or the signal's reason.
    */
   async embed(text: string, signal?: AbortSignal): Promise<Embedding> {
     const { value, sharedBy } = await this.#batcher.add(text, signal);
@@ -69,7 +70,7 @@ export class Embedder {
     return { ...value, vector: [...value.vector], usage: value.usage && portionOfUsage(value.usage, sharedBy) };
   }
 
-  /** @returns undefined when the texts have to be sent in smaller batches. */
+  /** @returns undefined when the texts must be sent in smaller batches. */
   async #send(texts: readonly string[], call: BatchCall) {
     try {
       const reply = await this.#askForWidth(texts, call);
@@ -84,7 +85,7 @@ export class Embedder {
     }
   }
 
-  /** Not every model takes `dimensions`, so they are asked for only when the width is not right by itself. */
+  /** Sends `dimensions` only when the default width is wrong, because not every model accepts the field. */
   async #askForWidth(texts: readonly string[], call: BatchCall): Promise<Reply | undefined> {
     const wanted = this.options.dimensions();
     const isRight = ({ vectors }: Reply) => vectors.every((vector) => (widthOf(vector) ?? wanted) === wanted);
@@ -101,7 +102,7 @@ export class Embedder {
     try {
       return await this.#ask(texts, sends ? wanted : undefined, call);
     } catch (error) {
-      // It may not take them any more; the next request finds out anew.
+      // The model may no longer accept the field; the next request tries without.
       if (sends && isRefusal(error)) this.#sendsDimensions = false;
       throw error;
     }
@@ -121,7 +122,7 @@ export class Embedder {
     }
   }
 
-  /** @returns undefined when the server did not answer text by text. */
+  /** @returns undefined when the server did not give one vector for each of several texts. */
   async #post(
     texts: readonly string[],
     fields: { dimensions?: number; encoding_format?: 'base64' },
@@ -147,7 +148,7 @@ export class Embedder {
   #widthError({ vectors, requestId }: Reply, wanted: number): EmbeddingSpaceMismatchError {
     const width = vectors.map(widthOf).find((width) => width !== undefined && width !== wanted);
     const { model } = this.options;
-    return new EmbeddingSpaceMismatchError(`they have ${width} dimensions, the agent's have ${wanted}`, {
+    return new EmbeddingSpaceMismatchError(PROVIDER_NAME, `they have ${width} dimensions, the agent's have ${wanted}`, {
       requestId,
       model,
     });
@@ -159,21 +160,21 @@ function widthOf(vector: number[] | InvalidResponseError): number | undefined {
   return vector instanceof Error ? undefined : vector.length;
 }
 
-/** Kinds of refusal that may concern one text of many. */
+/** Kinds of refusal that one text of a batch may have caused. */
 const KINDS_OF_ONE_TEXT: readonly FailureKind[] = ['request', 'context_length', 'content_policy'];
-/** Those that may concern a field of the request; "not supported for this model" reads as `model_not_found`. */
+/** Kinds that a field of the request may have caused: "not supported for this model" is read as `model_not_found`. */
 const KINDS_OF_REFUSAL: readonly FailureKind[] = [...KINDS_OF_ONE_TEXT, 'model_not_found'];
 
 function mayBeOneText(error: unknown): boolean {
   return (isElizaNetError(error) && error.code === 'RESPONSE_TOO_LARGE') || isRefusalOfText(error);
 }
 
-/** The server has something against a text, such as its length: for a single text, this one. */
+/** The server refused a text, for its length, say. After a request of a single text, that one. */
 export function isRefusalOfText(error: unknown): boolean {
   return isRefusal(error, KINDS_OF_ONE_TEXT);
 }
 
-/** The server understood and does not want to. Unlike a server in trouble, it may want to when asked differently. */
+/** The server understood the request and refused it. It may accept another form of it, unlike a server that failed. */
 function isRefusal(error: unknown, kinds = KINDS_OF_REFUSAL): boolean {
   return isElizaNetError(error) && (error.statusCode ?? 0) >= 400 && kinds.includes(error.kind);
 }

@@ -19,7 +19,7 @@ export function placeholderFor(
   const { config, clock, observer } = context;
   if (modelType !== 'TEXT_EMBEDDING' || config.ELIZANET_EMBEDDING_ON_ERROR === 'throw') return undefined;
   if (!config.ELIZANET_FALLBACK_ENABLED || errors.some(isLasting)) return undefined;
-  const { kind } = classifyFailure(errors.at(-1), clock.now());
+  const { kind } = classifyFailure(errors.at(-1), clock.wallNow());
   observer.tell({ type: 'placeholder_served', modelType, reason: kind });
   const reason: FallbackVectorReason = kind === 'network' || kind === 'timeout' ? 'NETWORK_ERROR' : 'API_ERROR';
   return fallbackVector(reason, context.dimensions());

@@ -1,6 +1,6 @@
 import type { Usage } from '../../openai/schemas.js';
 
-/** Shares what a batch cost out by the length of its texts; the shares add up to it. */
+/** Splits the usage of a batch by the lengths of its texts. The shares add up to the whole. */
 export function shareUsage(usage: Usage | null | undefined, texts: readonly string[]): Usage[] | undefined {
   if (!usage) return undefined;
   const whole = texts.reduce((sum, { length }) => sum + length, 0);
@@ -14,7 +14,7 @@ export function shareUsage(usage: Usage | null | undefined, texts: readonly stri
   });
 }
 
-/** What falls to each of several callers. */
+/** The share of each of several callers of one text. */
 export function portionOfUsage(usage: Usage, sharedBy: number): Usage {
   return mapUsage(usage, (tokens) => Math.round(tokens / sharedBy));
 }
