@@ -1,5 +1,5 @@
 import { type BreakerDeps, type BreakerStateName, CircuitBreaker, type Permit } from './circuit-breaker.js';
-import { FAILURE_RULES, type Failure } from './failure-rules.js';
+import { breakerRule, type Failure } from './failure-rules.js';
 
 /** A permit that takes a classified failure and knows how wide it reaches. */
 export interface ProviderPermit {
@@ -85,10 +85,10 @@ class JoinedPermit implements ProviderPermit {
   }
 
   failure(failure: Failure): void {
-    const { breaker } = FAILURE_RULES[failure.kind];
-    // An exhausted quota concerns the account, not one model. The breaker that is not hit has learnt nothing.
-    const [hit, spared] = failure.kind === 'quota' ? [this.wide, this.narrow] : [this.narrow, this.wide];
-    hit.failure(breaker, failure.retryAfterMs);
+    const { effect, reach } = breakerRule(failure);
+    // The breaker that is not hit has learnt nothing.
+    const [hit, spared] = reach === 'provider' ? [this.wide, this.narrow] : [this.narrow, this.wide];
+    hit.failure(effect, failure.retryAfterMs);
     spared.release();
   }
 
