@@ -62,8 +62,7 @@ test runs the same on Node and on Bun and compares. Who the answer came from:
 
 - **ElizaNet**: the agent had ElizaNet's answer, core's log names ElizaNet, and the primary had got no more than one
   request by then. Chunks of a stream were the answer's; those of a cut stream were the primary's alone.
-- **own error**: the very error object that the primary threw: a 401 does not fail over unless it is listed in
-  \`ELIZANET_FALLBACK_ON\`. Where a plugin hides a 401 behind an apology, an empty stream or a made-up vector, it does.
+- **own error**: the very error object that the primary threw. No cell may end so.
 
 No promise was rejected without a handler, also after the primary's own last try. \`hung\` and \`cut: stall\` end with
 \`ELIZANET_PRIMARY_TIMEOUT\`; all others end with the first failing response.

@@ -44,7 +44,22 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeDefined();
   });
 
-  it.each(['auth', 'request', 'unknown', 'context_length', 'user_abort'] as const)(
+  it('a quota told by words alone closes its model type only, and for no longer than a rate limit', () => {
+    const { registry, changes } = create();
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'words' });
+    expect(registry.retryAfterMs('openai', 'TEXT_SMALL')).toBe(1_000);
+    expect(registry.tryAcquire('openai', 'IMAGE')).toBeDefined();
+    expect(changes).toEqual(['openai TEXT_SMALL open']);
+  });
+
+  it.each(['auth', 'model_not_found'] as const)('%s opens the breaker of its model type after two in a row', (kind) => {
+    const { registry } = create();
+    for (let i = 0; i < 2; i++) registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind });
+    expect(registry.state('openai', 'TEXT_SMALL')).toBe('open');
+    expect(registry.state('openai', 'IMAGE')).toBe('closed');
+  });
+
+  it.each(['request', 'unknown', 'context_length', 'content_policy', 'user_abort'] as const)(
     '%s counts against nobody',
     (kind) => {
       const { registry } = create();

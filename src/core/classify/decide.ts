@@ -6,7 +6,7 @@ import type { Code, Evidence } from './evidence.js';
 import { identifier } from './foreign.js';
 import { PATTERNS } from './patterns.js';
 import type { RequestText } from './request-text.js';
-import { OUTAGE_TEMPLATES } from './templates/outages.js';
+import { BUSY_TEMPLATES, OUTAGE_TEMPLATES } from './templates/outages.js';
 import { QUOTA_TEMPLATES } from './templates/quota.js';
 import { REFUSAL_TEMPLATES } from './templates/refusals.js';
 import type { Template } from './templates/template.js';
@@ -21,7 +21,8 @@ const TIMEOUT_STATUSES: readonly number[] = [408, 499];
 /** With a web page, these speak of the address or the size of the request. With any other status a page is a gateway's. */
 const REQUEST_STATUSES_OF_PAGES: readonly number[] = [400, 404, 405, 410, 411, 413, 414, 431];
 
-const TEMPLATES: readonly Template[] = [...REFUSAL_TEMPLATES, ...OUTAGE_TEMPLATES];
+const WITH_STATUS: readonly Template[] = [...REFUSAL_TEMPLATES, ...BUSY_TEMPLATES];
+const WITHOUT_STATUS: readonly Template[] = [...WITH_STATUS, ...OUTAGE_TEMPLATES];
 
 interface Verdict {
   kind: FailureKind;
@@ -107,7 +108,7 @@ class Decision {
     if (TIMEOUT_STATUSES.includes(status)) return { kind: 'timeout', isStructured };
     if (status >= 500 || SERVER_STATUSES.includes(status)) return { kind: 'server', isStructured };
     if (this.evidence.isPage && !REQUEST_STATUSES_OF_PAGES.includes(status)) return { kind: 'server', isStructured };
-    const said = this.#byWords(TEMPLATES, status);
+    const said = this.#byWords(WITH_STATUS, status);
     return said ?? { kind: status === 401 || status === 403 ? 'auth' : 'request', isStructured };
   }
 
@@ -125,7 +126,7 @@ class Decision {
       if (kind) return { kind, isStructured: true };
     }
     if (this.evidence.isPage || this.evidence.isUnreadable) return { kind: 'server', isStructured: true };
-    return this.#byWords(TEMPLATES) ?? { kind: 'unknown', isStructured: false };
+    return this.#byWords(WITHOUT_STATUS) ?? { kind: 'unknown', isStructured: false };
   }
 
   /** Too many requests, or nothing left to spend. */

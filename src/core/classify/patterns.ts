@@ -56,7 +56,7 @@ export const PATTERNS = {
   /** The reason phrase or gRPC status between a status and the body. */
   reasonBeforeBody: /^\]?[A-Z][A-Za-z_]{0,30}(?: [A-Z][A-Za-z_]{0,30}){0,3}\]?[.:]?\s{0,3}(?=[[{<])/,
   /** "Too Many Requests: you've reached your weekly usage limit": both halves are sentences. */
-  reasonHead: /^(?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Too Many Requests)\]?[:,]? (?=\S)/i,
+  reasonHead: /^(?:Unauthorized|Payment Required|Forbidden|Too Many Requests)\]?[:,]? (?=\S)/i,
   /** Mistral's client prints the content type before the body. */
   contentTypeHead: /^Content-Type [\w/+-]{1,60}(?:; ?charset=[\w-]{1,20})?[ .]{0,2}Body:? ?\s?/,
   /** botocore. */

@@ -4,39 +4,52 @@ import { PATTERNS } from './patterns.js';
 /** No more of a request than this is searched; a prompt has at most a million characters by default. */
 const MAX_CHARS = 2_000_000;
 const MAX_VALUES = 10_000;
+/** Places in a request that are compared with one phrase. */
+const MAX_PLACES = 1_000;
 
 /**
  * The text of a request: its prompt, messages, addresses. Providers quote it in their errors, and people choose it, so
  * words that it contains are no words of the provider. Read on first use: most failures are told by status and code.
  */
 export class RequestText {
-  #folded: string | undefined;
+  #texts: string[] | undefined;
   #isWhole = true;
 
   /** @param sources anything the request was made of: params, a body, an address. */
   constructor(private readonly sources: readonly unknown[]) {}
 
-  /** Whether the request contains these words, whatever their case, spacing and punctuation. */
-  contains(words: string): boolean {
-    this.#folded ??= this.#read();
-    // What was not read may contain anything.
-    return !this.#isWhole || this.#folded.includes(fold(words));
+  /** Whether the request contains this phrase, whatever its case, spacing and punctuation. Bounded: in doubt, it does. */
+  contains(phrase: string): boolean {
+    this.#texts ??= this.#read();
+    const folded = fold(phrase);
+    const longest = folded.split(' ').reduce((longest, word) => (word.length > longest.length ? word : longest), '');
+    const reach = 2 * folded.length + 100;
+    let places = 0;
+    for (const text of longest === '' ? [] : this.#texts) {
+      for (let at = text.indexOf(longest); at >= 0; at = text.indexOf(longest, at + 1)) {
+        if (++places > MAX_PLACES) return true;
+        if (fold(text.slice(Math.max(0, at - reach), at + reach)).includes(folded)) return true;
+      }
+    }
+    return !this.#isWhole;
   }
 
-  #read(): string {
+  #read(): string[] {
     const queue: unknown[] = [...this.sources];
     const seen = new Set<unknown>();
-    let folded = '';
+    const texts: string[] = [];
+    let chars = 0;
     for (let i = 0; i < queue.length && this.#isWhole; i++) {
       const value = queue[i];
       const text = typeof value === 'string' && !isBase64(value) ? value : '';
-      this.#isWhole = i < MAX_VALUES && folded.length + text.length <= MAX_CHARS;
-      if (this.#isWhole) folded += fold(text);
+      chars += text.length;
+      this.#isWhole = i < MAX_VALUES && chars <= MAX_CHARS;
+      if (text !== '' && this.#isWhole) texts.push(text.toLowerCase());
       if (!isForeign(value) || seen.has(value)) continue;
       seen.add(value);
       for (const part of partsOf(value, i < this.sources.length)) queue.push(part);
     }
-    return folded;
+    return texts;
   }
 }
 

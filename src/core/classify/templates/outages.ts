@@ -1,4 +1,4 @@
-import { type Template, templates, WORDS } from './template.js';
+import { type Template, template, WORDS } from './template.js';
 
 /** Requests come too fast. */
 const RATE_LIMIT = [
@@ -22,19 +22,22 @@ const RATE_LIMIT = [
   'slow down\\b',
 ];
 
-/** The provider is down, overloaded or out of capacity. */
-const SERVER = [
-  'api returned invalid structure\\b',
+/** The provider has no room for the request now. */
+const BUSY = [
   '(?:(?:the |this |selected ){0,2}(?:model|service|server|system|engine|api)(?: …| \\S{1,80})? )?(?:is )?(?:currently |temporarily )?(?:overloaded(?:_error)?|unavailable|at capacity|busy|out of capacity)\\b',
-  'bad gateway\\b',
-  'gateway time-?out\\b',
-  'internal (?:server )?error\\b',
   '(?:(?:service|flex|tier|model|server) ){0,3}capacity (?:exceeded|exhausted)\\b',
   'no capacity available\\b',
+];
+
+/** The provider fails. */
+const SERVER = [
+  'api returned invalid structure\\b',
+  'bad gateway\\b',
+  'gateway time-?out\\b',
+  '(?:an? )?(?:internal|unexpected) (?:server )?error\\b',
   'no healthy upstream\\b',
   'upstream connect error\\b',
   'the server had an error\\b',
-  'an? (?:internal|unexpected) (?:server )?error\\b',
 ];
 
 /** The connection failed, in the words of clients that do not use fetch. */
@@ -82,11 +85,13 @@ const SYSTEM_CALLS: readonly Template[] = [
   { kind: 'timeout', pattern: /^\w{1,16} (?:ETIMEDOUT|ESOCKETTIMEDOUT)\b/ },
 ];
 
-/** The provider cannot answer now. */
+/** The provider cannot answer now, whatever status it says so with. */
+export const BUSY_TEMPLATES: readonly Template[] = [template('rate_limit', RATE_LIMIT), template('server', BUSY)];
+
+/** What tells only where no status is known. */
 export const OUTAGE_TEMPLATES: readonly Template[] = [
-  ...templates('rate_limit', RATE_LIMIT),
-  ...templates('server', SERVER),
+  template('server', SERVER),
   ...SYSTEM_CALLS,
-  ...templates('network', NETWORK),
-  ...templates('timeout', TIMEOUT),
+  template('network', NETWORK),
+  template('timeout', TIMEOUT),
 ];

@@ -1,4 +1,4 @@
-import { type Template, templates, WORDS } from './template.js';
+import { type Template, template, WORDS } from './template.js';
 
 const OWNER =
   '(?:you|(?:your|this|the|our) (?:account|team|organization|workspace|project|plan|subscription|api key|key|user))(?: …| [\\w-]{8,40}| \\([^)]{0,60}\\))?';
@@ -20,7 +20,7 @@ const MONEY = '(?:spend|billing|invoice|pay|balance|credit|arrear|overdue)';
  * DeepSeek, Azure, Fireworks, DashScope, Moonshot, Ollama, ElizaCloud, and LiteLLM's own budgets.
  */
 export const QUOTA_TEMPLATES: readonly Template[] = [
-  ...templates('quota', [
+  template('quota', [
     // "You exceeded your current quota", "You have reached your specified API usage limits", "you (name) have reached
     // your weekly usage limit", "Your team … has either used all available credits", "You have run out of credits".
     `${OWNER}${HAS} ${SPENT} ${WORDS}${ALLOWANCE}\\b`,
@@ -47,7 +47,7 @@ export const QUOTA_TEMPLATES: readonly Template[] = [
     'litellm (?:user|virtual key|team|end user)\\b.{0,120}\\bexceeded budget\\b',
     'no deployments available - crossed budget\\b',
   ]),
-  ...templates(
+  template(
     'quota',
     [
       'too many (?:tokens|requests) per (?:day|month)\\b',

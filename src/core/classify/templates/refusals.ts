@@ -1,8 +1,8 @@
-import { type Template, templates } from './template.js';
+import { type Template, template } from './template.js';
 
 /** The request, the model or the key is refused, in the words of the providers and of what LiteLLM makes of them. */
 export const REFUSAL_TEMPLATES: readonly Template[] = [
-  ...templates('context_length', [
+  template('context_length', [
     // OpenAI, DeepSeek, vLLM: "This model's maximum context length is 8192 tokens"; xAI: "maximum prompt length".
     "(?:this |the )?(?:model|endpoint)['’]s maximum (?:context|prompt|input) (?:length|limit) is\\b",
     'invalid …: maximum context length is\\b',
@@ -20,7 +20,7 @@ export const REFUSAL_TEMPLATES: readonly Template[] = [
     'current length is \\d{1,9} while limit is\\b',
     'request body too large for \\S{1,60} model\\b',
   ]),
-  ...templates('content_policy', [
+  template('content_policy', [
     'your (?:request|task|prompt) (?:was rejected|failed|was blocked) (?:as a result of|by|due to) (?:our|the) (?:safety|content|moderation)',
     'the (?:response|request|prompt|output)\\b.{0,40}\\b(?:filtered|blocked)\\b.{0,60}\\b(?:content management policy|content filter|safety|prohibited|policy)',
     '(?:the )?(?:response|prompt|output|content)(?: was| has been| is)? blocked(?:$|\\.| (?:by|due to) )',
@@ -35,7 +35,7 @@ export const REFUSAL_TEMPLATES: readonly Template[] = [
     '(?:violated|blocked by) (?:openai )?(?:moderation policy|guardrail policy|content policy)',
     'the model produced invalid content\\b',
   ]),
-  ...templates('model_not_found', [
+  template('model_not_found', [
     '(?:the |this |requested |publisher |base ){0,3}model(?: …| \\S{1,80}| you requested)? (?:does not exist|not exist|not found|was not found|is not found|could not be found|has been (?:decommissioned|deprecated|removed|retired)|is (?:decommissioned|deprecated|retired|no longer)|is not available|is not supported|not supported|is unknown)\\b',
     'models/\\S{1,80} is not found\\b',
     'model not exist\\b',
@@ -52,8 +52,8 @@ export const REFUSAL_TEMPLATES: readonly Template[] = [
     '(?:key|team|user|org(?:anization)?) not allowed to access model\\b',
   ]),
   // Anthropic: 404 "model: claude-x".
-  ...templates('model_not_found', ['model: \\S{1,100}$'], { status: 404 }),
-  ...templates('auth', [
+  template('model_not_found', ['model: \\S{1,100}$'], { status: 404 }),
+  template('auth', [
     '(?:incorrect|invalid|malformed|wrong|expired|missing|unknown) (?:[\\w-]{1,20} )?(?:api[ _-]?key|api token|x-api-key|access token|auth(?:entication|orization)? (?:token|header)|subscription key|credentials?|token$)',
     '(?:your |the )?(?:[\\w-]{1,20} ){0,3}api[ _-]?key(?: provided)?(?: is| was| has)? ?(?:been |not |in)?(?:missing|valid|invalid|found|expired|disabled|revoked|reported as leaked|required|incorrect|set|configured)\\b',
     '[A-Z0-9_]{3,60}_(?:API_KEY|TOKEN)(?: environment variable)?(?: is)? (?:not (?:set|configured|defined)|missing|required)',
