@@ -113,9 +113,9 @@ class Decision {
   }
 
   #withoutStatus(): Verdict {
-    for (const { value } of this.#codes) {
+    for (const { value, isSpoken } of this.#codes) {
       const kind = kindOfSystemCode(value);
-      if (kind) return { kind, isStructured: true };
+      if (kind) return { kind, isStructured: !isSpoken };
     }
     for (const { value, isSpoken } of this.#codes) {
       const status = statusOfCode(value);

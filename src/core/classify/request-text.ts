@@ -76,7 +76,7 @@ function isBase64(text: string): boolean {
   return text.startsWith('data:') && text.slice(0, 100).includes(';base64,');
 }
 
-/** Words in lower case, each between single spaces. */
+/** Words in lower case, single spaces between them. A message may quote a text from the middle of a word on. */
 function fold(text: string): string {
-  return ` ${text.toLowerCase().replaceAll(PATTERNS.separators, ' ').trim()} `;
+  return text.toLowerCase().replaceAll(PATTERNS.separators, ' ').trim();
 }
