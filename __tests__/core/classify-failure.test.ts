@@ -179,6 +179,15 @@ describe('what the wire showed', () => {
     });
   });
 
+  it('confirms the words of an exhausted account, unless it states a short wait', () => {
+    const words = { kind: 'quota', evidence: 'words' } as const;
+    const bare = { kind: 'rate_limit', statusCode: 429 } as const;
+    expect(withWire(words, bare)).toMatchObject({ kind: 'quota', statusCode: 429, evidence: 'structured' });
+    expect(withWire(words, limited)).toMatchObject(limited);
+    expect(withWire({ kind: 'quota', evidence: 'structured' }, limited)).toMatchObject({ kind: 'quota' });
+    expect(withWire(words, { kind: 'server', statusCode: 503 })).toMatchObject(words);
+  });
+
   it('does not overrule an error that says what it is', () => {
     expect(withWire({ kind: 'request', statusCode: 400 }, limited)).toMatchObject({ kind: 'request', statusCode: 400 });
   });

@@ -82,15 +82,18 @@ describe('a failing primary', () => {
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   });
 
-  it.each([401, 403])('with %i gives the caller its own error when ELIZANET_FALLBACK_ON leaves auth out', async (status) => {
-    const error = statusError(status);
-    const runtime = await start({
-      plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })],
-      settings: { ELIZANET_FALLBACK_ON: 'rate_limit,server' },
-    });
-    expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown)).toBe(error);
-    expect(guarded.elizaNet.calls).toHaveLength(0);
-  });
+  it.each([401, 403])(
+    'with %i gives the caller its own error when ELIZANET_FALLBACK_ON leaves auth out',
+    async (status) => {
+      const error = statusError(status);
+      const runtime = await start({
+        plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })],
+        settings: { ELIZANET_FALLBACK_ON: 'rate_limit,server' },
+      });
+      expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown)).toBe(error);
+      expect(guarded.elizaNet.calls).toHaveLength(0);
+    },
+  );
 
   it('that throws before it returns a promise fails over too', async () => {
     const throwing = {

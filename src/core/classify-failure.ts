@@ -1,16 +1,16 @@
 import { kindOfSystemCode } from './classify/codes.js';
-import { decide } from './classify/decide.js';
+import { decide, SHORT_WAIT_MS } from './classify/decide.js';
 import { errorNodes } from './classify/error-nodes.js';
 import { Evidence } from './classify/evidence.js';
-import { attempt, identifier, read } from './classify/foreign.js';
+import { identifier, read, safely } from './classify/foreign.js';
 import { RequestText } from './classify/request-text.js';
 import { isElizaNetError } from './errors.js';
 import { FAILURE_RULES, type Failure, type FailureKind } from './failure-rules.js';
 
 export interface ClassifyOptions {
   /**
-   * What was sent: params, body, addresses, in any shape. Providers quote it in their errors, so words that it contains
-   * decide nothing. What an error itself keeps of its request is taken into account without being named here.
+   * The params, body and addresses that were sent, in any shape. Providers quote them in their errors, so words that they
+   * contain are not evidence. Request data on the error itself, such as `requestBodyValues`, is always included.
    */
   request?: unknown;
 }
@@ -24,15 +24,15 @@ export interface FailedResponse {
 }
 
 /**
- * Says what kind of failure an error is: from status, code and type first, along `cause`, `lastError` and `errors`, then
- * from the provider's sentences. Takes anything and never throws; see docs/how-it-works.md for the kinds.
+ * Classifies an error: by status, code and type first, along `cause`, `lastError` and `errors`, then by the provider's
+ * sentences. Accepts any value and never throws.
  * @param nowMs the clock, for a Retry-After that is a date.
  */
 export function classifyFailure(error: unknown, nowMs: number, options: ClassifyOptions = {}): Failure {
   return classify(error, nowMs, options, 0);
 }
 
-/** The same for an HTTP response. Below status 400 its kind is `unknown`, unless the body says what failed. */
+/** Classifies an HTTP response. Below status 400 the kind is `unknown` unless the body states an error. */
 export function classifyResponse(
   { status, body, headers }: FailedResponse,
   nowMs: number,
@@ -45,15 +45,15 @@ export function classifyResponse(
   return decide(evidence, new RequestText([request]));
 }
 
-/** The kind that a status and a provider's words stand for. */
+/** The kind of a response, from its status and body. */
 export function kindOfStatus(status: number, text: string): FailureKind {
   return classifyResponse({ status, body: text }, 0).kind;
 }
 
-/** Kinds that say more of a provider than "it gave no output" does. */
+/** Kinds that are more specific than `no_output`. */
 const TELLING_KINDS: readonly FailureKind[] = ['rate_limit', 'quota', 'server', 'network', 'timeout'];
 
-/** Our own errors as causes of one another; the graph may be cyclic. */
+/** How far a chain of our own errors is followed; it may be cyclic. */
 const MAX_DEPTH = 4;
 
 function classify(error: unknown, nowMs: number, options: ClassifyOptions, depth: number): Failure {
@@ -68,10 +68,7 @@ function classify(error: unknown, nowMs: number, options: ClassifyOptions, depth
   return wrapped && wrapped !== error ? classify(wrapped, nowMs, options, depth + 1) : failure;
 }
 
-/**
- * The failure of an error of ours, which says what it is. One that hides a provider's failure (no output, a cut stream)
- * has it as its cause.
- */
+/** The failure of one of our own errors, from its fields. For no output and a cut stream, the cause has the details. */
 function ownFailure(error: unknown, nowMs: number, options: ClassifyOptions, depth: number): Failure | undefined {
   const kind = kindOfOurs(error);
   if (kind === undefined) return undefined;
@@ -80,7 +77,7 @@ function ownFailure(error: unknown, nowMs: number, options: ClassifyOptions, dep
     const failure = classify(cause, nowMs, options, depth + 1);
     return { ...failure, kind: kind === 'no_output' && TELLING_KINDS.includes(failure.kind) ? failure.kind : kind };
   }
-  // Of a connection the system's own code says more than ours.
+  // The system's code of a failed connection is more specific than ours.
   const codes = errorNodes(cause).map((node) => identifier(read(node, 'code')));
   return {
     kind,
@@ -92,9 +89,9 @@ function ownFailure(error: unknown, nowMs: number, options: ClassifyOptions, dep
   };
 }
 
-/** Another copy of this package may know other kinds. */
+/** Undefined for foreign errors, and for kinds that only another version of this package has. */
 function kindOfOurs(error: unknown): FailureKind | undefined {
-  const kind = attempt(() => isElizaNetError(error)) ? read(error, 'kind') : undefined;
+  const kind = safely(() => isElizaNetError(error)) ? read(error, 'kind') : undefined;
   return typeof kind === 'string' && Object.hasOwn(FAILURE_RULES, kind) ? (kind as FailureKind) : undefined;
 }
 
@@ -103,21 +100,23 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /**
- * Completes a failure with what the wire showed: its true cause, when the error hides it (no output, an apology, words
- * that say nothing), and the Retry-After that the error did not carry.
+ * Completes a failure with what the wire showed: the true kind when the error hides it (no output, an apology, an unknown
+ * message), and the wait and status that the error does not carry.
  */
 export function withWire(failure: Failure, wire: Failure | undefined): Failure {
   if (!wire) return failure;
   const hides = failure.kind === 'no_output' || failure.kind === 'disguised';
   const isWires = (hides && TELLING_KINDS.includes(wire.kind)) || failure.kind === 'unknown';
-  // The words of an empty account, and a response that has the status of one.
-  const isConfirmed = failure.kind === 'quota' && (wire.kind === 'quota' || wire.kind === 'rate_limit');
+  const isLimited = failure.kind === 'quota' && (wire.kind === 'quota' || wire.kind === 'rate_limit');
+  // A short stated wait overrules the words of an exhausted account.
+  const isShort =
+    isLimited && failure.evidence === 'words' && (wire.retryAfterMs ?? Number.POSITIVE_INFINITY) <= SHORT_WAIT_MS;
   return {
     ...failure,
-    kind: isWires ? wire.kind : failure.kind,
+    kind: isWires || isShort ? wire.kind : failure.kind,
     statusCode: failure.statusCode ?? wire.statusCode,
     code: failure.code ?? wire.code,
     retryAfterMs: failure.retryAfterMs ?? wire.retryAfterMs,
-    evidence: isWires || isConfirmed ? 'structured' : failure.evidence,
+    evidence: isWires || isLimited ? 'structured' : failure.evidence,
   };
 }

@@ -4,14 +4,15 @@ import { type HeaderValues, readHeaders } from './classify/read-headers.js';
 
 /** Longest wait that is believed, in milliseconds: a day. Anything beyond is a mistake of the sender. */
 const MAX_BELIEVED_MS = 24 * 60 * 60 * 1000;
-/** Milliseconds since the epoch have been above this since 2001; as seconds it is the year 33658. */
+/** Numbers above this are milliseconds since the epoch; as seconds, it is the year 33658. */
 const EPOCH_MS = 1e12;
+/** Numbers above this are seconds since the epoch; as a wait, it is 31 years. */
 const EPOCH_SECONDS = 1e9;
-/** Waits in one text that are looked at before the search ends. */
+/** Phrases of one text that are tried. */
 const MAX_WAITS_IN_TEXT = 5;
 
 /**
- * Reads how long a provider asks not to be called, in milliseconds: `retry-after-ms` (OpenAI), `x-ms-retry-after-ms`
+ * Reads the wait that response headers state, in milliseconds: `retry-after-ms` (OpenAI), `x-ms-retry-after-ms`
  * (Azure), then `retry-after` in seconds or as an HTTP date (RFC 9110 §10.2.3).
  * @param headers any container of headers; see `readHeaders`.
  * @returns undefined when nothing usable is there.
@@ -46,7 +47,7 @@ export function parseRateLimitReset(headers: unknown, nowMs = Date.now()): numbe
 /**
  * Reads a wait stated in words: LiteLLM's "Try again in 5 seconds" (its cooldown sends no header), OpenAI's "Please try
  * again in 1m30.5s", Google's "Please retry in 36.97s", Azure's "Please retry after 20 seconds".
- * @param isQuoted told the words of a wait; true when they are not the provider's own.
+ * @param isQuoted gets the phrase that states a wait; returns true to ignore it.
  */
 export function parseRetryAfterText(
   text: string,

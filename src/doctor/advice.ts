@@ -34,7 +34,7 @@ const BY_KIND: Partial<Record<FailureKind, string>> = {
   auth: 'Set ELIZANET_API_KEY to a key that this endpoint accepts, also for this model',
   model_not_found: 'Set the ELIZANET_…_MODEL setting to a model that it has',
   quota:
-    'The account behind it, or the budget of your key, is used up: top it up or raise it, or take a model of another provider',
+    'Its account is out of credit, or the budget of your key is used up: top it up or raise it, or take a model of another provider',
   rate_limit: 'It limits the rate of requests: wait, or raise the limit of the key or the model there',
   timeout: 'It does not answer in time: raise ELIZANET_TIMEOUT, or look at what it waits for',
   server: 'It fails itself: look into its log, under the request id',

@@ -1,10 +1,10 @@
 import { PATTERNS } from './patterns.js';
 
-/** A sentence of a provider, as far as templates look at it. */
+/** A sentence of a message, its first 400 characters. */
 export interface Clause {
-  /** Quotations and addresses replaced by `…`. */
+  /** Without quotations and addresses: each is replaced by `…`. */
   words: string;
-  /** The same with them, for what the provider itself quotes, such as the name of a limit. */
+  /** With them: providers quote the names of their limits. */
   quoting: string;
   /** True for the first sentence of its message. */
   isFirst: boolean;
@@ -16,7 +16,7 @@ const ENDS_SENTENCE = '.!?;';
 const ENDS_ADDRESS = '.,;:!?)]}>\'"';
 const CLOSING: Readonly<Record<string, string>> = { '"': '"', '`': '`', "'": "'", '“': '”', '«': '»', '‘': '’' };
 
-/** Splits a message into sentences, and takes out of each what it only quotes. */
+/** Splits a message into sentences and removes what they quote. */
 export function clausesOf(message: string): Clause[] {
   const clauses: Clause[] = [];
   const add = (words: string, quoting: string) => {
@@ -34,7 +34,7 @@ export function clausesOf(message: string): Clause[] {
   return clauses;
 }
 
-/** Reads up to the end of a sentence; a sentence's marks inside a quotation do not end it. */
+/** Reads up to the end of a sentence. Punctuation inside a quotation does not end it. */
 function readSentence(message: string, start: number): { words: string; quoting: string; end: number } {
   let words = '';
   let at = start;
@@ -49,10 +49,7 @@ function readSentence(message: string, start: number): { words: string; quoting:
   return { words: words.trim(), quoting, end: at + 1 };
 }
 
-/**
- * @returns the position after the quotation that begins here, the end of the message for one that was cut short. An
- * apostrophe begins none.
- */
+/** @returns the position after the quotation that begins here. One that is not closed extends to the end of the message. */
 function quotationEnd(message: string, at: number): number | undefined {
   const closing = CLOSING[message.charAt(at)];
   if (closing === undefined) return undefined;

@@ -2,8 +2,8 @@ import type { FailureKind } from '../failure-rules.js';
 import { PATTERNS } from './patterns.js';
 
 /**
- * Codes, types, reasons and class names that say what kind of failure they stand for, whatever the status. Written
- * without case and punctuation: `insufficient_quota`, `InsufficientQuota` and `INSUFFICIENT_QUOTA` are one.
+ * Codes, types, reasons and class names that identify a kind whatever the status. Case and punctuation are left out:
+ * `insufficient_quota`, `InsufficientQuota` and `INSUFFICIENT_QUOTA` are the same code.
  */
 const CODES_OF_KIND: Partial<Record<FailureKind, string>> = {
   quota: `insufficientquota insufficientcredits insufficientcredit insufficientbalance insufficientbalanceerror
@@ -42,7 +42,7 @@ const CODES_OF_KIND: Partial<Record<FailureKind, string>> = {
     ailoadapikeyerror`,
 };
 
-/** Names of errors that say what happened when there is no status: the AI SDK's and the platform's. */
+/** Error names of the AI SDK and the runtime that identify a kind when there is no status. */
 const KIND_BY_NAME: Readonly<Record<string, FailureKind>> = {
   aborterror: 'timeout',
   timeouterror: 'timeout',
@@ -53,13 +53,13 @@ const KIND_BY_NAME: Readonly<Record<string, FailureKind>> = {
   ainoimagegeneratederror: 'no_output',
   ainotranscriptgeneratederror: 'no_output',
   ainospeechgeneratederror: 'no_output',
-  // `response.json()` of something that is no JSON, such as a proxy's login page.
+  // `response.json()` of something that is not JSON, such as a proxy's login page.
   syntaxerror: 'server',
   aijsonparseerror: 'server',
   aiinvalidresponsedataerror: 'server',
 };
 
-/** What stands in for a status where none is known: gRPC's, Anthropic's types, the classes of OpenAI's SDK and LiteLLM. */
+/** The HTTP status that a code stands for, used when there is none: gRPC's codes, Anthropic's types, the error classes of OpenAI's SDK and LiteLLM. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   invalidargument: 400,
   failedprecondition: 400,
@@ -98,7 +98,7 @@ const KIND_BY_CODE = new Map<string, FailureKind>(
   ),
 );
 
-/** The kind that a code stands for whatever the status; undefined for one that says nothing of its own. */
+/** The kind that a code stands for whatever the status; undefined for an unspecific one. */
 export function kindOfCode(code: string): FailureKind | undefined {
   const key = keyOf(code);
   return KIND_BY_CODE.get(key) ?? (key.endsWith('unavailable') && key !== 'unavailable' ? 'server' : undefined);

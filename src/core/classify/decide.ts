@@ -11,14 +11,14 @@ import { QUOTA_TEMPLATES } from './templates/quota.js';
 import { REFUSAL_TEMPLATES } from './templates/refusals.js';
 import type { Template } from './templates/template.js';
 
-/** A provider that can be asked again this soon is not out of credit, whatever its words. */
-const SHORT_WAIT_MS = 60 * 60 * 1000;
-/** Kinds that a status says as well; a code of these is believed where the status leaves it open. */
+/** A provider that states a shorter wait than this is not out of credit, whatever its words. */
+export const SHORT_WAIT_MS = 60 * 60 * 1000;
+/** Kinds that have statuses of their own; a code for them counts only where the status leaves the kind open. */
 const KINDS_OF_STATUS: readonly FailureKind[] = ['rate_limit', 'server', 'timeout'];
-/** Groq's capacity, a model's failure behind Bedrock, and "too early". */
+/** A model that failed behind Bedrock, "too early", and Groq's "capacity exceeded". */
 const SERVER_STATUSES: readonly number[] = [424, 425, 498];
 const TIMEOUT_STATUSES: readonly number[] = [408, 499];
-/** With a web page, these speak of the address or the size of the request. With any other status a page is a gateway's. */
+/** A web page with one of these is about the address or size of the request; with any other 4xx it is a gateway's. */
 const REQUEST_STATUSES_OF_PAGES: readonly number[] = [400, 404, 405, 410, 411, 413, 414, 431];
 
 const WITH_STATUS: readonly Template[] = [...REFUSAL_TEMPLATES, ...BUSY_TEMPLATES];
@@ -26,20 +26,17 @@ const WITHOUT_STATUS: readonly Template[] = [...WITH_STATUS, ...OUTAGE_TEMPLATES
 
 interface Verdict {
   kind: FailureKind;
-  /** A status, code or type says so, not words alone. */
+  /** Decided by a status, code or type, not by words alone. */
   isStructured: boolean;
 }
 
-/** One of the provider's own sentences, with the template that it fits. */
+/** A sentence of the provider and the template that it matches. */
 interface Match {
   template: Template;
   clause: Clause;
 }
 
-/**
- * Says what kind of failure the evidence stands for: by code and status first, then by the provider's sentences. Words
- * that the request contains are not the provider's.
- */
+/** Classifies a failure: by code and status first, then by the provider's sentences. Words of the request are ignored. */
 export function decide(evidence: Evidence, request: RequestText): Failure {
   return new Decision(evidence, request).failure();
 }
@@ -50,19 +47,19 @@ class Decision {
   /** Of the response, or stated in its body. */
   readonly #status: number | undefined;
   /** Stated in a message. */
-  readonly #spokenStatus: number | undefined;
+  readonly #textStatus: number | undefined;
   readonly #waitMs: number | undefined;
 
   constructor(
     private readonly evidence: Evidence,
     private readonly request: RequestText,
   ) {
-    const { status, bodyStatus, spokenStatus } = evidence;
-    this.#codes = evidence.codes.filter(({ value, isSpoken }) => !isSpoken || !this.#isQuoted(value));
+    const { status, bodyStatus, textStatus } = evidence;
+    this.#codes = evidence.codes.filter(({ value, isFromText }) => !isFromText || !this.#isQuoted(value));
     // A gateway that fails with its upstream's 429 says so in the body.
     const isUpstreams = status !== undefined && status >= 500 && (bodyStatus === 429 || bodyStatus === 402);
     this.#status = isUpstreams ? bodyStatus : (status ?? bodyStatus);
-    this.#spokenStatus = spokenStatus && !this.#isQuoted(spokenStatus.words) ? spokenStatus.status : undefined;
+    this.#textStatus = textStatus && !this.#isQuoted(textStatus.words) ? textStatus.status : undefined;
     this.#waitMs = evidence.waitMs ?? this.#waitInWords();
   }
 
@@ -70,7 +67,7 @@ class Decision {
     const { kind, isStructured } = this.#verdict();
     return {
       kind,
-      statusCode: this.#status ?? this.#spokenStatus,
+      statusCode: this.#status ?? this.#textStatus,
       code: this.#code(),
       retryAfterMs: this.#waitMs ?? (kind === 'rate_limit' ? this.evidence.resetMs : undefined),
       requestId: this.evidence.requestId,
@@ -79,24 +76,24 @@ class Decision {
   }
 
   #verdict(): Verdict {
-    const status = this.#status ?? this.#spokenStatus;
+    const status = this.#status ?? this.#textStatus;
     return (
       this.#byCode(status) ??
       (status === undefined ? this.#withoutStatus() : this.#byStatus(status, this.#status !== undefined))
     );
   }
 
-  /** Codes say more than the status does; of those that say the same as a status, only where it is an unlikely one. */
+  /** A code is more specific than a status. A code for a kind that has statuses of its own counts only if no status decides. */
   #byCode(status: number | undefined): Verdict | undefined {
     let asStatus: Verdict | undefined;
-    for (const { value, from, isSpoken } of this.#codes) {
+    for (const { value, from, isFromText } of this.#codes) {
       const kind = kindOfCode(value);
       if (kind === undefined) continue;
-      const isStructured = !isSpoken || this.#status !== undefined;
+      const isStructured = !isFromText || this.#status !== undefined;
       if (!KINDS_OF_STATUS.includes(kind)) return { kind, isStructured };
-      // LiteLLM keeps its upstream's type `server_error` beside a 400 of its own.
+      // LiteLLM forwards its upstream's type `server_error` with a 400 of its own.
       const isVague = kind === 'server' && from === 'type' && status !== undefined;
-      if (!isVague && !(isSpoken && this.#status !== undefined)) asStatus ??= { kind, isStructured };
+      if (!isVague && !(isFromText && this.#status !== undefined)) asStatus ??= { kind, isStructured };
     }
     if (status === 402 || status === 429 || !asStatus) return undefined;
     return asStatus.kind === 'rate_limit' ? this.#limited(asStatus.isStructured) : asStatus;
@@ -113,13 +110,13 @@ class Decision {
   }
 
   #withoutStatus(): Verdict {
-    for (const { value, isSpoken } of this.#codes) {
+    for (const { value, isFromText } of this.#codes) {
       const kind = kindOfSystemCode(value);
-      if (kind) return { kind, isStructured: !isSpoken };
+      if (kind) return { kind, isStructured: !isFromText };
     }
-    for (const { value, isSpoken } of this.#codes) {
+    for (const { value, isFromText } of this.#codes) {
       const status = statusOfCode(value);
-      if (status) return this.#byStatus(status, !isSpoken);
+      if (status) return this.#byStatus(status, !isFromText);
     }
     for (const { value, from } of this.#codes) {
       const kind = from === 'name' ? kindOfName(value) : undefined;
@@ -129,7 +126,7 @@ class Decision {
     return this.#byWords(WITHOUT_STATUS) ?? { kind: 'unknown', isStructured: false };
   }
 
-  /** Too many requests, or nothing left to spend. */
+  /** A rate limit or an exhausted quota. */
   #limited(isStructured: boolean): Verdict {
     if (this.evidence.period === 'day') return { kind: 'quota', isStructured: true };
     return this.#quotaByWords() ?? { kind: 'rate_limit', isStructured };
@@ -153,24 +150,24 @@ class Decision {
     return { kind: isShort && !isLong ? 'rate_limit' : 'quota', isStructured };
   }
 
-  /** The first sentence that fits a template, unless the request contains what fits. */
+  /** The first sentence that matches a template with words that the request does not contain. */
   #match(templates: readonly Template[], status?: number): Match | undefined {
     for (const clause of this.evidence.clauses) {
       for (const template of templates) {
         if (template.status !== undefined && template.status !== status) continue;
-        const fits = template.pattern.exec(clause.words);
-        if (fits && !this.#isQuoted(fits[0])) return { template, clause };
+        const words = template.pattern.exec(clause.words)?.[0];
+        if (words !== undefined && !this.#isQuoted(words)) return { template, clause };
       }
     }
     return undefined;
   }
 
-  /** Words count as much as a code where a response's message begins with them. */
+  /** Words at the beginning of a response's message count as much as a code. */
   #isSupported(clause: Clause): boolean {
     return clause.isFirst && this.#status !== undefined;
   }
 
-  /** A message that is a code and nothing else. */
+  /** A sentence that consists of a code. */
   #byCodeAlone(): Verdict | undefined {
     for (const clause of this.evidence.clauses) {
       const code = PATTERNS.codeAlone.exec(clause.words)?.[1];
@@ -188,10 +185,10 @@ class Decision {
     return undefined;
   }
 
-  /** The code that tells most, for logs. */
+  /** The most specific code, for logs. */
   #code(): string | undefined {
-    const telling = this.#codes.find(({ value }) => kindOfCode(value) ?? kindOfSystemCode(value));
-    const given = this.#codes.filter(({ from, isSpoken }) => from !== 'name' && !isSpoken);
-    return [telling, ...given].map((code) => identifier(code?.value)).find((code) => code !== undefined);
+    const specific = this.#codes.find(({ value }) => kindOfCode(value) ?? kindOfSystemCode(value));
+    const given = this.#codes.filter(({ from, isFromText }) => from !== 'name' && !isFromText);
+    return [specific, ...given].map((code) => identifier(code?.value)).find((code) => code !== undefined);
   }
 }

@@ -7,7 +7,7 @@ const MAX_ERRORS = 8;
 
 /**
  * The error and what it refers to, nearest first. `lastError` comes before `errors`: it is the newest of them. A thrown
- * string is a node with that message; other primitives say nothing.
+ * string becomes a node with that message; other primitives are skipped.
  */
 export function errorNodes(error: unknown): Foreign[] {
   const queue: unknown[] = [error];

@@ -8,7 +8,7 @@ import { unwrapMessage } from './unwrap-message.js';
 
 /** Characters of one message or body that are read. */
 const MAX_TEXT_CHARS = 10_000;
-/** Bodies inside bodies that are read, and how deep: a gateway prints its upstream's body into its own message. */
+/** Bodies inside bodies that are read, and their depth: a gateway prints its upstream's body into its own message. */
 const MAX_BODIES = 200;
 const MAX_DEPTH = 16;
 const MAX_ITEMS = 8;
@@ -19,20 +19,20 @@ const MAX_CLAUSES = 60;
 /** Something that names the failure. */
 export interface Code {
   value: string;
-  /** `type` is the vaguer of the two: the AI SDK's and LiteLLM's is at times that of another status. */
+  /** A `type` is less reliable than a `code`: LiteLLM's may belong to another status. */
   from: 'code' | 'type' | 'name';
-  /** Found in the text of a message, where it may be quoted. */
-  isSpoken: boolean;
+  /** Read from the text of a message, which may quote the request. */
+  isFromText: boolean;
 }
 
 /** Where a value was found. */
 interface Place {
-  isSpoken: boolean;
+  isFromText: boolean;
   depth: number;
 }
 
-const OUTERMOST: Place = { isSpoken: false, depth: 0 };
-const SPOKEN: Place = { isSpoken: true, depth: 0 };
+const OUTERMOST: Place = { isFromText: false, depth: 0 };
+const FROM_TEXT: Place = { isFromText: true, depth: 0 };
 const STATUS_KEYS = ['statusCode', 'status', 'code', 'status_code', 'httpStatusCode'];
 const CODE_KEYS = ['code', 'Code', 'reason', '__type'];
 const MESSAGE_KEYS = ['message', 'Message', 'msg', 'detail', 'error_description', 'errorMessage'];
@@ -49,28 +49,28 @@ const WAIT_KEYS = [
   ['resets_in_seconds', 1000],
 ] as const;
 
-/** What an error and all that it refers to say of its cause. Nearest first: of what may be stated once, the first counts. */
+/** What an error, and the errors it refers to, state about its cause. Where only one value is kept, the nearest counts. */
 export class Evidence {
   /** HTTP status of the response. */
   status: number | undefined;
   /** The status that a body states. */
   bodyStatus: number | undefined;
   /** The status that the text of a message states, and the words that state it. */
-  spokenStatus: { status: number; words: string } | undefined;
+  textStatus: { status: number; words: string } | undefined;
   readonly codes: Code[] = [];
   readonly clauses: Clause[] = [];
-  /** The answer was a web page, so it comes from something before the API. */
+  /** The response was a web page, so it was sent by a gateway and not by the API. */
   isPage = false;
-  /** A good status came with something that is not what the API promises. */
+  /** The status was 2xx and the body not what the API promises. */
   isUnreadable = false;
-  /** How long the provider asks not to be called, by a header or in a body, in milliseconds. */
+  /** The wait that a header or a body states, in milliseconds. */
   waitMs: number | undefined;
-  /** The same by the reset times of limits that are used up. */
+  /** The time until limits that are used up are reset, by their headers, in milliseconds. */
   resetMs: number | undefined;
   /** Google's QuotaFailure: the longest period whose quota was exceeded. */
   period: 'minute' | 'day' | undefined;
   requestId: string | undefined;
-  /** What the error keeps of its request. */
+  /** Parts of the request that the error carries. */
   readonly requests: unknown[] = [];
 
   #bodyCount = 0;
@@ -108,8 +108,8 @@ export class Evidence {
       for (const item of firstItems(body, MAX_ITEMS)) this.addBody(item, inside);
     } else if (isForeign(body)) {
       const status = statusIn(body);
-      if (!place.isSpoken) this.bodyStatus ??= status;
-      else if (status !== undefined) this.spokenStatus ??= { status, words: `code ${status}` };
+      if (!place.isFromText) this.bodyStatus ??= status;
+      else if (status !== undefined) this.textStatus ??= { status, words: `code ${status}` };
       this.#addRecord(body, inside);
     }
   }
@@ -133,17 +133,17 @@ export class Evidence {
 
   #addMessage(text: string, place: Place): void {
     const { status, names, body, words } = unwrapMessage(text, this.status);
-    this.spokenStatus ??= status;
-    for (const name of names) this.#addCode(name, 'code', SPOKEN);
-    if (body !== undefined) this.addBody(body, { isSpoken: true, depth: place.depth + 1 });
+    this.textStatus ??= status;
+    for (const name of names) this.#addCode(name, 'code', FROM_TEXT);
+    if (body !== undefined) this.addBody(body, { isFromText: true, depth: place.depth + 1 });
     if (PATTERNS.html.test(words)) this.isPage = true;
     else if (this.clauses.length < MAX_CLAUSES) this.clauses.push(...clausesOf(words));
   }
 
-  #addCode(value: unknown, from: Code['from'], { isSpoken }: Place = OUTERMOST): void {
+  #addCode(value: unknown, from: Code['from'], { isFromText }: Place = OUTERMOST): void {
     const code = textOf(value, MAX_CODE_CHARS);
     if (code && this.codes.length < MAX_CODES && !PATTERNS.number.test(code))
-      this.codes.push({ value: code, from, isSpoken });
+      this.codes.push({ value: code, from, isFromText });
   }
 
   #addHeadersOf(holder: unknown): void {
@@ -182,7 +182,7 @@ export class Evidence {
     else if (PATTERNS.minutePeriod.test(name)) this.period ??= 'minute';
   }
 
-  /** OpenRouter's: what its upstream answered, or why its moderation refused. */
+  /** OpenRouter's metadata: its upstream's response, or the reasons of its moderation. */
   #addMetadata(metadata: unknown, place: Place): void {
     if (!isForeign(metadata)) return;
     if (isArray(read(metadata, 'reasons')) && read(metadata, 'flagged_input') !== undefined) {
@@ -190,11 +190,11 @@ export class Evidence {
     }
     this.#addWaits(metadata);
     this.addHeaders(read(metadata, 'headers'));
-    this.addBody(read(metadata, 'raw'), { isSpoken: true, depth: place.depth + 1 });
+    this.addBody(read(metadata, 'raw'), { isFromText: true, depth: place.depth + 1 });
   }
 }
 
-/** A status of 400 or more; below it, what went wrong is not told by the status. */
+/** A status from 400 to 599. */
 function statusIn(holder: unknown): number | undefined {
   for (const key of STATUS_KEYS) {
     const value = read(holder, key);

@@ -1,13 +1,8 @@
-/**
- * Reads values that other code made. A property may be a getter that throws, the object a revoked proxy, an array two
- * hundred thousand long: none of it reaches the caller.
- */
-
 import { PATTERNS } from './patterns.js';
 
 const MAX_IDENTIFIER_CHARS = 64;
 
-/** A value that is neither primitive nor null; nothing is known of its properties. */
+/** An object of other code: a property may be a getter that throws, the object itself a revoked proxy. */
 export type Foreign = Record<PropertyKey, unknown>;
 
 export function isForeign(value: unknown): value is Foreign {
@@ -25,7 +20,7 @@ export function read(value: unknown, key: PropertyKey): unknown {
 }
 
 /** What `compute` returns; undefined where it throws. */
-export function attempt<T>(compute: () => T): T | undefined {
+export function safely<T>(compute: () => T): T | undefined {
   try {
     return compute();
   } catch {
@@ -45,7 +40,7 @@ export function identifier(value: unknown): string | undefined {
 }
 
 export function isArray(value: unknown): value is readonly unknown[] {
-  return attempt(() => Array.isArray(value)) ?? false;
+  return safely(() => Array.isArray(value)) ?? false;
 }
 
 /** The first `limit` elements of an array; none of anything else. */

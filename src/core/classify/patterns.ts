@@ -1,7 +1,7 @@
 /**
- * The regular expressions that read what providers send, apart from the templates of their sentences (`templates.ts`).
- * They see outside text, so none may take more than linear time: every quantifier is bounded, and a pattern with more
- * than a few repetitions is anchored at the start. A test holds all of them to that.
+ * The regular expressions that read what providers send, except the templates of their sentences (`templates/`).
+ * They read outside text, so each must take linear time at most: every quantifier is bounded, and a pattern with more
+ * than a few repetitions is anchored at the start. A test checks all of them.
  */
 export const PATTERNS = {
   /** One part of a duration: "1h", "30 minutes", "36.97s". */
@@ -40,7 +40,7 @@ export const PATTERNS = {
   dayPeriod: /(?:per[_ -]?|_)(?:day|month)|\bdaily\b|\bmonthly\b/i,
   minutePeriod: /per[_ -]?(?:min|second)/i,
 
-  // Wrappers at the start of a message. Each is taken off, and the next one looked for.
+  // Wrappers at the start of a message; removed one after the other.
   /** LiteLLM: "OpenAIException - ", "AzureException RateLimitError - ", "BedrockException: Context Window Error - ". */
   liteLlmProvider: /^([A-Za-z][\w.]{1,40} ?(?:Exception|Error))(?::? ([A-Za-z][\w ]{0,40}))? - /,
   /** "litellm.RateLimitError: ", "ThrottlingException: ", "AI_APICallError: ", "Error: ". */
@@ -48,7 +48,7 @@ export const PATTERNS = {
   /** "OpenAI API error: 429 - ", "OpenAI TTS error 429: ", "HTTP 429 ", "Error code: 429 - ", "… status code 429". */
   statusHead:
     /^\[?(?:(?:[A-Z][\w.-]{0,30} ){0,4}(?:(?:API|HTTP|TTS|completion) [Ee]rror|[Ee]rror code|HTTP|API returned error|API error occurred: Status)|HTTP\/\d(?:\.\d)?|Request failed with status(?: code)?|Server responded with status|(?:got |[Uu]nexpected |[Rr]esponse )?[Ss]tatus(?: code)?)(?:! status| status| code)?:? \(?(?:status )?([45]\d\d)\)?(?![\w.])[\s,:;)-]{0,4}/,
-  /** A status before its reason phrase or a body. A number before anything else is no status. */
+  /** A status before its reason phrase or a body. A number before anything else is not a status. */
   bareStatus:
     /^\[?([45]\d\d) ?(?:- )?(?=[[{]|(?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Request Time-?out|Conflict|Precondition Failed|(?:Payload|Content|Request Entity) Too Large|Unprocessable|Too Many Requests|Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|status code|RESOURCE_EXHAUSTED|UNAVAILABLE|INVALID_ARGUMENT|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|INTERNAL|DEADLINE_EXCEEDED|FAILED_PRECONDITION)\b)/,
   /** The same inside another wrapper, with nothing after it. */
@@ -65,7 +65,7 @@ export const PATTERNS = {
   /** "Provider error: ", "OpenAI API error: ", "API request failed: ", "OpenAI API error (403): ". */
   genericHead:
     /^\[?(?:[A-Z][\w.-]{0,30} ){0,3}(?:API|HTTP|TTS|SDK|LLM|[Pp]rovider|[Rr]equest|[Cc]ompletion|[Uu]pstream|[Ss]tream|[Ii]nference|[Ee]mbedding)(?: request| call)? (?:error|Error|failed|failure)(?: occurred)?: /,
-  /** "Failed to generate image: ". Not "Failed to parse …": that may quote anything. */
+  /** "Failed to generate image: ". Not "Failed to parse …: ", which quotes what could not be parsed. */
   failedHead:
     /^(?:Failed to|Could not|Unable to) (?:generate|create|fetch|call|get|complete|embed|transcribe|connect|stream|invoke|reach|validate)(?: [\w'/-]{1,30}){0,6}: /,
   /** The AI SDK's retries, Bedrock's model errors, Google's old client, node-fetch. */

@@ -1,4 +1,4 @@
-import { attempt, type Foreign, firstItems, isArray, isForeign, read, textOf } from './foreign.js';
+import { type Foreign, firstItems, isArray, isForeign, read, safely, textOf } from './foreign.js';
 
 /** Response headers by lower-case name. */
 export type HeaderValues = ReadonlyMap<string, string>;
@@ -6,7 +6,7 @@ export type HeaderValues = ReadonlyMap<string, string>;
 const MAX_HEADERS = 100;
 const MAX_VALUE_CHARS = 200;
 
-/** Asked for by name where a container can only be asked, not listed. */
+/** Read from containers that cannot be listed. */
 const NAMES = [
   'content-type',
   'retry-after',
@@ -29,7 +29,7 @@ export function readHeaders(headers: unknown): HeaderValues {
       values.set(name.slice(0, MAX_VALUE_CHARS).toLowerCase(), text);
     }
   };
-  attempt(() => addAll(headers, add));
+  safely(() => addAll(headers, add));
   return values;
 }
 
@@ -55,7 +55,7 @@ function isPair(item: unknown): item is readonly [unknown, unknown] {
 function headerValue(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (isArray(value)) return headerValue(firstItems(value, 1).find((item) => !isArray(item)));
-  if (attempt(() => value instanceof Uint8Array))
+  if (safely(() => value instanceof Uint8Array))
     return textOf(Buffer.from(value as Uint8Array).toString('latin1'), MAX_VALUE_CHARS);
   return textOf(value, MAX_VALUE_CHARS);
 }

@@ -16,8 +16,8 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 
 /**
  * Reads the JSON value or Python literal that a text begins with: `{"error":{"code":429}}`, `{'error': {'param': None}}`,
- * `b'{…}'`, which is how LiteLLM and Python clients print response bodies. A text that was cut short gives what is there.
- * Objects have no prototype. Takes linear time and never throws.
+ * `b'{…}'`, which is how LiteLLM and Python clients print response bodies. A truncated text gives what it
+ * contains. Objects have no prototype. Takes linear time and never throws.
  * @returns undefined when the text does not begin with `{`, `[` or a quote.
  */
 export function readLiteral(text: string): unknown {
@@ -87,7 +87,7 @@ class LiteralReader {
     const from = this.#at;
     while (this.#at < this.text.length && !',:}] \t\r\n'.includes(this.#peek())) this.#at++;
     const word = this.text.slice(from, this.#at);
-    // A character that begins no value has to be passed all the same.
+    // Skip a character that no value can begin with.
     if (word === '') this.#at++;
     return CONSTANTS.has(word)
       ? CONSTANTS.get(word)

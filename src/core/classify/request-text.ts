@@ -1,4 +1,4 @@
-import { attempt, firstItems, isArray, isForeign, read } from './foreign.js';
+import { firstItems, isArray, isForeign, read, safely } from './foreign.js';
 import { PATTERNS } from './patterns.js';
 
 /** No more of a request than this is searched; a prompt has at most a million characters by default. */
@@ -8,8 +8,8 @@ const MAX_VALUES = 10_000;
 const MAX_PLACES = 1_000;
 
 /**
- * The text of a request: its prompt, messages, addresses. Providers quote it in their errors, and people choose it, so
- * words that it contains are no words of the provider. Read on first use: most failures are told by status and code.
+ * The text of a request: prompt, messages, addresses. Providers quote it in their errors and users choose it, so a phrase
+ * that it contains is not evidence. Read on first use: status and code classify most failures.
  */
 export class RequestText {
   #texts: string[] | undefined;
@@ -18,7 +18,10 @@ export class RequestText {
   /** @param sources anything the request was made of: params, a body, an address. */
   constructor(private readonly sources: readonly unknown[]) {}
 
-  /** Whether the request contains this phrase, whatever its case, spacing and punctuation. Bounded: in doubt, it does. */
+  /**
+   * Whether the request contains a phrase, regardless of case, spacing and punctuation. The work is bounded: true as well
+   * when the request is too long to be searched.
+   */
   contains(phrase: string): boolean {
     this.#texts ??= this.#read();
     const folded = fold(phrase);
@@ -53,7 +56,7 @@ export class RequestText {
   }
 }
 
-/** The texts, lists and plain objects inside a value. Of other objects, such as a signal, only the texts. */
+/** The strings, arrays and plain objects inside a value; of other objects, such as a signal, only the strings. */
 function partsOf(value: object, isSource: boolean): unknown[] {
   if (ArrayBuffer.isView(value)) return [];
   const parts = isArray(value) ? firstItems(value, MAX_VALUES + 1) : valuesOf(value);
@@ -62,21 +65,21 @@ function partsOf(value: object, isSource: boolean): unknown[] {
 }
 
 function valuesOf(value: object): unknown[] {
-  const keys = attempt(() => Object.keys(value)) ?? [];
+  const keys = safely(() => Object.keys(value)) ?? [];
   return keys.slice(0, MAX_VALUES + 1).map((key) => read(value, key));
 }
 
 function isPlainObject(value: object): boolean {
-  const prototype = attempt(() => Object.getPrototypeOf(value) as unknown);
+  const prototype = safely(() => Object.getPrototypeOf(value) as unknown);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Images and audio inside a request: no words can be in them. */
+/** Images and audio inside a request; they contain no words. */
 function isBase64(text: string): boolean {
   return text.startsWith('data:') && text.slice(0, 100).includes(';base64,');
 }
 
-/** Words in lower case, single spaces between them. A message may quote a text from the middle of a word on. */
+/** Words in lower case, with single spaces between them. */
 function fold(text: string): string {
   return text.toLowerCase().replaceAll(PATTERNS.separators, ' ').trim();
 }

@@ -1,19 +1,19 @@
 import { PATTERNS } from './patterns.js';
 import { readLiteral } from './read-literal.js';
 
-/** A message without the wrappers that clients and gateways put before the provider's own words. */
+/** A message without the prefixes that clients and gateways put before the provider's own words. */
 export interface UnwrappedMessage {
-  /** The HTTP status that a wrapper states, and the wrapper. */
+  /** The HTTP status that a prefix states, and that prefix. */
   status?: { status: number; words: string };
-  /** Names of error classes and codes among the wrappers, outermost first. */
+  /** Error classes and codes among the prefixes, outermost first. */
   names: string[];
-  /** The response body, when that is what the wrappers were put before. */
+  /** The response body, if the message ends with one. */
   body?: unknown;
   /** The provider's own words; '' when there is a body. */
   words: string;
 }
 
-/** LiteLLM appends its configuration, and with it the request's messages, to the provider's words. */
+/** LiteLLM appends its configuration and the request's messages to the provider's words. */
 const TRAILERS = [
   'Received Model Group=',
   'Received Messages=',
@@ -24,22 +24,21 @@ const TRAILERS = [
   '\nAPI Base: `',
 ];
 
-/** Wrappers that hold nothing but a name of what follows. */
 const HEADS = ['genericHead', 'failedHead', 'otherHead', 'contentTypeHead'] as const;
 const NAMED_HEADS = ['liteLlmProvider', 'className', 'awsHead', 'codeHead'] as const;
-const MAX_WRAPPERS = 12;
+const MAX_PREFIXES = 12;
 
 /** @param status HTTP status of the response, when known; the OpenAI SDK repeats it at the start of its messages. */
 export function unwrapMessage(message: string, status?: number): UnwrappedMessage {
   const found: UnwrappedMessage = { names: [], words: withoutTrailers(message).trim() };
   if (status !== undefined && found.words.startsWith(`${status} `)) found.words = found.words.slice(4);
-  for (let i = 0; i < MAX_WRAPPERS && takeOff(found, i > 0); i++);
+  for (let i = 0; i < MAX_PREFIXES && removePrefix(found, i > 0); i++);
   const body = readLiteral(found.words);
   return body === undefined ? found : { ...found, body, words: '' };
 }
 
-/** @returns false when the words begin with no wrapper. */
-function takeOff(found: UnwrappedMessage, isInside: boolean): boolean {
+/** Removes one prefix. @returns false when there is none. */
+function removePrefix(found: UnwrappedMessage, isInside: boolean): boolean {
   const stated =
     PATTERNS.statusHead.exec(found.words) ??
     PATTERNS.bareStatus.exec(found.words) ??

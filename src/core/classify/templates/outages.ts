@@ -85,10 +85,10 @@ const SYSTEM_CALLS: readonly Template[] = [
   { kind: 'timeout', pattern: /^\w{1,16} (?:ETIMEDOUT|ESOCKETTIMEDOUT)\b/ },
 ];
 
-/** The provider cannot answer now, whatever status it says so with. */
+/** The provider cannot answer now. Used with any 4xx status and without a status. */
 export const BUSY_TEMPLATES: readonly Template[] = [template('rate_limit', RATE_LIMIT), template('server', BUSY)];
 
-/** What tells only where no status is known. */
+/** Used only when no status is known. */
 export const OUTAGE_TEMPLATES: readonly Template[] = [
   template('server', SERVER),
   ...SYSTEM_CALLS,

@@ -5,16 +5,16 @@ export interface Template {
   kind: FailureKind;
   /** Tested against one sentence of at most 400 characters, whose quotations and addresses are `…`. */
   pattern: RegExp;
-  /** It speaks of a day or longer: no short wait makes a rate limit of it. */
+  /** About a period of a day or longer; stays a quota even with a short stated wait. */
   isLong?: boolean;
-  /** The only status under which the sentences mean that. */
+  /** The only status with which the sentences have this meaning. */
   status?: number;
 }
 
 /** Up to four words, each with its space. */
 export const WORDS = "(?:[\\w'’/-]{1,24} ){0,4}";
 
-/** A template of the beginnings of sentences, given as sources of regular expressions. One pattern compiles faster than many. */
+/** Makes a template of the beginnings of sentences, as regular expression sources. One joined pattern compiles faster than many. */
 export function template(
   kind: FailureKind,
   beginnings: readonly string[],
