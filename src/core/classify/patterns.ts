@@ -12,10 +12,10 @@ export const PATTERNS = {
     /\b(?:(retry[ -]after)[:=]?|(?:try|retry|retrying|request|again|available|resets?|replenished) (?:in|after)|wait(?: for)?) (?=\d)/i,
   bareSeconds: /^(\d{1,6}(?:\.\d{1,6})?)(?=[.,;)]?(?:\s|$))/,
 
-  literalStart: /^\s{0,20}(?:[[{"']|b["'])/,
+  literalStart: /^\s{0,200}(?:[[{"']|b["'])/,
   wordCharacter: /^\w$/,
   hex: /^[0-9a-f]{2,4}$/i,
-  html: /^\s{0,20}(?:<!doctype html|<html|<head|<body|<!--)/i,
+  html: /^\s{0,200}(?:<!doctype html|<html|<head|<body|<!--)/i,
 
   punctuation: /[^a-z0-9]/g,
   /** What separates the words of a text, whatever its script. */
