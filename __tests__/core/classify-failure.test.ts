@@ -85,6 +85,8 @@ describe('what tells by its code or name', () => {
     [{ statusCode: 400, error: { code: 'context_length_exceeded' } }, 'context_length'],
     [{ statusCode: 400, responseBody: { error: { code: 'server_error' } } }, 'server'],
     [{ statusCode: 400, responseBody: { error: { code: 'rate_limit_exceeded' } } }, 'rate_limit'],
+    [{ statusCode: 403, responseBody: { error: { code: 'rateLimitExceeded' } } }, 'rate_limit'],
+    [{ statusCode: 403, responseBody: { error: { code: 'server_error', type: 'server_error' } } }, 'auth'],
     [{ cause: { code: 'UND_ERR_SOCKET' } }, 'network'],
   ])('%o is %s', (fields, kind) => {
     expect(kindOf(withFields(fields))).toBe(kind);

@@ -15,6 +15,8 @@ import type { Template } from './templates/template.js';
 export const SHORT_WAIT_MS = 60 * 60 * 1000;
 /** Kinds that have statuses of their own; a code for them counts only where the status leaves the kind open. */
 const KINDS_OF_STATUS: readonly FailureKind[] = ['rate_limit', 'server', 'timeout'];
+/** Statuses that a vague `server_error` beside them does not change. */
+const CLEAR_STATUSES: readonly number[] = [401, 403, 404];
 /** A model that failed behind Bedrock, "too early", and Groq's "capacity exceeded". */
 const SERVER_STATUSES: readonly number[] = [424, 425, 498];
 const TIMEOUT_STATUSES: readonly number[] = [408, 499];
@@ -91,8 +93,8 @@ class Decision {
       if (kind === undefined) continue;
       const isStructured = !isFromText || this.#status !== undefined;
       if (!KINDS_OF_STATUS.includes(kind)) return { kind, isStructured };
-      // LiteLLM forwards its upstream's type `server_error` with a 400 of its own.
-      const isVague = kind === 'server' && from === 'type' && status !== undefined;
+      // LiteLLM forwards its upstream's type `server_error` with a 400 of its own; others put it beside a 403.
+      const isVague = kind === 'server' && status !== undefined && (from === 'type' || CLEAR_STATUSES.includes(status));
       if (!isVague && !(isFromText && this.#status !== undefined)) asStatus ??= { kind, isStructured };
     }
     if (status === 402 || status === 429 || !asStatus) return undefined;
