@@ -18,7 +18,7 @@ export function settingsTable(): string {
 
 const EFFECT: Record<string, string> = {
   trip: 'at once; Retry-After is kept',
-  'trip-longest': 'at once, for the longest time, for all its models; told by words alone, as for `rate_limit`',
+  'trip-longest': 'at once, for the longest time, for all its models; recognised by words alone, as for `rate_limit`',
   count: 'after `ELIZANET_FAILURE_THRESHOLD` in a row',
   ignore: 'no',
 };

@@ -44,7 +44,7 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeDefined();
   });
 
-  it('a quota told by words alone closes its model type only, and for no longer than a rate limit', () => {
+  it('a quota recognised by words alone closes its model type only, and for no longer than a rate limit', () => {
     const { registry, changes } = create();
     registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota', evidence: 'words' });
     expect(registry.retryAfterMs('openai', 'TEXT_SMALL')).toBe(1_000);

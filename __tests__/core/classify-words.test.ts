@@ -6,7 +6,7 @@ const NOW = Date.parse('2026-01-01T00:00:00Z');
 const named = (name: string, message: string, fields: object = {}) =>
   Object.assign(new Error(message), { name, ...fields });
 
-describe('failures that clients without fetch tell in words only', () => {
+describe('failures of clients without fetch, which have only words', () => {
   it.each<[FailureKind, string]>([
     ['network', 'connect ECONNREFUSED 127.0.0.1:1'],
     ['network', 'read ECONNRESET'],
@@ -63,7 +63,7 @@ describe('failures that clients without fetch tell in words only', () => {
   });
 });
 
-describe('failures told by a name', () => {
+describe('failures recognised by a name', () => {
   it.each<[FailureKind, string]>([
     ['no_output', 'AI_NoContentGeneratedError'],
     ['no_output', 'AI_NoImageGeneratedError'],
@@ -130,7 +130,7 @@ describe('a limit in the words of an empty account', () => {
     expect(classifyResponse({ status: 429, headers, body }, NOW).kind).toBe('quota');
   });
 
-  it('stays a quota when a code says so, or when it is one of a day', () => {
+  it('stays a quota with a code, and when it is a limit per day', () => {
     const coded = { error: { ...body.error, code: 'insufficient_quota' } };
     const daily = { error: { message: 'Too many tokens per day, please wait before trying again.' } };
     for (const said of [coded, daily]) {
@@ -138,7 +138,7 @@ describe('a limit in the words of an empty account', () => {
     }
   });
 
-  it('is told by its metric, when that is one of a minute', () => {
+  it('is recognised by its metric, when that is per minute', () => {
     const message =
       "Quota exceeded for quota metric 'Generate requests' and limit 'Generate requests per minute' of service 'x'.";
     expect(classifyResponse({ status: 429, body: { error: { message } } }, NOW).kind).toBe('rate_limit');

@@ -27,8 +27,8 @@ export interface Failure {
   code?: string;
   requestId?: string;
   /**
-   * What the kind was told by. `structured`: a status, a code or a type, or a response whose message begins with the
-   * provider's sentence. `words`: a message alone, which may quote what a user wrote, so it never closes a whole
+   * How the kind was recognised. `structured`: by a status, a code or a type, or a response whose message begins with the
+   * provider's sentence. `words`: by a message alone, which may quote what a user wrote, so it never closes a whole
    * provider; see `breakerRule`. @default 'structured'
    */
   evidence?: 'structured' | 'words';
@@ -112,7 +112,7 @@ export interface BreakerRule {
 
 /**
  * The rule for one failure. An exhausted quota concerns the account, so it closes the whole provider for the longest
- * time; told by words alone it counts as a rate limit of its model type.
+ * time; recognised by words alone, it counts as a rate limit of its model type.
  */
 export function breakerRule({ kind, evidence }: Failure): BreakerRule {
   const effect = FAILURE_RULES[kind].breaker;
