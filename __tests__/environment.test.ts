@@ -61,6 +61,8 @@ describe('without any setting', () => {
       'no_output',
       'disguised',
       'interrupted',
+      'auth',
+      'model_not_found',
     ]);
   });
 

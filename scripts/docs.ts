@@ -42,7 +42,8 @@ function shownDefault(name: SettingName): string {
 
 const EFFECT: Record<BreakerEffect, string> = {
   trip: 'at once, at least for the Retry-After',
-  'trip-longest': 'at once, for `ELIZANET_COOLDOWN_MAX`, for all models of the provider',
+  'trip-longest':
+    'at once, for `ELIZANET_COOLDOWN_MAX`, for all models of the provider; recognised by words alone, as `rate_limit`',
   count: 'after `ELIZANET_FAILURE_THRESHOLD` failures in a row',
   ignore: 'no',
 };

@@ -74,9 +74,7 @@ compares. The outcomes:
 
 - **ElizaNet**: the agent got ElizaNet's answer, core's log names ElizaNet, and the primary had received no more than one
   request by then. The chunks of a stream were ElizaNet's; those of a cut stream were the primary's only.
-- **own error**: the agent got the same error object that the primary threw. It was a 401, which fails over only if
-  \`ELIZANET_FALLBACK_ON\` lists \`auth\`. A 401 that a plugin hides (behind an apology, an empty stream or a placeholder
-  vector) fails over always.
+- **own error**: the agent got the same error object that the primary threw. No cell may end so.
 
 No promise rejected without a handler, not even after the primary's own last retry. \`hung\` and \`cut: stall\` failed over
 after \`ELIZANET_PRIMARY_TIMEOUT\`, all others after the first failing response.

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
 import { createGuarded } from '../../lab/guarded.js';
 import { BreakerRegistry } from '../../src/core/breaker-registry.js';
-import { FAILURE_RULES } from '../../src/core/failure-rules.js';
 
 function create() {
   const clock = fakeClock();
@@ -47,17 +46,30 @@ describe('breakers by provider and model type', () => {
     expect(registry.tryAcquire('openai', 'TEXT_SMALL')).toBeDefined();
   });
 
-  it.each(['request', 'unknown', 'context_length', 'user_abort'] as const)('%s counts against no provider', (kind) => {
-    const { registry } = create();
-    for (let i = 0; i < 5; i++) registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind });
-    expect(registry.state('openai', 'TEXT_SMALL')).toBe('closed');
-  });
+  it.each(['request', 'unknown', 'context_length', 'content_policy', 'user_abort'] as const)(
+    '%s counts against no provider',
+    (kind) => {
+      const { registry } = create();
+      for (let i = 0; i < 5; i++) registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind });
+      expect(registry.state('openai', 'TEXT_SMALL')).toBe('closed');
+    },
+  );
 
-  it('a refused key concerns all model types of the provider, as often as the contract table counts it', () => {
+  it('a refused key concerns all model types of the provider', () => {
     const { registry } = create();
     registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'auth', statusCode: 401 });
     registry.tryAcquire('openai', 'TEXT_LARGE')?.failure({ kind: 'auth', statusCode: 401 });
-    expect(registry.state('openai', 'IMAGE')).toBe(FAILURE_RULES.auth.breaker === 'ignore' ? 'closed' : 'open');
+    expect(registry.state('openai', 'IMAGE')).toBe('open');
+  });
+
+  it.each([
+    ['a 403', { kind: 'auth', statusCode: 403 }],
+    ['an unknown model', { kind: 'model_not_found', statusCode: 404 }],
+  ] as const)('%s concerns its model type alone', (_, failure) => {
+    const { registry } = create();
+    for (let i = 0; i < 2; i++) registry.tryAcquire('openai', 'IMAGE')?.failure(failure);
+    expect(registry.state('openai', 'IMAGE')).toBe('open');
+    expect(registry.state('openai', 'TEXT_SMALL')).toBe('closed');
   });
 
   it('a quota known only by words concerns one model type, for the cooldown or a stated wait', () => {

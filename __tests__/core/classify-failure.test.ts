@@ -85,6 +85,8 @@ describe('what tells by its code or name', () => {
     [{ statusCode: 400, error: { code: 'context_length_exceeded' } }, 'context_length'],
     [{ statusCode: 400, responseBody: { error: { code: 'server_error' } } }, 'server'],
     [{ statusCode: 400, responseBody: { error: { code: 'rate_limit_exceeded' } } }, 'rate_limit'],
+    [{ statusCode: 403, responseBody: { error: { code: 'rateLimitExceeded' } } }, 'rate_limit'],
+    [{ statusCode: 403, responseBody: { error: { code: 'server_error', type: 'server_error' } } }, 'auth'],
     [{ cause: { code: 'UND_ERR_SOCKET' } }, 'network'],
   ])('%o is %s', (fields, kind) => {
     expect(kindOf(withFields(fields))).toBe(kind);
@@ -177,6 +179,15 @@ describe('what the wire showed', () => {
       kind: 'disguised',
       statusCode: 401,
     });
+  });
+
+  it('confirms the words of an exhausted account, unless it states a short wait', () => {
+    const words = { kind: 'quota', evidence: 'words' } as const;
+    const bare = { kind: 'rate_limit', statusCode: 429 } as const;
+    expect(withWire(words, bare)).toMatchObject({ kind: 'quota', statusCode: 429, evidence: 'structured' });
+    expect(withWire(words, limited)).toMatchObject(limited);
+    expect(withWire({ kind: 'quota', evidence: 'structured' }, limited)).toMatchObject({ kind: 'quota' });
+    expect(withWire(words, { kind: 'server', statusCode: 503 })).toMatchObject(words);
   });
 
   it('does not overrule an error that says what it is', () => {

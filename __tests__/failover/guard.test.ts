@@ -64,22 +64,38 @@ describe('a failing primary', () => {
     expect(chunks.join('')).toBe('ElizaNet answers this one.');
   });
 
-  it.each([400, 401, 403, 404, 422])('with %i rethrows its own error, the same object', async (status) => {
+  it.each([400, 404, 422])('with %i gives the caller its own error, the very same object', async (status) => {
     const error = statusError(status);
     const runtime = await start({ plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })] });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown)).toBe(error);
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('with 401 fails over when ELIZANET_FALLBACK_ON lists auth', async () => {
+  it.each([
+    [401, 'The provider says no'],
+    [403, 'The provider says no'],
+    [404, 'The model `gpt-9` does not exist'],
+  ])('with %i "%s" is answered by ElizaNet', async (status, message) => {
     const runtime = await start({
-      plugins: [primary({ TEXT_SMALL: () => Promise.reject(statusError(401)) })],
-      settings: { ELIZANET_FALLBACK_ON: 'auth,rate_limit' },
+      plugins: [primary({ TEXT_SMALL: () => Promise.reject(statusError(status, message)) })],
     });
     expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   });
 
-  it('that throws synchronously fails over too', async () => {
+  it.each([401, 403])(
+    'with %i gives the caller its own error when ELIZANET_FALLBACK_ON leaves auth out',
+    async (status) => {
+      const error = statusError(status);
+      const runtime = await start({
+        plugins: [primary({ TEXT_SMALL: () => Promise.reject(error) })],
+        settings: { ELIZANET_FALLBACK_ON: 'rate_limit,server' },
+      });
+      expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown)).toBe(error);
+      expect(guarded.elizaNet.calls).toHaveLength(0);
+    },
+  );
+
+  it('that throws before it returns a promise fails over too', async () => {
     const throwing = {
       name: 'primary',
       description: '',

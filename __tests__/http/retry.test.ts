@@ -25,6 +25,10 @@ describe('a failure that may be gone in a moment', () => {
     expect(delayOf(withStatus(status, '', retryAfterMs), 0.5)).toBe(retryAfterMs + 250);
   });
 
+  it('is a rate limit in the words of an empty account, when it states a short wait', () => {
+    expect(delayOf(withStatus(429, 'You exceeded your current quota. Please retry in 0.9s.'))).toBe(900);
+  });
+
   it('is a rate limit that says so in words', () => {
     expect(delayOf(withStatus(429, 'No deployments available for selected model, Try again in 1 seconds.'))).toBe(
       1_000,
@@ -46,7 +50,8 @@ describe('a failure that is not tried again', () => {
   });
 
   it('is an exhausted quota, however short the wait it states', () => {
-    expect(delayOf(withStatus(429, 'You exceeded your current quota.', 1_000))).toBeUndefined();
+    expect(delayOf(withStatus(402, 'Insufficient credits', 1_000))).toBeUndefined();
+    expect(delayOf(withStatus(429, '{"error":{"code":"insufficient_quota"}}', 1_000))).toBeUndefined();
   });
 
   it.each(['connect', 'body', 'queue'] as const)('is a connection that failed in the phase %s', (phase) => {

@@ -46,8 +46,16 @@ describe('plugin-openai in an outage', () => {
     expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe('The primary answers.');
   });
 
-  it('rethrows its 401 for a plain call, and fails over for a stream, where it hides it', async () => {
+  it('with a refused key is answered by ElizaNet, plain and streamed', async () => {
     await start(openai);
+    upstream.fault = { kind: 'status', status: 401 };
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET);
+    const { onStreamChunk } = collector();
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+  });
+
+  it('without auth in ELIZANET_FALLBACK_ON shows its own 401, but not in a stream that hides it', async () => {
+    await start(openai, { ELIZANET_FALLBACK_ON: 'server,no_output' });
     upstream.fault = { kind: 'status', status: 401 };
     const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
     expect(error).toMatchObject({ statusCode: 401 });

@@ -5,16 +5,13 @@ import {
   CircuitBreaker,
   type Permit,
 } from './circuit-breaker.js';
-import { FAILURE_RULES, type Failure } from './failure-rules.js';
-
-/** A failure, with the evidence for its kind: a status, code or type, or only the words of a message. */
-export type JudgedFailure = Failure & { evidence?: 'structured' | 'words' };
+import { breakerRule, type Failure } from './failure-rules.js';
 
 /** A permit for an attempt at one model type of a provider. See `Permit`. */
 export interface ProviderPermit {
   readonly probe: boolean;
   success(): void;
-  failure(failure: JudgedFailure): void;
+  failure(failure: Failure): void;
   release(): void;
 }
 
@@ -115,17 +112,14 @@ class JoinedPermit implements ProviderPermit {
   }
 
   /** Counts once per attempt. A second failure may still trip a breaker, such as the quota behind a 429. */
-  failure({ kind, retryAfterMs, evidence }: JudgedFailure): void {
-    const rule = FAILURE_RULES[kind].breaker;
-    if (rule === 'ignore') return this.release();
-    // Words can be quoted from a prompt: they never close a whole provider, nor anything for the longest time.
-    const isWords = kind === 'quota' && evidence === 'words';
-    const effect = isWords && rule === 'trip-longest' ? 'trip' : rule;
+  failure(failure: Failure): void {
+    const { effect, reach } = breakerRule(failure);
+    if (effect === 'ignore') return this.release();
     if (this.#hasFailed && effect === 'count') return;
     this.#hasFailed = true;
-    const concernsAccount = (kind === 'quota' || kind === 'auth') && !isWords && !this.isGateway;
-    const [hit, spared] = concernsAccount ? [this.wide, this.narrow] : [this.narrow, this.wide];
-    hit.failure(effect, retryAfterMs, kind);
+    const isWide = reach === 'provider' && !this.isGateway;
+    const [hit, spared] = isWide ? [this.wide, this.narrow] : [this.narrow, this.wide];
+    hit.failure(effect, failure.retryAfterMs, failure.kind);
     spared.freeProbe();
   }
 

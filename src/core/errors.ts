@@ -16,6 +16,8 @@ export interface ElizaNetErrorDetails {
   model?: string;
   /** How often the request had been sent when it failed; counts from 1. */
   attempt?: number;
+  /** How the kind was recognised; see `Failure`. */
+  evidence?: Failure['evidence'];
 }
 
 /**
@@ -32,6 +34,7 @@ export class ElizaNetError extends Error {
   readonly retryAfterMs?: number;
   readonly model?: string;
   readonly attempt?: number;
+  readonly evidence?: Failure['evidence'];
 
   constructor(
     /** Stable machine-readable code, such as `CIRCUIT_OPEN`. */
@@ -48,6 +51,7 @@ export class ElizaNetError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.model = details.model;
     this.attempt = details.attempt;
+    this.evidence = details.evidence;
   }
 }
 

@@ -26,6 +26,12 @@ export interface Failure {
   /** Error code such as `ECONNREFUSED` or `insufficient_quota`. */
   code?: string;
   requestId?: string;
+  /**
+   * How the kind was recognised. `structured`: by a status, a code or a type, or a response whose message begins with the
+   * provider's sentence. `words`: by a message alone, which may quote what a user wrote, so it never closes a whole
+   * provider; see `breakerRule`. @default 'structured'
+   */
+  evidence?: 'structured' | 'words';
 }
 
 /** How a failure counts for the breaker: opens it at once, opens it for the longest time, adds to the row, not at all. */
@@ -48,24 +54,27 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   quota: {
     failsOver: 'yes',
     breaker: 'trip-longest',
-    recognisedBy: '402; `insufficient_quota`; credit, billing and subscription-limit texts, also inside a 400 or 429',
+    recognisedBy:
+      '402; `insufficient_quota`; an exhausted credit, budget, quota or plan, also inside a 400, 403, 412 or 429, unless a wait of up to an hour is stated',
   },
   server: {
     failsOver: 'yes',
     breaker: 'count',
     recognisedBy:
-      '500, 502, 503, 504, 529; "service unavailable", "bad gateway", "gateway timeout"; a 200 whose body is not what the API promises',
+      '500 and above, 498; "service unavailable", "bad gateway"; a web page with 401 or 403; a 200 whose body is not what the API promises',
   },
   network: {
     failsOver: 'yes',
     breaker: 'count',
-    recognisedBy: '`ECONN*`, `ENOTFOUND`, `EAI_AGAIN`, `EPIPE`, `UND_ERR_*`; "fetch failed", "connection refused"',
+    recognisedBy:
+      '`ECONN*`, `ENOTFOUND`, `EAI_AGAIN`, `EPIPE`, `UND_ERR_*`; failures of TLS and certificates; "fetch failed", "connection refused"',
   },
   timeout: { failsOver: 'yes', breaker: 'count', recognisedBy: '408; an abort or timeout that the user did not cause' },
   no_output: {
     failsOver: 'yes',
     breaker: 'count',
-    recognisedBy: 'a stream that ends, or breaks, before any text; an object call that is answered without JSON',
+    recognisedBy:
+      'a stream that ends, or breaks, before any text; a call that is answered without content, JSON, image or audio',
   },
   disguised: {
     failsOver: 'yes',
@@ -73,26 +82,45 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
     recognisedBy: 'an apology sentence, `{}` or a made-up vector returned as if it were the answer',
   },
   interrupted: { failsOver: 'yes', breaker: 'count', recognisedBy: 'a stream that is cut after its first text' },
-  auth: { failsOver: 'optional', breaker: 'ignore', recognisedBy: '401, 403; a missing or refused API key' },
+  auth: { failsOver: 'yes', breaker: 'count', recognisedBy: '401, 403; a missing, refused or expired API key' },
+  model_not_found: {
+    failsOver: 'yes',
+    breaker: 'count',
+    recognisedBy: '`model_not_found`, `model_decommissioned`; a 404 about the model; LiteLLM\'s "Invalid model name"',
+  },
   context_length: {
     failsOver: 'optional',
     breaker: 'ignore',
-    recognisedBy: '`context_length_exceeded`; "maximum context length"',
+    recognisedBy: '`context_length_exceeded`; "maximum context length", "prompt is too long"',
   },
   content_policy: {
     failsOver: 'optional',
     breaker: 'ignore',
-    recognisedBy: '`content_policy_violation`, `content_filter`; safety-system refusals',
-  },
-  model_not_found: {
-    failsOver: 'optional',
-    breaker: 'ignore',
-    recognisedBy: '`model_not_found`; a 404 about the model; LiteLLM\'s "Invalid model name"',
+    recognisedBy: '`content_policy_violation`, `content_filter`; refusals of a safety system',
   },
   request: { failsOver: 'no', breaker: 'ignore', recognisedBy: 'any other 4xx' },
   unknown: { failsOver: 'no', breaker: 'ignore', recognisedBy: 'anything else, such as a bug in the caller' },
   user_abort: { failsOver: 'no', breaker: 'ignore', recognisedBy: "the caller's own abort signal" },
 };
+
+/** How a failure counts, and for how much of its provider. */
+export interface BreakerRule {
+  effect: BreakerEffect;
+  /** `provider`: all of its model types. */
+  reach: 'provider' | 'model';
+}
+
+/**
+ * The rule for one failure. An exhausted quota and a refused key concern the account, so they count for the whole
+ * provider; a 403 may concern one model only. A quota recognised by words alone counts as a rate limit of its model type:
+ * words can be quoted from a prompt.
+ */
+export function breakerRule({ kind, evidence, statusCode }: Failure): BreakerRule {
+  const effect = FAILURE_RULES[kind].breaker;
+  if (kind === 'quota' && evidence === 'words') return { effect: 'trip', reach: 'model' };
+  const concernsAccount = kind === 'quota' || (kind === 'auth' && statusCode !== 403);
+  return { effect, reach: concernsAccount ? 'provider' : 'model' };
+}
 
 /** Kinds that `ELIZANET_FALLBACK_ON` accepts, the ones it lists by default first. */
 export const FALLBACK_KINDS = (Object.keys(FAILURE_RULES) as FailureKind[]).filter(

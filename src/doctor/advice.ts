@@ -33,7 +33,8 @@ const BY_CODE: readonly (readonly [RegExp, string])[] = [
 const BY_KIND: Partial<Record<FailureKind, string>> = {
   auth: 'Set ELIZANET_API_KEY to a key that this endpoint accepts, also for this model',
   model_not_found: 'Set the ELIZANET_…_MODEL setting to a model that the endpoint serves',
-  quota: 'Its account with the model provider is out of credit: top it up, or use a model of another provider',
+  quota:
+    'Its account is out of credit, or the budget of your key is used up: top it up or raise it, or use a model of another provider',
   rate_limit: 'It is rate limited: wait, or raise the limit of the key or the model',
   timeout: 'It does not answer in time: raise ELIZANET_TIMEOUT, or find out what it waits for',
   server: 'The server failed: search its log for the request id',

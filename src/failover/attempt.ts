@@ -33,6 +33,8 @@ export interface AttemptOptions {
   habits(): WireHabits;
   /** Another attempt, a limit or the user can end it. */
   abortable: boolean;
+  /** The call's params: text of theirs in an error says nothing about the provider. */
+  params: unknown;
 }
 
 /** One try of one target for one call. */
@@ -119,10 +121,8 @@ export class Attempt implements CallScope {
 
   /** What an error that it ended with says of its provider, completed by what the wire showed. */
   failureOf(error: unknown): Failure {
-    const failure = withWire(
-      classifyFailure(error, this.options.clock.wallNow()),
-      this.wireFailure ?? this.#wire?.lastFailure,
-    );
+    const { clock, params } = this.options;
+    const failure = withWire(classifyFailure(error, clock.wallNow(), { request: params }), this.wireFailure);
     // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a
     // TypeError would be a bug in the caller.
     const unreadable = failure.kind === 'unknown' && this.#wire?.answered && isTypeError(error);

@@ -71,6 +71,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     return new Race(
       {
         modelType: asked,
+        params,
         targets,
         userAbort,
         invoke(attempt, quiet) {

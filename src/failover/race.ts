@@ -1,6 +1,5 @@
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
-import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { AllProvidersFailedError, type AttemptRecord, primaryTimeout } from '../core/failover-errors.js';
 import { Attempt, type AttemptOwner, skippedRecord } from './attempt.js';
@@ -15,6 +14,7 @@ import type { InContext } from './wire-tally.js';
 export interface RaceCall {
   /** The type the agent asked for. */
   modelType: string;
+  params: unknown;
   /** In the order in which they are to be asked; at least one. */
   targets: readonly Target[];
   userAbort: UserAbort;
@@ -109,9 +109,10 @@ export class Race implements AttemptOwner {
   #start(target: Target, permit: ProviderPermit): void {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
+    const { params } = this.call;
     const number = this.#attempts.length + 1;
     const habits = () => habitsOf(target);
-    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable });
+    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, params });
     this.#attempts.push(attempt);
     if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;
@@ -266,7 +267,7 @@ export class Race implements AttemptOwner {
     this.#stopListening?.();
     if (attempt.aborted) return attempt.permit.release();
     if (error === undefined) return attempt.permit.success();
-    const failure = classifyFailure(error, this.rules.clock.wallNow());
+    const failure = attempt.failureOf(error);
     const { provider, modelType } = attempt.target;
     // The permit of a probe was settled by its first text.
     const permit = attempt.permit.probe ? this.rules.breakers.force(provider, modelType) : attempt.permit;

@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { classifyFailure, kindOfStatus } from '../core/classify-failure.js';
-import { parseRateLimitReset, parseRetryAfter } from '../core/retry-after.js';
+import { classifyFailure, classifyResponse } from '../core/classify-failure.js';
 import { attemptInScope } from './attempt.js';
 import type { RequestNews } from './wire-tally.js';
 
@@ -144,10 +143,7 @@ function watchBody(response: Response, tell: Tell): void {
 /** A redirect says nothing: the request that follows it will. The body of a good response may still disappoint. */
 function newsOf(statusCode: number, headers: Record<string, string>): RequestNews {
   if (statusCode < 400) return statusCode < 300 ? 'ok' : 'redirected';
-  const nowMs = Date.now();
-  const retryAfterMs =
-    parseRetryAfter(headers, nowMs) ?? (statusCode === 429 ? parseRateLimitReset(headers) : undefined);
-  return { kind: kindOfStatus(statusCode, ''), statusCode, retryAfterMs };
+  return classifyResponse({ status: statusCode, headers }, Date.now());
 }
 
 /** undici publishes raw headers: name, value, name, value. */

@@ -21,7 +21,6 @@ export interface HostTally {
 /** What the wire has shown of one attempt's HTTP requests: how each ended, by host, and nothing else of them. */
 export class WireTally {
   readonly hosts = new Map<string, HostTally>();
-  #lastFailure: Failure | undefined;
   #inContext: InContext | undefined;
 
   /**
@@ -33,11 +32,6 @@ export class WireTally {
     private readonly isAlive: () => boolean,
     private readonly onFailure: (inContext: InContext) => void,
   ) {}
-
-  /** The last failure of any request. */
-  get lastFailure(): Failure | undefined {
-    return this.#lastFailure;
-  }
 
   /** Whether a request was answered well, and none is under way. */
   get answered(): boolean {
@@ -81,7 +75,6 @@ export class WireTally {
         tally.lastFailure = undefined;
       } else if (news !== 'redirected') {
         tally.lastFailure = news;
-        this.#lastFailure = news;
         if (alive) this.onFailure(inContext);
       }
     };

@@ -122,7 +122,9 @@ async function sendOnce(
     }
     const known = { ...context, requestId: readCallId(headers) ?? context.requestId };
     const body = decompress(response.body, headers.get('content-encoding'), known);
-    if (statusCode < 200 || statusCode > 299) throw await upstreamStatusError(endpoint, { ...response, body }, known);
+    if (statusCode < 200 || statusCode > 299) {
+      throw await upstreamStatusError(endpoint, { ...response, body }, known, input.body);
+    }
     return { body, requestId: known.requestId, contentType: readContentType(headers), context: known };
   }
 }

@@ -1,7 +1,6 @@
-import { kindOfStatus } from '../core/classify-failure.js';
+import { classifyResponse } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
-import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
 import type { Endpoint } from './endpoint.js';
 import { readStart } from './read-body.js';
 import type { RequestContext } from './send.js';
@@ -9,8 +8,6 @@ import type { WireResponse } from './transport/transport.js';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;
-/** More than this is never searched for what went wrong. */
-const SEARCHED_CHARS = 10_000;
 
 /** What to do about it, where there is something to do. */
 const NEXT_STEP: Partial<Record<FailureKind, string>> = {
@@ -24,17 +21,21 @@ const NEXT_STEP: Partial<Record<FailureKind, string>> = {
 };
 const WRONG_ADDRESS = 'check that ELIZANET_BASE_URL is an OpenAI-compatible endpoint';
 
-/** Reads an error response and makes the error for it. Never throws itself, and never shows the upstream's words. */
+/**
+ * Reads an error response and makes the error for it. Never throws itself, and never shows the upstream's words.
+ * @param request the body that was sent; what the upstream quotes of it decides nothing.
+ */
 export async function upstreamStatusError(
   endpoint: Endpoint,
   { statusCode, headers, body }: WireResponse,
   context: RequestContext,
+  request?: string | Uint8Array,
 ): Promise<UpstreamStatusError> {
   // The status says enough; a body that cannot be read must not hide it.
   const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
-  const stated = { 'retry-after': headers.get('retry-after'), 'retry-after-ms': headers.get('retry-after-ms') };
-  const retryAfterMs = parseRetryAfter(stated, endpoint.clock.wallNow());
-  return statusError(statusCode, messageIn(text), context, endpoint.apiKey, retryAfterMs);
+  const response = { status: statusCode, headers, body: text };
+  const failure = classifyResponse(response, endpoint.clock.wallNow(), { request });
+  return statusError(statusCode, messageIn(text), context, endpoint.apiKey, failure.retryAfterMs, failure);
 }
 
 /** Makes the error for a status and the upstream's words, wherever they came from: a response or an SSE event. */
@@ -43,15 +44,18 @@ export function statusError(
   upstreamMessage: string,
   { requestId, model, attempt }: RequestContext,
   apiKey?: string,
-  retryAfterMs = parseRetryAfterText(upstreamMessage),
+  statedWaitMs?: number,
+  { kind, retryAfterMs, evidence } = classifyResponse(
+    { status: statusCode, body: upstreamMessage, headers: { 'retry-after-ms': statedWaitMs } },
+    0,
+  ),
 ): UpstreamStatusError {
-  const kind = kindOfStatus(statusCode, upstreamMessage.slice(0, SEARCHED_CHARS));
   const isUnknownPath = kind === 'request' && (statusCode === 404 || statusCode === 405);
   const nextStep = isUnknownPath ? WRONG_ADDRESS : NEXT_STEP[kind];
   const about = model ? ` for model ${JSON.stringify(model)}` : '';
   const message = `ElizaNet answered ${statusCode} (${kind})${about}${nextStep ? `: ${nextStep}` : ''}`;
   const withoutKey = apiKey ? upstreamMessage.replaceAll(apiKey, '***') : upstreamMessage;
-  const failure = { kind, statusCode, requestId, retryAfterMs };
+  const failure = { kind, statusCode, requestId, retryAfterMs, evidence };
   return new UpstreamStatusError(message, failure, withoutKey.slice(0, UPSTREAM_MESSAGE_CHARS), { model, attempt });
 }
 
