@@ -45,6 +45,7 @@ async function compile(text: string, allErrors: boolean): Promise<ValidateFuncti
   const ajv = new Ajv({
     strict: false,
     allErrors,
+    ownProperties: true,
     validateFormats: false,
     unicodeRegExp: false,
     meta: false,
