@@ -22,6 +22,8 @@ describe('JSON in an answer', () => {
     ['with single quotes and an apostrophe', "{'colour': 'red', 'size': 3,}"],
     ['with its quotes escaped', '{\\"colour\\": \\"red\\", \\"size\\": 3}'],
     ['with quotes and line breaks escaped', '{\\n  \\"colour\\": \\"red\\",\\n  \\"size\\": 3\\n}'],
+    ['with its quotes escaped twice', '{\\\\\\"colour\\\\\\": \\\\\\"red\\\\\\", \\\\\\"size\\\\\\": 3}'],
+    ['with its single quotes escaped', "{\\'colour\\': \\'red\\', \\'size\\': 3}"],
     ['with its quotes escaped, in prose', 'Here: {\\"colour\\": \\"red\\", \\"size\\": 3} Bye.'],
     ['with its quotes escaped, in a fence', '```json\n{\\"colour\\": \\"red\\", \\"size\\": 3}\n```'],
     ['without its last bracket, in a fence', '```json\n{"colour":"red","size":3\n```'],
@@ -59,6 +61,10 @@ describe('JSON in an answer', () => {
   it('that was escaped keeps its own escapes', () => {
     const value = { text: 'say "hi"\n\tC:\\new', more: ['\\d+'] };
     expect(readJson(JSON.stringify(JSON.stringify(value)).slice(1, -1))).toEqual([value]);
+  });
+
+  it('that is not escaped is not unescaped for a quote before it', () => {
+    expect(readJson('\\"Note\\": {"path":"C:\\\\new",}')).toEqual([{ path: 'C:\\new' }]);
   });
 
   it.each([

@@ -39,6 +39,8 @@ describe("a model's thinking", () => {
     ['with fences', '<think>```json\n{"a":1}\n```</think>{"a":2}'],
     ['with a fence that never ends', '<think>```json\n{"a":1}</think>{"a":2}'],
     ['with a tag in the string of an object', '<think>{"b":"</think>"} or {"a":1}</think>{"a":2}'],
+    ['with a bracket that is never closed', '<think>see [1 or {</think>{"a":2}'],
+    ['escaped for HTML', '&lt;think&gt;{"a":1}&lt;/think&gt;{"a":2}'],
     ['empty', '<think>\n\n</think>\n\n{"a":2}'],
   ])('is removed: %s', (_, text) => {
     expect(withoutThinking(text)).toBe(ANSWER);
@@ -73,7 +75,10 @@ describe("a model's thinking", () => {
   });
 
   it('is removed around an answer with tags in its strings', () => {
-    expect(withoutThinking('<think>hm</think>{"html":"<think>x</think>"}')).toBe('{"html":"<think>x</think>"}');
+    const answer = '{"html":"<think>x</think>"}';
+    expect(withoutThinking(`<think>hm</think>${answer}`)).toBe(answer);
+    expect(withoutThinking(`<think>see [1 or { or "</think>${answer}`)).toBe(answer);
+    expect(withoutThinking(`see [1 or { or "</think>${answer}`)).toBe(answer);
   });
 
   it.each([

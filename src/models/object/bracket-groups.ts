@@ -7,16 +7,22 @@ export interface BracketGroup {
 
 /** The outermost bracket groups of a text, in order. They do not overlap, so that walking all of them is linear. */
 export function* bracketGroups(text: string): Generator<BracketGroup> {
-  const bracket = /[{[]/g;
-  for (let match = bracket.exec(text); match; match = bracket.exec(text)) {
-    const end = partnerOf(text, match.index);
-    yield { start: match.index, end };
-    bracket.lastIndex = end;
+  for (let start = nextBracket(text, 0); start < text.length; ) {
+    const end = partnerOf(text, start);
+    yield { start, end };
+    start = nextBracket(text, end);
   }
 }
 
-/** @returns the index after the bracket that closes the one at `start`. Brackets inside strings do not count. */
-function partnerOf(text: string, start: number): number {
+/** The index of the first opening bracket from `from` on, or the length of the text. */
+export function nextBracket(text: string, from: number): number {
+  const bracket = /[{[]/g;
+  bracket.lastIndex = from;
+  return bracket.exec(text)?.index ?? text.length;
+}
+
+/** The index after the bracket that closes the one at `start`, or the length of the text. Strings are skipped. */
+export function partnerOf(text: string, start: number): number {
   let depth = 0;
   let inString = false;
   for (let at = start; at < text.length; at++) {

@@ -1,7 +1,7 @@
 import { MAX_DEPTH } from './plain-data.js';
 
 export interface LenientOptions {
-  /** Brackets that are still open at the end of the text are closed there. A string or a member never is. */
+  /** Closes brackets that are open at the end of the text. An incomplete string or member is never completed. */
   closeAtEnd: boolean;
 }
 
@@ -77,7 +77,7 @@ class LenientReader {
     const value = this.#value();
     this.#skip();
     if (this.#at < this.text.length) this.#fail();
-    // The author did not escape backslashes, so `\n` in `C:\Users\new` may be two characters or one.
+    // The model did not escape backslashes, so the `\n` in `C:\Users\new` can be two characters or one.
     if (this.#hasLiteralBackslash && this.#hasEscape) this.#fail();
     return value;
   }
@@ -88,7 +88,7 @@ class LenientReader {
     if (char === '{') {
       const entries: [string, unknown][] = [];
       this.#members('}', () => entries.push(this.#entry()));
-      // Unlike an assignment, makes an own key of `__proto__`.
+      // Unlike an assignment, this creates an own key for `__proto__`.
       return Object.fromEntries(entries);
     }
     if (char === '[') {
@@ -161,12 +161,12 @@ class LenientReader {
       }
       value += char;
     }
-    // Quotes inside a string come in pairs; an odd one may just as well be the end of it.
+    // Inner quotes come in pairs. With an odd one, the end of the string is uncertain.
     if (innerQuotes % 2 === 1) this.#fail();
     return value;
   }
 
-  /** Whether the quote before `at` ends its string, which what follows it tells. */
+  /** Whether the quote before `at` ends its string. Decided by what follows. */
   #stringEnds(at: number, place: 'key' | 'value', closing: string): boolean {
     const { text } = this;
     SPACE.lastIndex = at;
@@ -205,7 +205,7 @@ class LenientReader {
     if (next === 'u' && /[\da-f]/i.test(this.text[this.#at + 2] ?? '')) {
       this.#at += 2;
       this.#hasEscape = true;
-      // `\u00e` is neither an escape nor, with any certainty, the text that was meant.
+      // With fewer than four digits it is unclear whether an escape was meant.
       return String.fromCharCode(Number.parseInt(this.#match(HEX_4) ?? this.#fail(), 16));
     }
     this.#at++;
@@ -228,7 +228,7 @@ class LenientReader {
 
   #skipPast(end: string): void {
     const index = this.text.indexOf(end, this.#at + 2);
-    // A comment without an end has swallowed brackets, and maybe more.
+    // A comment without an end hides the closing brackets.
     this.#at = index < 0 ? this.#fail() : index + end.length;
   }
 

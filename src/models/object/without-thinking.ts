@@ -1,4 +1,4 @@
-import { bracketGroups } from './bracket-groups.js';
+import { nextBracket, partnerOf } from './bracket-groups.js';
 import { parseStrict, repairJson } from './repair-json.js';
 
 type Mark = 'open' | 'close' | 'answer';
@@ -10,23 +10,30 @@ interface Tag {
   end: number;
 }
 
-/** Attributes are allowed, `<think/>` is not a tag. `seed:` is ByteDance Seed's. */
+/** With or without attributes; a self-closing `<think/>` marks nothing. `seed:` is ByteDance Seed's prefix. */
 const NAME = '(?:seed:)?(?:(?:ant)?think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad)';
-/** Beside XML: Kimi, Magistral, Cohere, Sky-T1, and gpt-oss, whose special tokens some servers drop. */
+const [LESS, GREATER] = ['(?:<|&lt;)', '(?:>|&gt;)'];
+/** After XML: Kimi, Magistral, Cohere, Sky-T1, and gpt-oss, whose special tokens some servers strip. */
 const OPEN = [
-  `<\\s?${NAME}(?:\\s[^<>/]{0,100})?>`,
+  `${LESS}\\s?${NAME}(?:\\s[^<>/&]{0,100})?${GREATER}`,
   '◁think▷',
   '\\[think\\]',
   '<\\|(?:start_thinking|begin_of_thought)\\|>',
   '<\\|channel\\|>\\s?(?:analysis|commentary)',
   '^analysis(?=[a-z])',
 ];
-const CLOSE = [`<\\s?/\\s?${NAME}\\s?>`, '◁/think▷', '\\[/think\\]', '<\\|(?:end_thinking|end_of_thought)\\|>'];
+const CLOSE = [
+  `${LESS}\\s?/\\s?${NAME}\\s?${GREATER}`,
+  '◁/think▷',
+  '\\[/think\\]',
+  '<\\|(?:end_thinking|end_of_thought)\\|>',
+];
 const ANSWER = [
   '<\\|channel\\|>\\s?final(?:\\s?<\\|constrain\\|>\\s?\\w{1,20})?(?:\\s?<\\|message\\|>)?',
   'assistantfinal',
 ];
 const TAG = new RegExp(`(?<open>${OPEN.join('|')})|(?<close>${CLOSE.join('|')})|${ANSWER.join('|')}`, 'gi');
+const MAX_UNREADABLE = 16;
 /** gpt-oss ends its answer with one of these. */
 const END_TOKEN = /<\|(?:return|end)\|>$/;
 
@@ -36,19 +43,20 @@ export interface WithoutThinkingOptions {
 }
 
 /**
- * Removes a model's thinking from its answer, where the server has left it in the text. A closing tag without an opening
- * one ends thinking that began before the text: chat templates may put the opening tag into the prompt. Tags inside the
- * strings of JSON are part of the answer.
- * @returns the rest; `''` when the thinking has no end.
+ * Removes the thinking that the server has left in a model's answer. A closing tag without an opening one ends thinking
+ * that began in the prompt, where some chat templates put the opening tag. Tags inside JSON strings are kept.
+ * @returns the rest; `''` when the thinking does not end.
  */
 export function withoutThinking(text: string, { cut = false }: WithoutThinkingOptions = {}): string {
-  const tags = tagsOutsideJson(text);
+  const tags = tagsIn(text);
   if (tags.length === 0) return text;
+  const isInJson = jsonFinder(text);
   let answer = '';
   let depth = 0;
   let wasClosed = true;
   let resumeAt = 0;
   for (const { mark, start, end } of tags) {
+    if (depth === 0 && isInJson(start, resumeAt)) continue;
     if (mark === 'open') {
       if (depth === 0) {
         answer += text.slice(resumeAt, start);
@@ -62,24 +70,42 @@ export function withoutThinking(text: string, { cut = false }: WithoutThinkingOp
     wasClosed = true;
     resumeAt = end;
   }
-  // Thinking that mentions an opening tag has one too many; its last closing tag ends it, unless more was to come.
+  // If the thinking mentions an opening tag, a closing one is missing: the last one ends it, unless the text was cut off.
   if (depth > 0 && (cut || !wasClosed)) return '';
   return (answer + text.slice(resumeAt)).trim().replace(END_TOKEN, '');
 }
 
-function tagsOutsideJson(text: string): readonly Tag[] {
-  const tags = [...text.matchAll(TAG)].map(({ 0: { length }, index, groups }): Tag => {
+function tagsIn(text: string): Tag[] {
+  return [...text.matchAll(TAG)].map(({ 0: { length }, index, groups }) => {
     const mark = groups?.open !== undefined ? 'open' : groups?.close !== undefined ? 'close' : 'answer';
     return { mark, start: index, end: index + length };
   });
-  const inJson = new Set<Tag>();
-  let next = 0;
-  for (const { start, end } of tags.length > 0 ? bracketGroups(text) : []) {
-    const inGroup: Tag[] = [];
-    for (let tag = tags[next]; tag && tag.end <= end; tag = tags[++next]) if (tag.start > start) inGroup.push(tag);
-    if (inGroup.length > 0 && isJson(text.slice(start, end))) for (const tag of inGroup) inJson.add(tag);
-  }
-  return tags.filter((tag) => !inJson.has(tag));
+}
+
+/**
+ * Tells whether a position is inside JSON that begins at `from` or later. Positions must be passed in ascending order.
+ * Linear over all positions: after `MAX_UNREADABLE` bracket groups that are not JSON, no more are read.
+ */
+function jsonFinder(text: string): (position: number, from: number) => boolean {
+  let bracket = -1;
+  let jsonEnd = 0;
+  let failures = 0;
+  return (position, from) => {
+    if (position < jsonEnd) return true;
+    for (let at = from; failures < MAX_UNREADABLE; ) {
+      if (bracket < at) bracket = nextBracket(text, at);
+      if (bracket >= position) break;
+      at = partnerOf(text, bracket);
+      if (at <= position) continue;
+      if (isJson(text.slice(bracket, at))) {
+        jsonEnd = at;
+        return true;
+      }
+      failures++;
+      break;
+    }
+    return false;
+  };
 }
 
 function isJson(text: string): boolean {
