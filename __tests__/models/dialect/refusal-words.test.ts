@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mentions, namesAsField } from '../../../src/models/dialect/named-field.js';
+import { FIELD_REFUSAL, mentions, namesAsField } from '../../../src/models/dialect/named-field.js';
 import { refusalWords } from '../../../src/models/dialect/refusal-words.js';
 
 const withPrompt = (content: unknown) => ({ model: 'gpt-4o', messages: [{ role: 'user', content }], temperature: 0.2 });
@@ -88,6 +88,18 @@ describe('a field', () => {
     'with an everyday name is not named as a field: %s',
     (words) => {
       expect(namesAsField(words, 'size')).toBe(false);
+    },
+  );
+
+  it.each(['a, ', 'size ', "'size", 'supported ', 'parameter: ', 'size=', 'parameters a b c: x, '])(
+    'is looked for in time that grows with the length of the words: many %j',
+    (piece) => {
+      const startedAt = performance.now();
+      namesAsField(`parameters: ${piece.repeat(100_000)}`, 'quality');
+      mentions(piece.repeat(100_000), 'max_tokens');
+      FIELD_REFUSAL.test(piece.repeat(100_000));
+      // In the square of the length it would take minutes.
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
     },
   );
 });
