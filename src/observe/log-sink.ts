@@ -43,7 +43,9 @@ export function createLogSink(log: Log, endpoint: { baseUrl: string; hasApiKey: 
       }
       case 'dialect_learned': {
         const { model, refused, requestId } = observation;
-        return log.warn(`${model} does not support ${refused.join(', ')}; later requests leave it out`, { requestId });
+        return log.warn(`${model} does not support ${refused.join(', ')}: omitted from further requests`, {
+          requestId,
+        });
       }
       case 'endpoint_upgraded':
         return log.info(

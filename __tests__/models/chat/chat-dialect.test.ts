@@ -51,6 +51,12 @@ describe('a model that refuses fields', () => {
     expect(guarded.elizaNet.calls.map(({ body }) => body.max_completion_tokens)).toEqual([undefined, 50, 50, 60]);
   });
 
+  it('is asked without xAI\'s "presencePenalty"', async () => {
+    await start(refusing({ presence_penalty: 'Argument not supported on this model: presencePenalty' }));
+    expect(await ask()).toBe(ANSWER);
+    expect(sentFields().at(-1)).not.toContain('presence_penalty');
+  });
+
   it('is streamed without them too, and what was learnt there holds for plain calls', async () => {
     const runtime = await start(
       refusing({
@@ -121,7 +127,7 @@ describe('a model that refuses fields', () => {
     await Promise.all([ask(), ask(), ask()]);
     const warnings = lines.filter(({ level }) => level === 'warn');
     expect(warnings.map(({ message }) => message)).toEqual([
-      '[ElizaNet] gpt-4o does not support temperature; later requests leave it out',
+      '[ElizaNet] gpt-4o does not support temperature: omitted from further requests',
     ]);
   });
 
@@ -129,6 +135,45 @@ describe('a model that refuses fields', () => {
     await start(refusing({ temperature: TEMPERATURE }), { settings: { ELIZANET_FAILURE_THRESHOLD: 1 } });
     await ask();
     expect(guarded.events.map(({ name }) => name)).toEqual(['MODEL_USED']);
+  });
+});
+
+describe("a refusal that quotes the user's words", () => {
+  const PROMPT = "Is it true that 'temperature' and the system role are not supported with this model?";
+  const quoting = (prompt: string) => `Invalid image in message. Received Messages=[{'content': '${prompt}'}]`;
+
+  it.each([
+    ['a long one', PROMPT],
+    ['a short one', 'system role, temperature: not supported'],
+    ['a part of one', PROMPT.slice(0, 70)],
+  ])('is the error it is, and the model is asked as before: %s', async (_, quoted) => {
+    const system = 'You are a pirate.';
+    await start(refusal(quoting(quoted)), { system });
+    const prompt = quoted.length < 60 ? quoted : PROMPT;
+    const error = await ask({ temperature: 0.2, prompt }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(UpstreamStatusError);
+    expect(guarded.elizaNet.calls).toHaveLength(1);
+    guarded.elizaNet.fault = { kind: 'none' };
+    await ask({ temperature: 0.2 });
+    expect(guarded.elizaNet.calls.at(-1)?.body).toMatchObject({
+      temperature: 0.2,
+      messages: [{ role: 'system', content: system }, { role: 'user' }],
+    });
+  });
+
+  it('and of which that is not known is not remembered: without the field it comes again', async () => {
+    await start(refusal("The thermostat's 'temperature' is not supported."), { system: 'You are a pirate.' });
+    await ask({ temperature: 0.2 }).catch(() => {});
+    guarded.elizaNet.fault = { kind: 'none' };
+    await ask({ temperature: 0.2 });
+    expect(guarded.elizaNet.calls.map(({ body }) => body.temperature)).toEqual([0.2, undefined, 0.2]);
+  });
+
+  it('and refuses a field in words of its own is understood', async () => {
+    const words = `${TEMPERATURE} Received Messages=[{'content': '${PROMPT}'}]`;
+    await start(refusing({ temperature: words }), { system: 'You are a pirate.' });
+    expect(await ask({ temperature: 0.2, prompt: PROMPT })).toBe(ANSWER);
+    expect(guarded.elizaNet.calls.at(-1)?.body).toMatchObject({ messages: [{ role: 'system' }, { role: 'user' }] });
   });
 });
 

@@ -13,6 +13,9 @@ const NO_FORMAT: string = JSON.parse(
 const NOT_STRICT =
   "Invalid schema for response_format 'answer': In context=(), 'additionalProperties' is required to be supplied and to be false.";
 
+const GROQ_BEHIND_LITELLM =
+  'litellm.BadRequestError: GroqException - {"error":{"message":"Failed to generate JSON. Please adjust your prompt. See \'failed_generation\' for more details.","type":"invalid_request_error","code":"json_validate_failed","failed_generation":"{\\"by\\": elizanet"}}';
+
 const SCHEMA = {
   type: 'object',
   properties: { by: { type: 'string' } },
@@ -42,8 +45,8 @@ async function start(words: Partial<Record<Format, string>>) {
   return guarded.runtime;
 }
 
-const ask = (schema: object | null = SCHEMA) =>
-  guarded.runtime.useModel('OBJECT_SMALL', { prompt: 'Who answers?', schema: schema as never });
+const ask = (schema: object | null = SCHEMA, params: object = {}) =>
+  guarded.runtime.useModel('OBJECT_SMALL', { prompt: 'Who answers?', schema: schema as never, ...params });
 const asked = () => guarded.elizaNet.calls.map(formatOf);
 
 describe('the format of an object call', () => {
@@ -110,9 +113,56 @@ describe('the format of an object call', () => {
     expect(asked().slice(3)).toEqual(['strict', 'json_schema']);
     expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual(
       Array(2).fill(
-        '[ElizaNet] gpt-4o-mini does not support strict json_schema for one schema; later requests leave it out',
+        '[ElizaNet] gpt-4o-mini does not support strict json_schema (for one schema): omitted from further requests',
       ),
     );
+  });
+
+  it.each([
+    ['Groq', 'Failed to generate JSON. Please adjust your prompt.', 'json_validate_failed'],
+    ['Groq, with its code alone', 'Generated answer is not valid.', 'json_validate_failed'],
+    ['Groq behind LiteLLM', GROQ_BEHIND_LITELLM, '400'],
+    [
+      'Groq behind LiteLLM, with an answer of any words',
+      `${GROQ_BEHIND_LITELLM}: temperature unsupported, unauthorized`,
+      '400',
+    ],
+  ])('steps down for one schema when the answer to it was not JSON (%s)', async (_, message, code) => {
+    const failed = { kind: 'status', status: 400, body: JSON.stringify({ error: { message, code } }) } as const;
+    await start({});
+    guarded.elizaNet.fault = (request) => (formatOf(request) === 'strict' ? failed : { kind: 'none' });
+    expect(await ask(SCHEMA, { temperature: 0.2 })).toEqual(OBJECT);
+    expect(await ask(SCHEMA, { temperature: 0.2 })).toEqual(OBJECT);
+    expect(asked()).toEqual(['strict', 'json_object', 'json_object']);
+    await ask({ ...SCHEMA, description: 'Another one.' }, { temperature: 0.2 });
+    expect(asked().slice(3)).toEqual(['strict', 'json_object']);
+    expect(guarded.elizaNet.calls.every(({ body }) => body.temperature === 0.2)).toBe(true);
+  });
+
+  it('steps down to words alone when the answer in json_object mode was not JSON either (Groq)', async () => {
+    await start({ strict: 'Failed to generate JSON', json_object: 'Failed to generate JSON' });
+    expect(await ask()).toEqual(OBJECT);
+    expect(await ask()).toEqual(OBJECT);
+    expect(await ask(null)).toEqual(OBJECT);
+    expect(asked()).toEqual(['strict', 'json_object', 'words alone', 'words alone', 'json_object', 'words alone']);
+  });
+
+  it('steps down for a schema with a key that is called as a field is', async () => {
+    const words =
+      "Invalid schema for response_format 'answer': In context=('properties', 'temperature'), 'minimum' is not permitted.";
+    await start({ strict: words });
+    expect(await ask(SCHEMA, { temperature: 0.2 })).toEqual(OBJECT);
+    expect(asked()).toEqual(['strict', 'json_schema']);
+    expect(guarded.elizaNet.calls.at(-1)?.body.temperature).toBe(0.2);
+  });
+
+  it("is the same after a refusal that quotes the user's words on formats", async () => {
+    const prompt = 'Which models do not support json_schema as response_format, and is it strict?';
+    await start({ strict: `Invalid image in: '${prompt}'` });
+    expect(await ask(SCHEMA, { prompt }).catch((error) => error)).toMatchObject({ code: 'UPSTREAM_STATUS' });
+    guarded.elizaNet.fault = { kind: 'none' };
+    await ask();
+    expect(asked()).toEqual(['strict', 'strict']);
   });
 
   it('without a schema is json_object, and a refusal of that says nothing of json_schema (LM Studio)', async () => {

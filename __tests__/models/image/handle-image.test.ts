@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { fakeClock } from '../../../lab/fake-clock.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
+import { logLines } from '../../../lab/log-lines.js';
 import type { Fault } from '../../../lab/stand-in/fault.js';
 
 let guarded: Guarded;
@@ -76,6 +78,112 @@ describe('an image of ElizaNet', () => {
       expect(guarded.elizaNet.calls).toHaveLength(0);
     },
   );
+});
+
+describe('an option that the model refuses', () => {
+  const OPTIONS = { size: '512x512', quality: 'superb', style: 'baroque' };
+  const settings = { ELIZANET_IMAGE_MODEL: 'grok-2-image' };
+  /** Refuses fields by their names, one at a time, in the words of an upstream. */
+  const refusing = (words: (field: string) => string, ...fields: string[]) => {
+    guarded.elizaNet.fault = ({ body }) => {
+      const field = fields.find((name) => body[name] !== undefined);
+      return field ? failed(400, words(field)) : { kind: 'none' };
+    };
+  };
+
+  it.each([
+    ['xAI', (field: string) => `Argument not supported: ${field}`],
+    ['OpenAI', (field: string) => `Unknown parameter: '${field}'.`],
+    [
+      'LiteLLM',
+      (field: string) =>
+        `litellm.UnsupportedParamsError: Setting \`${field}\` is not supported by openai, grok-2-image. To drop it from the call, set \`litellm.drop_params = True\`.`,
+    ],
+    [
+      'LiteLLM, of an upstream',
+      (field: string) =>
+        `litellm.BadRequestError: XaiException - Argument not supported: ${field}. Received Model Group=size-quality-style`,
+    ],
+    [
+      'pydantic',
+      (field: string) =>
+        `[{"type":"extra_forbidden","loc":["body","${field}"],"msg":"Extra inputs are not permitted"}]`,
+    ],
+    ['an older server', (field: string) => `Unrecognized request argument supplied: ${field}`],
+  ])('is left out, and not sent again to that model, in the words of %s', async (_, words) => {
+    const runtime = await start({ settings });
+    refusing(words, 'size', 'quality');
+    expect(await image(runtime, OPTIONS)).toHaveLength(1);
+    expect(await image(runtime, OPTIONS)).toHaveLength(1);
+    const rest = { model: 'grok-2-image', prompt: 'A lighthouse', n: 1, style: 'baroque' };
+    expect(bodies()).toEqual([
+      { ...rest, size: '512x512', quality: 'superb' },
+      { ...rest, quality: 'superb' },
+      rest,
+      rest,
+    ]);
+  });
+
+  it('is named in the log once', async () => {
+    const runtime = await start({ settings });
+    const lines = logLines(runtime);
+    refusing((field) => `Argument not supported: ${field}`, 'size');
+    await image(runtime, OPTIONS);
+    await image(runtime, OPTIONS);
+    expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      '[ElizaNet] grok-2-image does not support size: omitted from further requests',
+    ]);
+  });
+
+  it('for its value is left out for that value', async () => {
+    const runtime = await start({ settings });
+    guarded.elizaNet.fault = ({ body }) =>
+      body.size === '512x512'
+        ? failed(400, "Invalid value: '512x512'. Supported values are: '1024x1024' and 'auto'.")
+        : { kind: 'none' };
+    await image(runtime, { size: '512x512' });
+    await image(runtime, { size: '512x512' });
+    await image(runtime, { size: '1024x1024' });
+    expect(bodies().map(({ size }) => size)).toEqual(['512x512', undefined, undefined, '1024x1024']);
+  });
+
+  it.each([
+    ['xAI', 'Argument not supported: n'],
+    ['OpenAI', "Invalid value: '3'. You must provide n=1 for this model."],
+  ])('is the count: the images are generated one by one (%s)', async (_, words) => {
+    const runtime = await start({ settings });
+    guarded.elizaNet.fault = ({ body }) => (body.n === undefined ? { kind: 'none' } : failed(400, words));
+    expect(await image(runtime, { count: 3 })).toHaveLength(3);
+    expect(bodies().map(({ n }) => n)).toEqual([3, undefined, undefined, undefined]);
+    expect(await image(runtime, { count: 2 })).toHaveLength(2);
+    expect(
+      bodies()
+        .slice(4)
+        .map(({ n }) => n),
+    ).toEqual([undefined, undefined]);
+  });
+
+  it('is not one that the prompt speaks of', async () => {
+    const runtime = await start({ settings });
+    const prompt = 'The words "size and style not supported" on a wall';
+    guarded.elizaNet.fault = failed(400, `Cannot draw '${prompt}'`);
+    await expect(image(runtime, { ...OPTIONS, prompt })).rejects.toMatchObject({ statusCode: 400 });
+    guarded.elizaNet.fault = { kind: 'none' };
+    await image(runtime, OPTIONS);
+    expect(bodies()).toHaveLength(2);
+    expect(bodies()[1]).toMatchObject(OPTIONS);
+  });
+
+  it('shares the time limit of the call with the requests after it', async () => {
+    const clock = fakeClock();
+    const runtime = await start({ settings: { ...settings, ELIZANET_MEDIA_TIMEOUT: 30_000 }, options: { clock } });
+    guarded.elizaNet.fault = () => {
+      clock.advance(20_000);
+      return failed(400, 'Argument not supported: size');
+    };
+    await expect(image(runtime, { size: '512x512' })).rejects.toMatchObject({ kind: 'timeout' });
+    expect(guarded.elizaNet.calls.map(({ headers }) => headers['x-litellm-timeout'])).toEqual(['30', '10']);
+  });
 });
 
 describe('several images', () => {

@@ -26,12 +26,25 @@ describe("a vision model's answer", () => {
     ['### Title: A cat\n\nA cat sleeps.', 'A cat'],
     ['- Title: "A cat"\n- Description: A cat sleeps.', '"A cat"'],
     ['  A cat sleeps. ', 'Image Analysis'],
+    ['Title: A cat\r\n\r\nA cat sleeps.', 'A cat'],
+    ['<think>Title: A dog? {"description":"No."}</think>Title: A cat\n\nA cat sleeps.', 'A cat'],
+    ['a dog? {"description":"No."}</think>{"title": "A cat", "description": "A cat sleeps."}', 'A cat'],
   ])('%s', (answer, title) => {
     expect(parseImageDescription(answer)).toEqual({ title, description: 'A cat sleeps.' });
   });
 
   it('that only mentions a title keeps its words', () => {
     const answer = 'A poster with the title Casablanca on it. The subtitle: none.';
+    expect(parseImageDescription(answer)).toEqual({ title: 'Image Analysis', description: answer });
+  });
+
+  it('that is nothing but thinking is described by it', () => {
+    const answer = '<think>A cat sleeps.';
+    expect(parseImageDescription(answer)).toEqual({ title: 'Image Analysis', description: answer });
+  });
+
+  it('with a line too long for a title keeps its words', () => {
+    const answer = `Title: ${'a cat '.repeat(50)}`.trim();
     expect(parseImageDescription(answer)).toEqual({ title: 'Image Analysis', description: answer });
   });
 
@@ -67,10 +80,20 @@ describe("a vision model's answer", () => {
     );
   });
 
-  it.each(['\n', ' ', '*', 'title:', '#title', '{', '<title>'])('with a long run of %j takes no time', (piece) => {
+  it.each([
+    ...['\n', ' ', '*', 'title:', '#title', '{', '<title>', '</title>', '_*', 'title: *', 'description', '<think>'].map(
+      (piece) => `x${piece.repeat(200_000 / piece.length)}x`,
+    ),
+    `title:${'*'.repeat(100_000)}${'a'.repeat(300)}`,
+    `title: ${'a'.repeat(300)}${'*'.repeat(100_000)}`,
+    `${'title: a\n'.repeat(20_000)}`,
+    `title: a\n${'#'.repeat(200_000)}`,
+    `title: a\n${'description'.repeat(20_000)}`,
+    `title${'*'.repeat(100_000)}${' '.repeat(100_000)}x`,
+  ])('takes time that grows with its length: %#', (answer) => {
     const startedAt = performance.now();
-    parseImageDescription(`x${piece.repeat(200_000 / piece.length)}x`);
-    // Quadratic, it would be minutes.
+    parseImageDescription(answer);
+    // In the square of the length it would take minutes.
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });

@@ -83,6 +83,69 @@ describe('an object without a schema', () => {
   });
 });
 
+describe('an answer that is read without a second request', () => {
+  it.each([
+    ['with its thinking before it', '<think>perhaps {"a":1}? no</think>{"a":2}', { a: 2 }],
+    ['with thinking that began in the prompt', 'perhaps {"a":1}? no</think>{"a":2}', { a: 2 }],
+    ['with tags in a string', '{"html":"<think>x</think>"}', { html: '<think>x</think>' }],
+    ['escaped', '{\\"a\\": \\"b\\"}', { a: 'b' }],
+    ['in a fence, without its last bracket', '```json\n{"a": "b"\n```', { a: 'b' }],
+    ['with a path', '{"path":"C:\\Users\\desk"}', { path: 'C:\\Users\\desk' }],
+    ['with a regular expression', '{"regex":"\\d+"}', { regex: '\\d+' }],
+    ['with a line break', '{"text":"Title:\\nText\\twide"}', { text: 'Title:\nText\twide' }],
+  ])('%s', async (_, answer, value) => {
+    await start([answer]);
+    expect(await ask()).toEqual(value);
+    expect(guarded.elizaNet.calls).toHaveLength(1);
+  });
+
+  it('as a bare word after its thinking', async () => {
+    await start(['<think>joy or anger?</think>\njoy']);
+    expect(await ask({ output: 'enum', enumValues: ['joy', 'anger'] })).toBe('joy');
+    expect(guarded.elizaNet.calls).toHaveLength(1);
+  });
+});
+
+describe('an answer after which the model is asked once more', () => {
+  const correctionText = () => (sent(1).messages as { content: string }[]).at(-1)?.content;
+
+  it('ends within its thinking, which is not shown to it again', async () => {
+    await start(['<think>perhaps {"a":1}?', '<think>hm</think>{"a":2}']);
+    expect(await ask()).toEqual({ a: 2 });
+    expect(sentText(1)).not.toContain('perhaps');
+    expect(correctionText()).toContain('nothing but thinking');
+  });
+
+  it('is shown to it without its thinking', async () => {
+    await start(['<think>a secret</think>[1]', '{"a":2}']);
+    expect(await ask()).toEqual({ a: 2 });
+    expect((sent(1).messages as object[])[2]).toEqual({ role: 'assistant', content: '[1]' });
+  });
+
+  it('has backslashes that may be escapes or not', async () => {
+    await start(['{"path":"C:\\Users\\new"}', '{"path":"C:\\\\Users\\\\new"}']);
+    expect(await ask()).toEqual({ path: 'C:\\Users\\new' });
+    expect(correctionText()).toContain('backslash');
+  });
+
+  it.each([
+    ['a path', '{"path":"C:\\new"}', { path: 'C:\\new' }],
+    ['a path with a tab', '{"paths":["D:\\temp"]}', { paths: ['D:\\temp'] }],
+    ['a regular expression', '{"regex":"\\bword\\b"}', { regex: '\\bword\\b' }],
+    ['a formula', '{"tex":"\\frac{a}{b}"}', { tex: '\\frac{a}{b}' }],
+  ])('is JSON in which %s seems to have lost its backslashes', async (_, answer, value) => {
+    await start([answer, JSON.stringify(value)]);
+    expect(await ask()).toEqual(value);
+    expect(correctionText()).toContain('backslash');
+  });
+
+  it('is taken as it is when the model says the same again', async () => {
+    await start(['{"quiz":"Q:\\nWhat?"}']);
+    expect(await ask()).toEqual({ quiz: 'Q:\nWhat?' });
+    expect(guarded.elizaNet.calls).toHaveLength(2);
+  });
+});
+
 describe('a JSON Schema', () => {
   it('is sent as a strict format where it allows that, and shown to the model', async () => {
     await start([GOOD]);
@@ -127,6 +190,12 @@ describe('a JSON Schema', () => {
     await start([{ 'a secret': { size: 'x' } }]);
     const error = await failureOf(ask({ schema }));
     expect(error.paths).toEqual(['/*/size']);
+  });
+
+  it('that requires a key every object inherits is not met by inheriting it', async () => {
+    const schema = { type: 'object', required: ['constructor'] };
+    await start([{ a: 1 }, { constructor: 'Bauhaus' }]);
+    expect(await ask({ schema })).toEqual({ constructor: 'Bauhaus' });
   });
 
   it('with references inside, and of draft 7, is understood', async () => {

@@ -19,6 +19,15 @@ describe('JSON in an answer', () => {
     ['with single quotes', "{'colour': 'red', 'size': 3}"],
     ['with bare keys', '{colour: "red", size: 3}'],
     ['with a comment', '{"colour":"red", // nice\n"size":3}'],
+    ['with single quotes and an apostrophe', "{'colour': 'red', 'size': 3,}"],
+    ['with its quotes escaped', '{\\"colour\\": \\"red\\", \\"size\\": 3}'],
+    ['with quotes and line breaks escaped', '{\\n  \\"colour\\": \\"red\\",\\n  \\"size\\": 3\\n}'],
+    ['with its quotes escaped twice', '{\\\\\\"colour\\\\\\": \\\\\\"red\\\\\\", \\\\\\"size\\\\\\": 3}'],
+    ['with its single quotes escaped', "{\\'colour\\': \\'red\\', \\'size\\': 3}"],
+    ['with its quotes escaped, in prose', 'Here: {\\"colour\\": \\"red\\", \\"size\\": 3} Bye.'],
+    ['with its quotes escaped, in a fence', '```json\n{\\"colour\\": \\"red\\", \\"size\\": 3}\n```'],
+    ['without its last bracket, in a fence', '```json\n{"colour":"red","size":3\n```'],
+    ['without its last bracket, in a fence in prose', 'So:\n```\n{"size":3,"colour":"red"\n```\nBye {smile}.'],
     ['mended in a fence', '```\n{"colour":"red","size":3,}\n```'],
     ['mended in prose', 'Sure: {"colour":"red","size":3,} Bye.'],
   ])('is found %s', (_, text) => {
@@ -33,6 +42,39 @@ describe('JSON in an answer', () => {
     ['prose in braces', '{I think so: yes}'],
     ['an ellipsis', '{...}'],
   ])('is not made up from %s', (_, text) => {
+    expect(readJson(text)).toEqual([]);
+  });
+
+  it.each([
+    ['the thinking before it', '<think>perhaps {"a":1}? no</think>{"colour":"red","size":3}'],
+    ['thinking that began in the prompt', 'perhaps {"a":1}? no</think>\n```json\n{"colour":"red","size":3}\n```'],
+  ])('is not taken out of %s', (_, text) => {
+    expect(readJson(text)).toEqual([OBJECT]);
+  });
+
+  it('is found inside a string that is the answer, after the string itself', () => {
+    const text = JSON.stringify(JSON_TEXT);
+    expect(readJson(text)).toEqual([JSON_TEXT, OBJECT]);
+    expect(readJson('"red"')).toEqual(['red']);
+  });
+
+  it('that was escaped keeps its own escapes', () => {
+    const value = { text: 'say "hi"\n\tC:\\new', more: ['\\d+'] };
+    expect(readJson(JSON.stringify(JSON.stringify(value)).slice(1, -1))).toEqual([value]);
+  });
+
+  it('that is not escaped is not unescaped for a quote before it', () => {
+    expect(readJson('\\"Note\\": {"path":"C:\\\\new",}')).toEqual([{ path: 'C:\\new' }]);
+  });
+
+  it.each([
+    ['was closed too early', '{"a":{"b":1}},"c":2}'],
+    ['was closed too early, in prose', 'So: {"a":{"b":1}}, "c": 2} Bye.'],
+    ['lacks its first bracket', '"a": {"b":1}, "c": 2}'],
+    ['lacks its first bracket, and has one member', '"a": {"b":1}}'],
+    ['lacks more than its last bracket in a fence', '```json\n{"a":1,"b":\n```'],
+    ['ends within a string in a fence', '```json\n{"a":1,"b":"re\n```'],
+  ])('is not a part of an object that %s', (_, text) => {
     expect(readJson(text)).toEqual([]);
   });
 
@@ -68,12 +110,19 @@ describe('JSON in an answer', () => {
 
   // In the square of their length, each of these takes longer than a test may.
   it.each([
-    ['brackets without end', '['.repeat(2_000_000)],
+    ['brackets without end', '['.repeat(1_000_000)],
     ['braces without end', '{"a":'.repeat(400_000)],
-    ['quotes', '"'.repeat(2_000_000)],
+    ['quotes', '"'.repeat(1_000_000)],
     ['fences', '```'.repeat(400_000)],
-    ['a text full of unescaped quotes', `{"a":"${'x" '.repeat(500_000)}`],
-    ['many small objects', '{} '.repeat(500_000)],
+    ['a text full of unescaped quotes', `{"a":"${'x" '.repeat(300_000)}`],
+    ['many small objects', '{} '.repeat(300_000)],
+    ['a fence that never ends, and letters', `\`\`\`${'a'.repeat(1_000_000)}`],
+    ['fences that never end, and spaces', `\`\`\`${' '.repeat(1_000_000)}\`\``.repeat(2)],
+    ['escaped quotes', '{\\"'.repeat(300_000)],
+    ['escapes', '{\\n\\n'.repeat(300_000)],
+    ['commas after an object', `{}${' '.repeat(1_000_000)},`.repeat(2)],
+    ['members after objects', '{}, "a":'.repeat(200_000)],
+    ['tags', '<think>{}'.repeat(200_000)],
   ])('is looked for in time that grows with the length: %s', (_, text) => {
     expect(readJson(text).length).toBeLessThan(10);
   });

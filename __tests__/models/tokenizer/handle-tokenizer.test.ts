@@ -38,6 +38,31 @@ describe("ElizaNet's tokenizer", () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
+  it.each([
+    ['both known', 'gpt-4-turbo', 'gpt-4o', 'cl100k_base', 'o200k_base'],
+    ['both unknown', 'claude-haiku', 'claude-sonnet', 'o200k_base', 'o200k_base'],
+    ['the small one unknown', 'claude-haiku', 'gpt-4-turbo', 'cl100k_base', 'cl100k_base'],
+    ['the large one unknown', 'gpt-4-turbo', 'claude-sonnet', 'cl100k_base', 'cl100k_base'],
+  ] as const)(
+    'decodes ids of a type by the encoding that they were made with: %s',
+    async (_, small, large, ofSmall, ofLarge) => {
+      const runtime = await start({ ELIZANET_SMALL_MODEL: small, ELIZANET_LARGE_MODEL: large });
+      const text = 'internationalization, 中文 und 👍🏽';
+      const types = { TEXT_SMALL: ofSmall, OBJECT_SMALL: ofSmall, TEXT_LARGE: ofLarge, constructor: ofLarge };
+      for (const [type, encoding] of Object.entries(types)) {
+        const ids = await encode(runtime, text, type);
+        expect(ids).toEqual(tiktokenIds(encoding, text));
+        expect(await decode(runtime, ids, type)).toBe(text);
+      }
+    },
+  );
+
+  it('decodes without a type what was encoded for a model that it does not know', async () => {
+    const runtime = await start({ ELIZANET_SMALL_MODEL: 'claude-haiku', ELIZANET_LARGE_MODEL: 'gpt-4-turbo' });
+    const ids = await encode(runtime, 'internationalization', 'TEXT_SMALL');
+    expect(await decode(runtime, ids, 'TEXT_TOKENIZER_DECODE')).toBe('internationalization');
+  });
+
   it('takes special tokens in a text for plain text, and decodes the ids of real ones', async () => {
     const runtime = await start();
     const ids = await encode(runtime, 'a<|endoftext|>b');

@@ -1,17 +1,14 @@
-import type { ElizaNetError } from '../../core/errors.js';
 import { InvalidResponseError } from '../../core/errors.js';
 import type { ExchangeInput } from '../../http/exchange.js';
 import { postJson } from '../../http/post-json.js';
 import { noTextError } from '../../openai/no-text-error.js';
 import { callsTools, chatCompletion, isRefused, type Usage } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
-import { dialectOf } from './chat-dialect.js';
+import { askInDialect } from '../dialect/ask-in-dialect.js';
+import { chatDialect } from './chat-dialect.js';
 import type { ChatRequest } from './chat-request.js';
 
 export const CHAT_PATH = '/v1/chat/completions';
-
-/** Servers reject one unsupported field per 400. Stop after this many. */
-const MAX_REFUSALS = 6;
 
 /** The text of a chat call, with what is known of it. */
 export interface ChatAnswer {
@@ -25,30 +22,15 @@ export interface ChatAnswer {
 export type ChatCallOptions = Pick<ExchangeInput, 'timeoutMs' | 'startedAt' | 'signal'>;
 
 /**
- * Makes a chat request as its model takes it: what the model refuses, by a 400 that names it, is left out, in this call
- * and from then on.
- * @param send makes one request of the body it is given.
+ * Sends a chat request without what its model does not support.
+ * @param send makes one request with the body that it is given.
  */
-export async function inDialect<T>(
-  { endpoint, observer }: ModelContext,
+export function inDialect<T>(
+  context: ModelContext,
   request: ChatRequest,
   send: (request: ChatRequest) => Promise<T>,
 ): Promise<T> {
-  const { model } = request;
-  const dialect = dialectOf(endpoint, model);
-  for (let refusals = 0; ; refusals++) {
-    const adapted = dialect.adapt(request);
-    try {
-      return await send(adapted);
-    } catch (error) {
-      const { askAgain, learnt } = dialect.learn(error, adapted);
-      if (learnt.length > 0) {
-        const { requestId } = error as ElizaNetError;
-        observer.tell({ type: 'dialect_learned', model, refused: learnt, requestId });
-      }
-      if (!askAgain || refusals === MAX_REFUSALS) throw error;
-    }
-  }
+  return askInDialect(context, chatDialect, request, send);
 }
 
 /**

@@ -12,7 +12,7 @@ export type ResponseFormat =
   | { type: 'json_object' }
   | { type: 'json_schema'; json_schema: { name: string; schema: unknown; strict?: boolean } };
 
-/** The body of `POST /v1/chat/completions`, as far as it is ever sent. */
+/** The body of `POST /v1/chat/completions`; only fields that are sent. */
 export type ChatRequest = Record<string, unknown> & {
   model: string;
   messages: readonly ChatMessage[];
@@ -22,22 +22,21 @@ export type ChatRequest = Record<string, unknown> & {
 export interface ChatRequestOptions {
   /** Added to the character's system prompt. */
   instructions?: string;
-  /** In place of the one that the params ask for. */
+  /** Replaces the format of the params. */
   responseFormat?: ResponseFormat;
 }
 
-/** The upstream's model for small and for large calls. */
+/** The name of the upstream's model for small or large calls. */
 export function chatModel({ config }: ModelContext, size: 'SMALL' | 'LARGE'): string {
   return size === 'SMALL' ? config.ELIZANET_SMALL_MODEL : config.ELIZANET_LARGE_MODEL;
 }
 
 /**
- * Builds the request of a chat call field by field: only what OpenAI's API knows, under its names, and only what was
- * given.
+ * Builds the request of a chat call field by field: the fields of OpenAI's API that the params set.
  *
- * Left out are `minTokens`, `topK`, `minP` and `repetitionPenalty`: samplers of local engines, which OpenAI refuses with
- * a 400 and which were chosen for another model than the one that stands in. `promptSegments` (core 2.x) repeat the
- * prompt for caches that OpenAI fills by itself. Images among the `attachments` (core 2.x) go along, others do not.
+ * Not sent: `minTokens`, `topK`, `minP` and `repetitionPenalty`, sampling parameters of local engines that OpenAI rejects
+ * with a 400 and that were chosen for the primary's model; `promptSegments` (core 2.x), which repeat the prompt for caches
+ * that OpenAI fills by itself; `attachments` (core 2.x) other than images.
  */
 export function chatRequest(
   { runtime, log }: ModelContext,
@@ -47,14 +46,13 @@ export function chatRequest(
 ): ChatRequest {
   const { prompt, stopSequences, user } = params;
   const system = [runtime.character?.system, instructions].filter(Boolean).join('\n\n');
-  // OpenAI refuses JSON mode unless the messages speak of JSON.
+  // OpenAI rejects JSON mode unless a message contains the word JSON.
   const asksForJson = /json/i.test(prompt) || /json/i.test(system);
   const systemText = responseFormat && !asksForJson ? `${system}\n\nAnswer in JSON.`.trim() : system;
   const images = imageParts((params as { attachments?: unknown }).attachments);
-  if (images.leftOut > 0)
-    log.warn('attachments that are no images are not sent to ElizaNet', { count: images.leftOut });
+  if (images.leftOut > 0) log.warn('attachments other than images are not sent to ElizaNet', { count: images.leftOut });
   const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
-  // What is undefined is left out of JSON.
+  // JSON.stringify omits undefined fields.
   return {
     model,
     messages: [
@@ -76,7 +74,7 @@ export function chatRequest(
   };
 }
 
-/** Text is the default and not asked for; formats that OpenAI does not know are not either. */
+/** Undefined for text, which is the default, and for formats that OpenAI's API does not have. */
 function responseFormatOf(format: unknown): ResponseFormat | undefined {
   const { type, json_schema } = (typeof format === 'string' ? { type: format } : (format ?? {})) as Record<
     string,
@@ -89,7 +87,7 @@ function responseFormatOf(format: unknown): ResponseFormat | undefined {
   return { type, json_schema: { name, schema, ...(strict === true ? { strict } : {}) } };
 }
 
-/** Settings of core can be anything that `Number` makes of a text. */
+/** Params from core's settings can be NaN: core converts their text with `Number`. */
 function finite(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -1,65 +1,66 @@
-import { setBounded } from '../../core/bounded-map.js';
+import { GENERATION_FAILED } from '../dialect/ask-in-dialect.js';
 import type { ResponseFormat } from './chat-request.js';
 
-/** Ways to ask for JSON, the most binding first. Each is tried when those before it were refused. */
+/** Ways to ask for JSON, the most binding first. Each is used when those before it are refused. */
 const FORMATS = ['strict json_schema', 'json_schema', 'json_object'] as const;
 type Format = (typeof FORMATS)[number];
 
-const FORMAT_REFUSAL = /response[_ ]format|json[_ ](?:schema|object|mode)|structured output|\bstrict\b/i;
-/** Which format it is about. Without it the parameter as such is refused, as LiteLLM does for gpt-4. */
-const FORMAT_IN_WORDS = /json[_ ](?:schema|object|mode)|\btype\b|schema|structured|\bstrict\b/i;
-/** What OpenAI's strict mode asks of a schema, or a server that does not know `strict`. */
-const STRICT_REFUSAL = /invalid schema|\bstrict\b|additionalProperties/i;
-/** The format is known; this schema (OpenAI), or the model's answer in it (Groq), is the trouble. */
-const SCHEMA_REFUSAL = /invalid schema|json_validate_failed|failed to (?:generate|validate) json/i;
+const FORMAT_REFUSAL = /response[_ ]format|json[_ ](?:schema|object|mode)|structured output|\bstrict\b/;
+/** The refusal is about one format. Without such a word the parameter as such is refused, as LiteLLM does for gpt-4. */
+const FORMAT_IN_WORDS = /json[_ ](?:schema|object|mode)|\btype\b|schema|structured|\bstrict\b/;
+/** What OpenAI's strict mode requires of a schema, or a server that does not know `strict`. */
+const STRICT_REFUSAL = /invalid schema|\bstrict\b|additionalproperties/;
+/** OpenAI: the format is supported, this schema is not. */
+const SCHEMA_REFUSAL = /invalid schema/;
 
-const MAX_SCHEMAS = 64;
-
-/** Which response formats one model has refused, for good or for one schema. */
-export class FormatDialect {
-  readonly #refused = new Set<Format>();
-  readonly #refusedForSchema = new Map<string, true>();
-
-  /** @returns the most binding format, at most the wanted one, that was not refused; undefined when words have to do. */
-  adapt(wanted: ResponseFormat | undefined): ResponseFormat | undefined {
-    const first = formatOf(wanted);
-    if (!wanted || !first) return undefined;
-    const best = FORMATS.slice(FORMATS.indexOf(first)).find((format) => !this.#isRefused(format, wanted));
-    if (best === first) return wanted;
-    if (best === 'json_schema' && wanted.type === 'json_schema') {
-      const { strict: _, ...lax } = wanted.json_schema;
-      return { type: 'json_schema', json_schema: lax };
-    }
-    return best === 'json_object' ? { type: 'json_object' } : undefined;
-  }
-
-  /**
-   * @param words the upstream's, of a refusal.
-   * @param sent the format that was asked for.
-   * @returns what was not known before; undefined when the words are about something else.
-   */
-  learn(words: string, sent: ResponseFormat | undefined): readonly string[] | undefined {
-    const format = formatOf(sent);
-    if (!format || !FORMAT_REFUSAL.test(words)) return undefined;
-    const refused = refusedFormats(format, words);
-    const learnt = refused.filter((name) => !this.#isRefused(name, sent));
-    const schema = SCHEMA_REFUSAL.test(words) ? schemaOf(sent) : undefined;
-    for (const name of refused) {
-      if (schema) setBounded(this.#refusedForSchema, name + schema, true, MAX_SCHEMAS);
-      else this.#refused.add(name);
-    }
-    return schema ? learnt.map((name) => `${name} for one schema`) : learnt;
-  }
-
-  #isRefused(format: Format, wanted: ResponseFormat | undefined): boolean {
-    if (this.#refused.has(format)) return true;
-    return this.#refusedForSchema.size > 0 && this.#refusedForSchema.has(format + schemaOf(wanted));
-  }
+/** True for a refusal about the schema or the answer to it, which can quote names of both. */
+export function isAboutSchema(words: string): boolean {
+  return SCHEMA_REFUSAL.test(words) || GENERATION_FAILED.test(words);
 }
 
-function refusedFormats(sent: Format, words: string): readonly Format[] {
+/**
+ * @returns the most binding format, at most the one that is wanted, that is not refused; undefined when the prompt alone
+ *   has to ask for JSON.
+ */
+export function adaptFormat(
+  wanted: ResponseFormat | undefined,
+  isRefused: (feature: string) => boolean,
+): ResponseFormat | undefined {
+  const first = formatOf(wanted);
+  if (!wanted || !first) return undefined;
+  const best = FORMATS.slice(FORMATS.indexOf(first)).find(
+    (format) => !isRefused(format) && !isRefused(forSchema(format, wanted)),
+  );
+  if (best === first) return wanted;
+  if (best === 'json_schema' && wanted.type === 'json_schema') {
+    const { strict: _, ...lax } = wanted.json_schema;
+    return { type: 'json_schema', json_schema: lax };
+  }
+  return best === 'json_object' ? { type: 'json_object' } : undefined;
+}
+
+/**
+ * The formats that a refusal is about, as features: for every schema, or for the one that is wanted.
+ * @param sent the format that was refused.
+ * @param wanted the format that it was adapted from.
+ */
+export function refusedFormats(
+  words: string,
+  sent: ResponseFormat | undefined,
+  wanted: ResponseFormat | undefined,
+): readonly string[] {
+  const format = formatOf(sent);
+  if (!format || !wanted) return [];
+  if (GENERATION_FAILED.test(words)) return withoutStrict(format).map((name) => forSchema(name, wanted));
+  if (!FORMAT_REFUSAL.test(words)) return [];
   if (!FORMAT_IN_WORDS.test(words)) return FORMATS;
-  return sent === 'strict json_schema' && !STRICT_REFUSAL.test(words) ? [sent, 'json_schema'] : [sent];
+  const refused = STRICT_REFUSAL.test(words) ? [format] : withoutStrict(format);
+  return SCHEMA_REFUSAL.test(words) ? refused.map((name) => forSchema(name, wanted)) : refused;
+}
+
+/** A format, and the one that is the same without `strict`. */
+function withoutStrict(format: Format): readonly Format[] {
+  return format === 'strict json_schema' ? [format, 'json_schema'] : [format];
 }
 
 function formatOf(format: ResponseFormat | undefined): Format | undefined {
@@ -67,6 +68,8 @@ function formatOf(format: ResponseFormat | undefined): Format | undefined {
   return format.json_schema.strict ? 'strict json_schema' : 'json_schema';
 }
 
-function schemaOf(format: ResponseFormat | undefined): string | undefined {
-  return format?.type === 'json_schema' ? JSON.stringify(format.json_schema.schema) : undefined;
+/** A format with the schema that is wanted, or with none. */
+function forSchema(format: Format, wanted: ResponseFormat): string {
+  if (wanted.type !== 'json_schema') return `${format} (without a schema)`;
+  return `${format} (for one schema)\n${JSON.stringify(wanted.json_schema.schema)}`;
 }

@@ -1,13 +1,13 @@
-/** Attachments of a prompt, as OpenAI takes them. */
+/** Attachments of a prompt in the form of OpenAI's API. */
 export interface ImageParts {
   parts: readonly { type: 'image_url'; image_url: { url: string } }[];
-  /** How many attachments are no image, or one that only the host can read. */
+  /** Number of attachments that are not images, or are images that only the host can read. */
   leftOut: number;
 }
 
 /**
- * Turns the `attachments` of core 2.x, `{ mediaType, data: base64 | bytes | URL }`, into message parts. Addresses are
- * passed on as they are: the upstream fetches them, we do not.
+ * Converts the `attachments` of core 2.x, `{ mediaType, data: base64 | bytes | URL }`, to message parts. Addresses are
+ * sent unchanged and fetched by the upstream.
  */
 export function imageParts(attachments: unknown): ImageParts {
   if (!Array.isArray(attachments)) return { parts: [], leftOut: 0 };

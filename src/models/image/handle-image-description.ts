@@ -11,21 +11,21 @@ import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
 import { type ImageDescription, parseImageDescription } from './parse-image-description.js';
 
-/** What OpenAI's models take. */
+/** OpenAI's limit for one image. */
 const IMAGE_LIMIT_BYTES = 20 * 1024 * 1024;
 const DEFAULT_PROMPT =
   'Please analyze this image and provide a title and detailed description. Begin with a line "Title: …".';
 
-/** core adds the character's model settings to the params. */
+/** core merges the character's model settings into the params. */
 type VisionParams = ImageDescriptionParams & { maxTokens?: number; temperature?: number };
 
 /**
  * Serves IMAGE_DESCRIPTION.
  *
- * A public address is passed on as it is, and fetched here only if the upstream cannot use it; what only this machine
- * can reach, or the host serves, is fetched and travels inline.
- * @throws {InvalidInputError} for an `imageUrl` of no supported kind, and for what turns out to be no image.
- * @throws {ResourceError} and {ResourceError} for an address that must not, or cannot, be fetched from.
+ * A public address is sent to the upstream, and fetched here only if the upstream answers 400. Files of the host, private
+ * addresses and data URLs are fetched here and sent inline.
+ * @throws {InvalidInputError} for an `imageUrl` of an unsupported kind, and for content that is not an image.
+ * @throws {ResourceError} for an address that must not or cannot be fetched.
  */
 export async function handleImageDescription(
   context: ModelContext,
@@ -60,11 +60,11 @@ export async function handleImageDescription(
     const inline = async () =>
       toDataUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
     if (!isPassedOn(imageUrl)) return describe(await inline());
-    // Not every upstream fetches images, and some hosts let no upstream in.
+    // Some upstreams do not fetch images, and some hosts block them.
     const retried = async (error: unknown) => {
       if (!isElizaNetError(error) || error.kind !== 'request' || error.statusCode !== 400) throw error;
       const url = await inline().catch(() => undefined);
-      // Then the upstream's word is the better one.
+      // The upstream's error says more than ours.
       if (url === undefined) throw error;
       return describe(url);
     };
@@ -78,9 +78,9 @@ function isPassedOn(address: string): boolean {
   return looksPublic(hostname) && !username && !password;
 }
 
-/** With the type that the bytes have: core labels what it is not told as octet-stream, which no upstream takes. */
+/** The type comes from the bytes: core's default is octet-stream, which upstreams reject. */
 function toDataUrl({ bytes }: Resource): string {
   const type = sniffImage(bytes);
-  if (!type) throw new InvalidInputError('imageUrl leads to something that is no PNG, JPEG, GIF, WebP or AVIF image');
+  if (!type) throw new InvalidInputError('imageUrl must lead to a PNG, JPEG, GIF, WebP or AVIF image');
   return `data:${type.mime};base64,${bytes.toString('base64')}`;
 }

@@ -3,25 +3,29 @@ import { postJson } from '../../http/post-json.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
+import { askInDialect } from '../dialect/ask-in-dialect.js';
+import { refusalMemory } from '../dialect/refusal-memory.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
+import { COUNT, type ImageRequest, imageDialect } from './image-dialect.js';
 import { fitOptions, type ImageOptions, splitCount } from './image-options.js';
 
 /** Images come inline when the upstream does not host them. */
 const IMAGE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface GeneratedImage {
-  /** Where the image is, or the image itself as a data URL. */
+  /** An http address, or a data URL of the image. */
   url: string;
-  /** The prompt the model really worked from, when it says. */
+  /** The prompt that the model used, if it rewrote the one that was sent. */
   revised_prompt?: string;
 }
 
 /**
- * Serves IMAGE. A model that makes one picture at a time is asked several times at once; pictures that could be made
- * are not thrown away because another could not, so there may be fewer than asked for.
- * @throws {InvalidInputError} for a prompt that is no string or too long, and a count or size that makes no sense.
+ * Serves IMAGE. If a model generates one image per request, several requests are sent at once. When some of them fail, the
+ * images of the others are returned, so there may be fewer than asked for. Options that the model does not support are
+ * left out.
+ * @throws {InvalidInputError} for a prompt that is not a string or is too long, and for an invalid count or size.
  * @throws {UpstreamStatusError} of kind `content_policy` when the provider's moderation refuses the prompt.
  */
 export async function handleImage(
@@ -32,37 +36,58 @@ export async function handleImage(
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_IMAGE_MODEL;
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
-  const counts = splitCount(model, params.count);
+  const makesOne = () => refusalMemory(endpoint, model).has(COUNT);
+  const counts = splitCount(model, params.count, makesOne());
+  const wanted = counts.reduce((sum, n) => sum + n, 0);
   const { sent, changed } = fitOptions(model, params);
-  const request = (signal?: AbortSignal) => async (n: number) => {
-    const { value, requestId } = await postJson(endpoint, {
+  return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
+    if (changed.length > 0) log.warn(`IMAGE: ${model} does not support the ${changed.join(' and ')}`, { ...sent });
+    const request = (n: number) => requestImages(context, { model, prompt, n, ...sent }, signal);
+    const outcomes = await Promise.allSettled(counts.map(request));
+    if (makesOne() && counts.length < wanted) {
+      // Asked for several images, the model refused the count and then returned one.
+      const missing = wanted - made(outcomes).flatMap(({ value }) => value).length;
+      outcomes.push(...(await Promise.allSettled(Array.from({ length: missing }, () => request(1)))));
+    }
+    const results = made(outcomes);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    const [first] = results;
+    if (failed && (!first || signal?.aborted)) throw failed.reason;
+    if (failed) log.warn(`IMAGE: ${results.length} of ${outcomes.length} requests succeeded`);
+    return { ...(first as OperationResult<GeneratedImage[]>), value: results.flatMap(({ value }) => value) };
+  });
+}
+
+function made<T>(outcomes: readonly PromiseSettledResult<T>[]): T[] {
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+async function requestImages(
+  context: ModelContext,
+  request: ImageRequest,
+  signal: AbortSignal | undefined,
+): Promise<OperationResult<GeneratedImage[]>> {
+  const { config, endpoint, clock } = context;
+  const startedAt = clock.now();
+  const { value, requestId } = await askInDialect(context, imageDialect, request, (body) =>
+    postJson(endpoint, {
       path: '/v1/images/generations',
-      body: { model, prompt, n, ...sent },
+      body: { ...body },
       schema: imageList,
-      timeoutMs,
+      timeoutMs: config.ELIZANET_MEDIA_TIMEOUT,
+      startedAt,
       limitBytes: IMAGE_LIMIT_BYTES,
       signal,
-    });
-    return { value: value.data.map(toImage), usage: value.usage, requestId, promptLength: prompt.length };
-  };
-  return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
-    if (changed.length > 0)
-      log.warn(`IMAGE: ${model} does not take the ${changed.join(' and ')} asked for`, { ...sent });
-    const outcomes = await Promise.allSettled(counts.map(request(signal)));
-    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed && (made.length === 0 || signal?.aborted)) throw failed.reason;
-    if (failed) log.warn(`IMAGE: ${made.length} of ${counts.length} requests succeeded`);
-    const [first] = made as [OperationResult<GeneratedImage[]>];
-    return { ...first, value: made.flatMap(({ value }) => value) };
-  });
+    }),
+  );
+  return { value: value.data.map(toImage), usage: value.usage, requestId, promptLength: request.prompt.length };
 }
 
 function toImage({ url, b64_json, revised_prompt }: ImageEntry): GeneratedImage {
   return { url: url || dataUrl(b64_json ?? ''), ...(revised_prompt ? { revised_prompt } : {}) };
 }
 
-/** The first bytes say what it is: gpt-image models make PNG, JPEG and WebP, and the answer does not tell which. */
+/** The media type comes from the first bytes: gpt-image models return PNG, JPEG or WebP and do not say which. */
 function dataUrl(base64: string): string {
   const type = sniffImage(Buffer.from(base64.slice(0, 32), 'base64'));
   return `data:${type?.mime ?? 'image/png'};base64,${base64}`;

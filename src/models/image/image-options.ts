@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../core/errors.js';
 
-/** What a caller may ask of an image: core's params, and the two that OpenAI's API knows besides. */
+/** Options of an image: core's `size`, and two more of OpenAI's API. */
 export interface ImageOptions {
   /** Width × height in pixels, such as `1024x1024`. */
   size?: string;
@@ -9,7 +9,7 @@ export interface ImageOptions {
 }
 
 interface ImageModel {
-  /** Pictures that one request makes at most. */
+  /** Most images per request. */
   maxCount: number;
   sizes: readonly string[];
   qualities: readonly string[];
@@ -23,7 +23,7 @@ const GPT_IMAGE: ImageModel = {
   styles: [],
 };
 
-/** https://platform.openai.com/docs/api-reference/images/create. Every other model is taken at its word. */
+/** From https://platform.openai.com/docs/api-reference/images/create. For other models options are sent as they are. */
 const KNOWN_MODELS: readonly (readonly [RegExp, ImageModel])[] = [
   [/^gpt-image-/, GPT_IMAGE],
   [
@@ -38,35 +38,36 @@ const KNOWN_MODELS: readonly (readonly [RegExp, ImageModel])[] = [
   [/^dall-e-2$/, { maxCount: 10, sizes: ['1024x1024', '512x512', '256x256'], qualities: ['standard'], styles: [] }],
 ];
 
-/** More pictures than this in one call are refused, by OpenAI too. */
+/** Most images per call; OpenAI's own limit. */
 const MAX_COUNT = 10;
 
-/** @param model as LiteLLM may name it: `openai/dall-e-3`. */
+/** @param model may have LiteLLM's provider prefix: `openai/dall-e-3`. */
 function findModel(model: string): ImageModel | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1);
   return KNOWN_MODELS.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 /**
- * How many pictures each request is to ask for.
- * @param count pictures in all; absent or 0 is one, as published providers take it.
- * @throws {InvalidInputError} unless it is a whole number up to 10.
+ * The number of images to ask for in each request.
+ * @param count images in all; absent or 0 means one, as in published providers.
+ * @param makesOne the model is known to generate one image per request.
+ * @throws {InvalidInputError} unless `count` is a whole number up to 10.
  */
-export function splitCount(model: string, count: unknown): number[] {
+export function splitCount(model: string, count: unknown, makesOne = false): number[] {
   const wanted = count || 1;
   if (typeof wanted !== 'number' || !Number.isInteger(wanted) || wanted < 1 || wanted > MAX_COUNT) {
     throw new InvalidInputError(`count must be a whole number from 1 to ${MAX_COUNT}`);
   }
-  const perRequest = Math.min(findModel(model)?.maxCount ?? MAX_COUNT, wanted);
+  const perRequest = Math.min(makesOne ? 1 : (findModel(model)?.maxCount ?? MAX_COUNT), wanted);
   return Array.from({ length: Math.ceil(wanted / perRequest) }, (_, index) =>
     Math.min(perRequest, wanted - index * perRequest),
   );
 }
 
 /**
- * What of the options the model takes. In an outage the caller had another model in mind: a size that this one does not
- * make becomes the nearest that it does, and a quality or style that it does not know is left to it.
- * @returns the options to send, and the names of those that are not as asked.
+ * Fits options to the model: the caller had the primary's model in mind. A size that this model does not support becomes
+ * the nearest that it does; a quality or style that it does not support is left out.
+ * @returns the options to send, and the names of those that differ from what was asked for.
  * @throws {InvalidInputError} for a size that is not of the form `1024x1024`.
  */
 export function fitOptions(model: string, options: ImageOptions): { sent: ImageOptions; changed: string[] } {
@@ -95,7 +96,7 @@ function fitSize(known: readonly string[] | undefined, size: string): string | u
   if (!known || known.includes(size)) return size;
   const difference = (candidate: string) => {
     const { shape, area } = parseSize(candidate) ?? wanted;
-    // The shape matters more than the number of pixels.
+    // The aspect ratio matters more than the number of pixels.
     return 10 * Math.abs(Math.log(shape / wanted.shape)) + Math.abs(Math.log(area / wanted.area));
   };
   return [...known].sort((a, b) => difference(a) - difference(b))[0];

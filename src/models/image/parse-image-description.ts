@@ -1,25 +1,34 @@
+import { isRecord } from '../object/json-schema.js';
+import { readJson } from '../object/read-json.js';
+import { withoutThinking } from '../object/without-thinking.js';
+
 export interface ImageDescription {
   title: string;
   description: string;
 }
 
-/** What published providers call an image whose description came without a title. */
+/** The title of a description without one, as in published providers. */
 const DEFAULT_TITLE = 'Image Analysis';
+/** A longer line is not a title. */
+const MAX_TITLE_CHARS = 200;
 
-/** "Title: …" on a line of its own, also as a Markdown heading, list item or in bold. Bounded, to stay linear. */
-const TITLE_LINE = /^[ \t#*_>-]*title[*_]*[ \t]*:[*_ \t]*(\S.{0,200}?)[*_ \t]*$/im;
+/** "Title: …", also as a Markdown heading, list item or in bold. */
+const TITLE_LABEL = /^[ \t#*_>-]*title[*_]*[ \t]*:/i;
 const DESCRIPTION_LABEL = /^[\s#*_>-]*(?:detailed )?description[*_]*[ \t]*:[*_]*\s*/i;
+const MARKUP = '*_ \t\r';
 
 /**
- * Takes a vision model's answer apart into the two texts that core wants: from the XML that core's own prompt asks for,
- * from JSON, or from prose with a "Title:" line. An answer without a title gets the one that published providers give.
+ * Splits a vision model's answer into the two texts that core expects: from the XML that core's own prompt asks for, from
+ * JSON, or from prose with a "Title:" line.
  * @param answer not blank.
+ * @returns texts that are not blank. An answer without a title has the one of published providers.
  */
 export function parseImageDescription(answer: string): ImageDescription {
-  return fromXml(answer) ?? fromJson(answer) ?? fromProse(answer);
+  const text = withoutThinking(answer).trim() || answer;
+  return fromXml(text) ?? fromJson(text) ?? fromProse(text);
 }
 
-/** core's template asks for a summary in `<description>` and the details in `<text>`; an object has room for one text. */
+/** core's template asks for a summary in `<description>` and details in `<text>`; the result has one field for both. */
 function fromXml(answer: string): ImageDescription | undefined {
   const title = element(answer, 'title');
   const description = [element(answer, 'description'), element(answer, 'text')].filter(Boolean).join('\n\n');
@@ -33,21 +42,29 @@ function element(answer: string, name: string): string {
 }
 
 function fromJson(answer: string): ImageDescription | undefined {
-  const [from, to] = [answer.indexOf('{'), answer.lastIndexOf('}')];
-  if (from < 0 || to < from) return undefined;
-  try {
-    const { title, description } = JSON.parse(answer.slice(from, to + 1));
-    const isUsable = typeof description === 'string' && description.trim() !== '';
-    return isUsable ? { title: (typeof title === 'string' && title.trim()) || DEFAULT_TITLE, description } : undefined;
-  } catch {
-    return undefined;
+  for (const { title, description } of readJson(answer).filter(isRecord)) {
+    if (typeof description !== 'string' || description.trim() === '') continue;
+    return { title: (typeof title === 'string' && title.trim()) || DEFAULT_TITLE, description };
   }
+  return undefined;
 }
 
 function fromProse(answer: string): ImageDescription {
-  const match = TITLE_LINE.exec(answer);
-  if (!match) return { title: DEFAULT_TITLE, description: answer.trim() };
-  const [line, title = DEFAULT_TITLE] = match;
-  const rest = answer.replace(line, '').trim().replace(DESCRIPTION_LABEL, '').trim();
-  return { title, description: rest || title };
+  const lines = answer.split('\n');
+  const index = lines.findIndex((line) => titleIn(line) !== '');
+  const title = titleIn(lines[index] ?? '');
+  if (title === '') return { title: DEFAULT_TITLE, description: answer.trim() };
+  const others = lines.filter((_, at) => at !== index).join('\n');
+  const description = others.trim().replace(DESCRIPTION_LABEL, '').trim();
+  return { title, description: description || title };
+}
+
+/** @returns `''` for a line that is no title. */
+function titleIn(line: string): string {
+  const label = TITLE_LABEL.exec(line)?.[0];
+  if (label === undefined) return '';
+  let [start, end] = [label.length, line.length];
+  while (start < end && MARKUP.includes(line[start] as string)) start++;
+  while (end > start && MARKUP.includes(line[end - 1] as string)) end--;
+  return end - start > MAX_TITLE_CHARS ? '' : line.slice(start, end);
 }

@@ -3,23 +3,23 @@ import { setBounded } from '../../core/bounded-map.js';
 import type { JsonSchema } from './json-schema.js';
 import { namesIn, type Problem, pointerTo } from './object-problem.js';
 
-/** A value as the caller gets it, or what is wrong with it. */
+/** A value as the caller gets it, or the problems that it has. */
 export type Checked = { value: unknown } | { problems: readonly Problem[] };
 export type Check = (value: unknown) => Promise<Checked>;
 
 const MAX_VALIDATORS = 64;
-/** From here on the first problem has to do: each element of a long list can be one. */
+/** For values with more nodes only the first problem is reported: each element of a long list can have one. */
 const ALL_PROBLEMS_LIMIT = 2_000;
 
-/** Compiled validators by their schema's text; callers write the same literal anew for each call. */
+/** Compiled validators by their schema's text: callers create the same literal for each call. */
 const validators = new Map<string, ValidateFunction>();
 
 /**
- * Makes the check of a JSON Schema (draft 2020-12, or draft 7 where a list of `items` shows it), with ajv. Formats are
- * not checked, and nothing is fetched: a schema that refers to another document cannot be compiled.
+ * Compiles the check of a JSON Schema (draft 2020-12; draft 7 if `items` is a list) with ajv. Formats are not checked, and
+ * nothing is fetched: a schema that refers to another document does not compile.
  *
- * ajv generates code, which a host could forbid; but core generates some when it loads, and could not run there either.
- * @throws what ajv does when the schema is none.
+ * ajv generates code, which a host can forbid. Core generates code when it is loaded and needs the same permission.
+ * @throws ajv's error for a schema that does not compile.
  */
 export async function jsonSchemaCheck(schema: JsonSchema): Promise<Check> {
   const text = JSON.stringify(schema);
@@ -41,10 +41,12 @@ async function validatorFor(text: string, allErrors: boolean): Promise<ValidateF
 
 async function compile(text: string, allErrors: boolean): Promise<ValidateFunction> {
   const { Ajv } = /"items":\[/.test(text) ? await import('ajv') : { Ajv: (await import('ajv/dist/2020.js')).Ajv2020 };
-  // An instance of its own: ajv keeps what it has compiled for ever, and takes no `$id` twice.
+  // One instance for each schema: ajv never frees a compiled schema, and rejects a second one with the same `$id`.
   const ajv = new Ajv({
     strict: false,
     allErrors,
+    // Otherwise `required: ['constructor']` is met by every object.
+    ownProperties: true,
     validateFormats: false,
     unicodeRegExp: false,
     meta: false,
@@ -55,7 +57,7 @@ async function compile(text: string, allErrors: boolean): Promise<ValidateFuncti
   return ajv.compile(schema);
 }
 
-/** How many values a value is made of, counted no further than is asked about. */
+/** The number of nodes of a value; counting stops beyond the limit. */
 function countOf(root: unknown): number {
   const queue = [root];
   let count = 0;
@@ -81,7 +83,7 @@ function problemOf({ instancePath, keyword, params, message }: ErrorObject, name
   return { path: pointerTo(path, names), rule: keyword, hint: hintOf(keyword, params) ?? message ?? keyword };
 }
 
-/** Where ajv's message does not say what would be right. */
+/** A hint for the rules whose ajv message does not name the expected values. */
 function hintOf(keyword: string, params: ErrorObject['params']): string | undefined {
   if (keyword === 'enum') return `must be one of ${JSON.stringify(params.allowedValues)}`;
   if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`;

@@ -6,26 +6,23 @@ import { type ChatMessage, chatModel, chatRequest } from '../chat/chat-request.j
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
-import type { Checked } from './check-json-schema.js';
+import { type Judged, type JudgeOptions, judgeAnswer } from './judge-answer.js';
 import { correctionOf, describeProblems, type Problem } from './object-problem.js';
-import { type ObjectSpec, readObjectSpec } from './object-spec.js';
-import { readJson } from './read-json.js';
+import { readObjectSpec } from './object-spec.js';
 import { asZodSchema } from './zod-schema.js';
 
 export type ObjectModelType = 'OBJECT_SMALL' | 'OBJECT_LARGE';
 
-/** No model writes an object this long; what does is not worth the time it takes to check. */
-const ANSWER_LIMIT_CHARS = 1_000_000;
-/** A longer answer is not shown to the model again: it would have to be paid for once more. */
+/** A longer answer is not sent back to the model with the correction, since its tokens are paid for again. */
 const SHOWN_LIMIT_CHARS = 20_000;
 
 /**
- * Serves OBJECT_SMALL and OBJECT_LARGE through a chat call: in `json_schema` mode where the endpoint takes it, else in
- * `json_object` mode, else by words alone. The answer is checked against the schema; a model whose answer fails is shown
+ * Serves OBJECT_SMALL and OBJECT_LARGE through a chat call: in `json_schema` mode where the endpoint supports it, else in
+ * `json_object` mode, else by the prompt alone. The answer is checked against the schema. If it fails, the model is told
  * what is wrong and asked once more, within the same time limit.
  * @returns the object; with `output: 'array'`, or a schema of a list, the list; with `output: 'enum'`, one of its values.
- * @throws {InvalidInputError} for a prompt that is no string or too long, or a schema that cannot be read.
- * @throws {ObjectValidationError} when the second answer is not what was asked for either.
+ * @throws {InvalidInputError} for a prompt that is not a string or is too long, or a schema that cannot be read.
+ * @throws {ObjectValidationError} when the second answer fails too.
  * @throws what a text call throws.
  */
 export async function generateObjectByModelType(
@@ -40,22 +37,22 @@ export async function generateObjectByModelType(
   // Core merges the agent's sampling settings into the params of objects too.
   const request = chatRequest(context, model, params as GenerateTextParams, spec);
   const timeoutMs = config.ELIZANET_TIMEOUT;
-  // What a zod schema makes of an answer is code of the caller's, which no key can name.
+  // A zod schema transforms answers by the caller's code, which a cache key cannot hold.
   const cacheOf = params.temperature === 0 && !asZodSchema(params.schema) ? [request] : undefined;
   return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
     const startedAt = clock.now();
-    const ask = async (messages: readonly ChatMessage[]): Promise<Asked> => {
+    const ask = async (messages: readonly ChatMessage[], options: JudgeOptions): Promise<Asked> => {
       const answer = await generateText(context, { ...request, messages }, { timeoutMs, startedAt, signal });
-      return { answer, checked: await judge(spec, answer) };
+      return { answer, ...(await judgeAnswer(spec, answer, options)) };
     };
-    const first = await ask(request.messages);
+    const first = await ask(request.messages, { isLast: false });
     const uncheckable = await spec.uncheckable;
-    if (uncheckable) log.warn(`${modelType} is not checked against its schema: it cannot be compiled`, { uncheckable });
+    if (uncheckable) log.warn(`${modelType}: the schema cannot be compiled, answers are not checked`, { uncheckable });
     let last = first;
     if ('problems' in first.checked) {
       const { problems } = first.checked;
-      log.debug(`${modelType} is asked once more`, { problems: describeProblems(problems) });
-      last = await ask([...request.messages, ...correction(first.answer.text, problems)]);
+      log.debug(`${modelType}: asking once more, the answer is not valid`, { problems: describeProblems(problems) });
+      last = await ask([...request.messages, ...correction(first.said, problems)], { isLast: true });
     }
     const { requestId } = last.answer;
     tellWhenCut(context, modelType, last.answer);
@@ -66,36 +63,13 @@ export async function generateObjectByModelType(
   });
 }
 
-/** An answer, and what came of it. */
-interface Asked {
+interface Asked extends Judged {
   answer: ChatAnswer;
-  checked: Checked;
 }
 
-/** The first JSON in an answer that is what was asked for, or what is wrong with the best of them. */
-async function judge(spec: ObjectSpec, { text, finishReason }: ChatAnswer): Promise<Checked> {
-  if (text.length > ANSWER_LIMIT_CHARS) {
-    return wrong('length', `is longer than ${ANSWER_LIMIT_CHARS} characters; keep it short`);
-  }
-  const cut = finishReason === 'length';
-  const candidates = readJson(text, { cut });
-  if (spec.takesText) candidates.push(text.trim());
-  let failed: Checked | undefined;
-  for (const candidate of candidates) {
-    const checked = await spec.check(candidate);
-    if ('value' in checked) return checked;
-    failed ??= checked;
-  }
-  if (cut) return wrong('length', 'was cut off at the token limit; keep it shorter');
-  return failed ?? wrong('json', 'holds no JSON object');
-}
-
-function wrong(rule: string, hint: string): Checked {
-  return { problems: [{ path: '', rule, hint }] };
-}
-
-function correction(answer: string, problems: readonly Problem[]): ChatMessage[] {
-  const shown: ChatMessage[] = answer.length > SHOWN_LIMIT_CHARS ? [] : [{ role: 'assistant', content: answer }];
+function correction(content: string, problems: readonly Problem[]): ChatMessage[] {
+  const isShown = content !== '' && content.length <= SHOWN_LIMIT_CHARS;
+  const shown: ChatMessage[] = isShown ? [{ role: 'assistant', content }] : [];
   return [...shown, { role: 'user', content: correctionOf(problems) }];
 }
 

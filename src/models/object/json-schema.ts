@@ -1,26 +1,26 @@
-/** A JSON Schema, as far as it is looked into here. */
+/** A JSON Schema; unchecked, so any keyword can have any value. */
 export type JsonSchema = Record<string, unknown>;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** True when a schema says of itself that it describes this type. */
+/** True when the schema's `type` is or contains this type. */
 export function describes(schema: JsonSchema, type: string): boolean {
   return Array.isArray(schema.type) ? schema.type.includes(type) : schema.type === type;
 }
 
-/** The type is left open, as by a bare `anyOf` or `$ref`; or the "schema" is an example rather than a JSON Schema. */
+/** True without a `type`, as in a bare `anyOf` or `$ref`, or in an example object that stands in for a JSON Schema. */
 export function isTypeOpen(schema: JsonSchema): boolean {
   return schema.type === undefined;
 }
 
-/** Points into the document by a path that a wrapper would change. */
+/** A reference whose path changes when the schema is moved. */
 const ROOT_REF = /"\$ref":"#(?!\/(?:\$defs|definitions)\/)/;
 
 /**
- * Puts a schema under a key of an object, since response formats have to be objects.
- * @returns undefined when it cannot be moved.
+ * Wraps a schema into an object schema with one key, since response formats have to be objects.
+ * @returns undefined when references in it prevent that.
  */
 export function wrapped(schema: JsonSchema, key: string): JsonSchema | undefined {
   if (ROOT_REF.test(JSON.stringify(schema))) return undefined;
@@ -35,7 +35,7 @@ export function wrapped(schema: JsonSchema, key: string): JsonSchema | undefined
   };
 }
 
-/** What OpenAI's strict mode takes, beside the sub-schemas that are looked into one by one. */
+/** Keywords that OpenAI's strict mode supports, apart from those that hold sub-schemas. */
 const STRICT_KEYWORDS = new Set([
   'type',
   'title',
@@ -56,8 +56,9 @@ const STRICT_KEYWORDS = new Set([
 ]);
 
 /**
- * Whether a schema may be sent with `strict: true`: an object whose every object forbids other keys and requires all of
- * its own, built of the keywords that OpenAI documents for it (platform.openai.com, "Structured model outputs", supported schemas).
+ * Whether a schema can be sent with `strict: true`: an object schema in which every object forbids additional keys and
+ * requires all of its own, with the keywords that OpenAI documents (platform.openai.com, "Structured model outputs",
+ * supported schemas).
  */
 export function allowsStrict(schema: JsonSchema): boolean {
   return schema.type === 'object' && schema.anyOf === undefined && isStrict(schema);

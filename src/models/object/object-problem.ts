@@ -1,31 +1,30 @@
-/** One way in which an answer is not the object that was asked for. */
+/** A reason why an answer is not the object that was asked for. */
 export interface Problem {
-  /** JSON pointer, `''` for the whole. Keys that the schema does not name are the model's own words, and stand as `*`. */
+  /** JSON pointer, `''` for the whole answer. A key that the schema does not name is written as `*`: it is the model's text. */
   path: string;
-  /** The rule that is broken, in the schema's words: `required`, `type`. */
+  /** The rule that is broken: a schema keyword such as `required`, or one of ours, such as `length`. */
   rule: string;
-  /** What is expected there. Only for the model: it may repeat the answer. */
+  /** What is expected there. Only shown to the model, because it can contain parts of the answer. */
   hint: string;
 }
 
-/** More would not help anybody. */
 const MAX_PROBLEMS = 10;
 
-/** `/size (required)`, for error messages. */
+/** Problems for error messages, such as `/size (required)`; the first 10, and the number of the others. */
 export function describeProblems(problems: readonly Problem[]): string[] {
   const shown = problems.slice(0, MAX_PROBLEMS).map(({ path, rule }) => `${path || 'the answer'} (${rule})`);
   return problems.length > MAX_PROBLEMS ? [...shown, `${problems.length - MAX_PROBLEMS} more`] : shown;
 }
 
-/** What to tell the model about an answer of its own. */
+/** The user message that asks the model to correct its answer. */
 export function correctionOf(problems: readonly Problem[]): string {
   const lines = problems.slice(0, MAX_PROBLEMS).map(({ path, hint }) => `- ${path || 'the answer'}: ${hint}`);
   return `Your answer cannot be used:\n${lines.join('\n')}\nAnswer again: the whole corrected JSON object and nothing else.`;
 }
 
 /**
- * The pointer to a place in an answer.
- * @param names the keys that the schema knows.
+ * The JSON pointer to a place in an answer.
+ * @param names the keys that the schema names; other keys are written as `*`.
  */
 export function pointerTo(path: readonly PropertyKey[], names: ReadonlySet<string>): string {
   return path
@@ -36,7 +35,7 @@ export function pointerTo(path: readonly PropertyKey[], names: ReadonlySet<strin
     .join('');
 }
 
-/** Every key and required name in a schema. */
+/** All keys and `required` names in a schema. */
 export function namesIn(schema: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   JSON.stringify(schema, (key, value) => {

@@ -1,82 +1,73 @@
-import { jsonrepair } from 'jsonrepair';
+import { bracketGroups } from './bracket-groups.js';
+import { type JsonSource, parseStrict, repairJson } from './repair-json.js';
+import { withoutThinking } from './without-thinking.js';
 
-/** Repairing takes time that grows with the square of the length, in the worst case 0.1 s for this much. */
-const REPAIR_LIMIT_CHARS = 32_000;
 /** Places in a text at which JSON is looked for. */
 const MAX_CANDIDATES = 8;
 
-/** Begins like JSON or like JavaScript, and not like `{the set of} all words in braces`. */
-const JSON_START = /^(?:\{\s*(?:["'“‘`}]|[\w$-]+\s*:|\/[/*])|\[)/;
-/** What ends in the middle of a value was cut off there: closing it would make `1` of `15`, and a short list of a long one. */
-const JSON_END = /[}\]]$/;
-const FENCE = /```[\w-]*[^\S\n]*\n?([\s\S]*?)```/g;
+const FENCE = '```';
+const FENCE_LANGUAGE = /[\w-]*[^\S\n]*\n?/y;
+/** Enough of a text to see a key in. */
+const KEY_CHARS = 200;
+const KEY_AFTER = /^\s*,\s*["'][^"'\n]*["']\s*:/;
+const KEY_BEFORE = /["']\s*:\s*$/;
+const STRAY_BRACKET_AFTER = /^\s*[}\]]/;
 
 export interface ReadJsonOptions {
-  /** The text was cut off: mending would make a shorter answer of it, and pass that for the whole. */
+  /** The token limit cut the answer off. It is not repaired: a part of the object would pass for the whole. */
   cut?: boolean;
 }
 
 /**
- * Finds the JSON in a model's answer: the whole text, what is in a code fence, or what stands between braces in prose,
- * as it is or else mended (trailing commas, single quotes, a last bracket that is missing, Python's words).
- * @returns the values found, best first. None that stands inside another.
+ * Finds the JSON in a model's answer, outside its thinking: the whole text, the content of a code fence, or what stands
+ * between brackets in prose; as it is, or else repaired without losing anything.
+ * @returns the values found, best first. None stands inside another.
  */
-export function readJson(text: string, { cut = false }: ReadJsonOptions = {}): unknown[] {
-  const whole = text.trim();
-  const fenced = [...whole.matchAll(FENCE)].slice(0, MAX_CANDIDATES).map((match) => (match[1] ?? '').trim());
-  const sources = [[whole], fenced, inProse(whole)];
-  for (const read of cut ? [parse] : [parse, mend]) {
+export function readJson(answer: string, { cut = false }: ReadJsonOptions = {}): unknown[] {
+  const text = withoutThinking(answer, { cut }).trim();
+  const sources = [[{ text }], fenced(text), inProse(text)];
+  for (const read of cut ? [parseStrict] : [parseStrict, repairJson]) {
     for (const candidates of sources) {
       const values = candidates.map(read).filter((value) => value !== undefined);
-      if (values.length > 0) return values;
+      if (values.length > 0) return values.flatMap(withContent);
     }
   }
   return [];
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+/** A string may hold the JSON that was asked for: an answer that was written as JSON twice. */
+function withContent(value: unknown): unknown[] {
+  const content = typeof value === 'string' ? parseStrict({ text: value }) : undefined;
+  return typeof content === 'object' && content !== null ? [value, content] : [value];
 }
 
-function mend(json: string): unknown {
-  if (json.length > REPAIR_LIMIT_CHARS || !JSON_START.test(json) || !JSON_END.test(json)) return undefined;
-  try {
-    return JSON.parse(jsonrepair(json));
-  } catch {
-    // Beyond repair; also a stack overflow, of thousands of brackets.
-    return undefined;
-  }
-}
-
-/** The outermost braces and brackets of a text, each up to its partner, or to the end when that is missing. */
-function inProse(text: string): string[] {
-  const found: string[] = [];
+function fenced(text: string): JsonSource[] {
+  const found: JsonSource[] = [];
   for (let at = 0; found.length < MAX_CANDIDATES; ) {
-    const start = text.slice(at).search(/[{[]/);
-    if (start < 0) break;
-    const end = partnerOf(text, at + start);
-    found.push(text.slice(at + start, end));
-    at = end;
+    const open = text.indexOf(FENCE, at);
+    const close = text.indexOf(FENCE, open + FENCE.length);
+    if (open < 0 || close < 0) break;
+    FENCE_LANGUAGE.lastIndex = open + FENCE.length;
+    FENCE_LANGUAGE.test(text);
+    found.push({ text: text.slice(FENCE_LANGUAGE.lastIndex, close).trim(), isComplete: true });
+    at = close + FENCE.length;
   }
   return found;
 }
 
-/** @returns the index after the bracket that closes the one at `start`. Brackets inside strings do not count. */
-function partnerOf(text: string, start: number): number {
-  let depth = 0;
-  let inString = false;
-  for (let at = start; at < text.length; at++) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') depth++;
-    else if ((char === '}' || char === ']') && --depth === 0) return at + 1;
+function inProse(text: string): JsonSource[] {
+  const found: JsonSource[] = [];
+  for (const { start, end } of bracketGroups(text)) {
+    if (isPartOfObject(text, start, end)) return [];
+    found.push({ text: text.slice(start, end) });
+    if (found.length === MAX_CANDIDATES) break;
   }
-  return text.length;
+  return found;
+}
+
+/** Whether a bracket group is a fragment: of an object that lacks its first bracket, or was closed too early. */
+function isPartOfObject(text: string, start: number, end: number): boolean {
+  const after = text.slice(end, end + KEY_CHARS);
+  if (KEY_AFTER.test(after)) return true;
+  return STRAY_BRACKET_AFTER.test(after) && KEY_BEFORE.test(text.slice(Math.max(0, start - KEY_CHARS), start));
 }

@@ -3,7 +3,7 @@ import type { Check } from './check-json-schema.js';
 import type { JsonSchema } from './json-schema.js';
 import { namesIn, type Problem, pointerTo } from './object-problem.js';
 
-/** What is used of a zod 3 schema. */
+/** The part of a zod 3 schema that is used. */
 interface Zod3Schema {
   safeParseAsync(value: unknown): Promise<{ success: boolean; data?: unknown; error?: { issues: Issue[] } }>;
 }
@@ -14,7 +14,7 @@ interface Issue {
   message: string;
 }
 
-/** A schema of zod, whichever copy or version of it the caller has: recognised by its parts, not by its class. */
+/** A zod schema of any copy or version of zod: recognised by its properties, since the caller may have another copy. */
 export type ZodSchema = { version: 4; schema: z.core.$ZodType } | { version: 3; schema: Zod3Schema };
 
 export function asZodSchema(schema: unknown): ZodSchema | undefined {
@@ -26,7 +26,7 @@ export function asZodSchema(schema: unknown): ZodSchema | undefined {
   return isZod3 ? { version: 3, schema: schema as unknown as Zod3Schema } : undefined;
 }
 
-/** The JSON Schema of what a zod schema takes in. What JSON Schema has no words for is left open. */
+/** The JSON Schema for the input of a zod schema. What JSON Schema cannot express is left unconstrained. */
 export async function jsonSchemaOf({ version, schema }: ZodSchema): Promise<JsonSchema> {
   if (version === 3) {
     const { zodToJsonSchema } = await import('zod-to-json-schema');
@@ -36,7 +36,7 @@ export async function jsonSchemaOf({ version, schema }: ZodSchema): Promise<Json
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      // zod drops other keys, so that the model may be kept from making them, which strict mode asks for.
+      // zod drops additional keys, so forbidding them changes nothing, and strict mode requires it.
       if (jsonSchema.properties && jsonSchema.additionalProperties === undefined)
         jsonSchema.additionalProperties = false;
     },
@@ -44,8 +44,8 @@ export async function jsonSchemaOf({ version, schema }: ZodSchema): Promise<Json
 }
 
 /**
- * The check by the schema itself: what it gives back is what the caller gets, transformed where it transforms.
- * @param jsonSchema the same as JSON Schema, where it can be written so: it tells the schema's keys from the model's.
+ * A check by the zod schema. Its value is the schema's output, with transforms and defaults applied.
+ * @param jsonSchema the same schema as JSON Schema, if there is one; its keys may appear in problems.
  */
 export function zodCheck(zod: ZodSchema, jsonSchema: JsonSchema | undefined): Check {
   const names = namesIn(jsonSchema ?? {});
@@ -61,7 +61,7 @@ export function zodCheck(zod: ZodSchema, jsonSchema: JsonSchema | undefined): Ch
       if (parsed.success) return { value: parsed.data };
       return { problems: ((parsed.error?.issues ?? []) as Issue[]).map(problemOf) };
     } catch {
-      // A refinement that throws instead of saying no.
+      // A refinement threw.
       return { problems: [problemOf({ path: [], message: 'does not pass the check of the schema' })] };
     }
   };

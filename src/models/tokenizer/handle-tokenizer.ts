@@ -8,13 +8,13 @@ import { DEFAULT_ENCODING, type EncodingName, encodingOf } from './encoding-name
 
 type TokenizerContext = Pick<ModelContext, 'config' | 'log'>;
 
-/** Models of a runtime whose tokenizer is a guess, and whose log has said so. */
+/** The models of each runtime that have been logged as unknown. */
 const announced = new WeakMap<Config, Set<string>>();
 
 /**
- * Serves TEXT_TOKENIZER_ENCODE, without a request.
+ * Serves TEXT_TOKENIZER_ENCODE in this process.
  * @returns token ids; special tokens inside the text are plain text.
- * @throws {InvalidInputError} for a prompt that is no string or too long.
+ * @throws {InvalidInputError} for a prompt that is not a string or is too long.
  * @throws {TokenizerUnavailableError} when the ranks of the encoding cannot be loaded.
  */
 export async function tokenizeText(context: TokenizerContext, params: TokenizeTextParams): Promise<number[]> {
@@ -23,8 +23,8 @@ export async function tokenizeText(context: TokenizerContext, params: TokenizeTe
 }
 
 /**
- * Serves TEXT_TOKENIZER_DECODE, without a request.
- * @returns the text; what is no well-formed UTF-8, such as half a character, becomes U+FFFD.
+ * Serves TEXT_TOKENIZER_DECODE in this process.
+ * @returns the text; bytes that are not well-formed UTF-8, such as half a character, become U+FFFD.
  * @throws {InvalidInputError} for anything but a list of ids of the model's encoding.
  * @throws {TokenizerUnavailableError} when the ranks of the encoding cannot be loaded.
  */
@@ -36,15 +36,21 @@ export async function detokenizeText(context: TokenizerContext, params: Detokeni
   return decodeText(encodingFor(context, params.modelType), tokens);
 }
 
-/** The encoding of the model that serves a type. Core names the tokenizer itself as the type: then the large one. */
+/**
+ * The encoding for a model type: that of ElizaNet's small model for `TEXT_SMALL` and `OBJECT_SMALL`, else of the large one,
+ * as for core, which passes the type of the tokenizer itself. The same type is always encoded and decoded alike. A model
+ * whose encoding is unknown shares that of the other one, so that ids can be decoded without their type.
+ */
 function encodingFor({ config, log }: TokenizerContext, modelType: string | undefined): EncodingName {
-  const model = modelType === 'TEXT_SMALL' ? config.ELIZANET_SMALL_MODEL : config.ELIZANET_LARGE_MODEL;
-  const encoding = encodingOf(model);
-  if (encoding) return encoding;
+  const { ELIZANET_SMALL_MODEL: small, ELIZANET_LARGE_MODEL: large } = config;
+  const [model, other] = modelType === 'TEXT_SMALL' || modelType === 'OBJECT_SMALL' ? [small, large] : [large, small];
+  const known = encodingOf(model);
+  if (known) return known;
+  const encoding = encodingOf(other) ?? DEFAULT_ENCODING;
   const models = announced.get(config) ?? new Set();
   if (!models.has(model)) {
     announced.set(config, models.add(model));
-    log.debug(`counts the tokens of ${model} by ${DEFAULT_ENCODING}: its own encoding is not known`);
+    log.debug(`the encoding of ${model} is unknown, its tokens are counted with ${encoding}`);
   }
-  return DEFAULT_ENCODING;
+  return encoding;
 }
