@@ -1,9 +1,10 @@
 import { systemClock } from '../src/core/clock.js';
 import type { ElizaNetError } from '../src/core/errors.js';
 import { isElizaNetError } from '../src/core/errors.js';
+import { asEvents } from '../src/http/as-events.js';
+import { asJson } from '../src/http/as-json.js';
 import { Endpoint, type EndpointOptions } from '../src/http/endpoint.js';
-import { postForEvents } from '../src/http/event-stream.js';
-import { postJson } from '../src/http/post-json.js';
+import { request } from '../src/http/request.js';
 import { createFetchTransport } from '../src/http/transport/fetch-transport.js';
 import type { Connection, Transport } from '../src/http/transport/transport.js';
 import { createUndiciTransport } from '../src/http/transport/undici-transport.js';
@@ -44,16 +45,22 @@ export function watchedTransport(): { transport: Transport; answered: Promise<vo
 }
 
 /** A plain chat call. @returns the answer's text */
-export async function ask(endpoint: Endpoint, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
-  const { value } = await postJson(endpoint, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
+export async function ask(endpoint: Endpoint, options: CallOptions = {}): Promise<string> {
+  const { timeoutMs = 10_000, signal, limitBytes } = options;
+  const { value } = await request(
+    endpoint,
+    { path: PATH, body, timeoutMs, signal },
+    asJson(chatCompletion, limitBytes),
+  );
   return value.choices[0]?.message.content ?? '';
 }
 
 /** A streamed chat call, as the models read it. */
 export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
-  const events = await postForEvents(endpoint, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
+  const input = { path: PATH, body: { ...body, stream: true }, timeoutMs, signal };
+  const { value: events } = await request(endpoint, input, asEvents);
   const end: ChatStreamEnd = { text: '' };
-  return { chunks: readChatStream(events, { model: body.model }, end), end };
+  return { chunks: readChatStream(events, {}, end), end };
 }
 
 /** What a stream brings: its text, and the error it ends with, if it does. */

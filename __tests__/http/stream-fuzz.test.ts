@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { fixtureNames, readSse } from '../../lab/litellm-fixtures.js';
 import { systemClock } from '../../src/core/clock.js';
 import { isElizaNetError } from '../../src/core/errors.js';
+import { asEvents } from '../../src/http/as-events.js';
 import { Endpoint } from '../../src/http/endpoint.js';
-import { postForEvents } from '../../src/http/event-stream.js';
+import { request } from '../../src/http/request.js';
 import type { Body, Connection } from '../../src/http/transport/transport.js';
 import { type ChatStreamEnd, readChatStream } from '../../src/openai/chat-stream.js';
 
@@ -48,12 +49,9 @@ async function read(...chunks: Uint8Array[]): Promise<Outcome> {
   const end: ChatStreamEnd = { text: '' };
   let text = '';
   try {
-    const events = await postForEvents(endpoint, {
-      path: '/v1/chat/completions',
-      body: { model: 'gpt-4o' },
-      timeoutMs: 60_000,
-    });
-    for await (const piece of readChatStream(events, { model: 'gpt-4o' }, end)) text += piece;
+    const input = { path: '/v1/chat/completions', body: { model: 'gpt-4o' }, timeoutMs: 60_000 };
+    const { value: events } = await request(endpoint, input, asEvents);
+    for await (const piece of readChatStream(events, {}, end)) text += piece;
     return { text };
   } catch (error) {
     if (!isElizaNetError(error)) throw error;

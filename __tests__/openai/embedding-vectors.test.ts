@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createEndpoint } from '../../lab/client.js';
 import { decodeFloats, readVectors } from '../../src/openai/embedding-vectors.js';
 
-const CONTEXT = { requestId: 'request-1', model: 'm' };
+const CONTEXT = { endpoint: createEndpoint('http://elizanet.test'), requestId: 'request-1', model: 'm' };
 
 function encode(values: readonly number[]): string {
   const bytes = Buffer.alloc(values.length * 4);

@@ -1,7 +1,7 @@
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidResponseError } from '../core/errors.js';
-import type { RequestContext } from './send.js';
+import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
 /** What `accept-encoding` asks for, and what else a server may call them (RFC 9110 §8.4.1). */

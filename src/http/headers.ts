@@ -4,14 +4,16 @@ import type { ResponseHeaders } from './transport/transport.js';
 /** By this header LiteLLM takes a request's id from us and echoes it, or says which one it made up. */
 const CALL_ID_HEADER = 'x-litellm-call-id';
 
+/** Media types that an answer is asked for in. */
+export type Accept = 'application/json' | 'text/event-stream' | 'audio/*';
+
 export interface HeaderInput {
   apiKey?: string;
   /** A UUID. LiteLLM does not validate it and logs it, so nothing else may go there. */
   requestId: string;
   /** Told to LiteLLM too: it goes on with a call that we have abandoned until its own, much longer, limit. */
   timeoutMs: number;
-  /** What is wanted back. */
-  accept: 'application/json' | 'text/event-stream' | 'audio/*';
+  accept: Accept;
   /** What is sent. @default 'application/json' */
   contentType?: string;
   /** Asks for a connection of its own, which ends with the answer. */

@@ -1,5 +1,5 @@
 import { responseTooLarge } from '../core/errors.js';
-import type { RequestContext } from './send.js';
+import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
 /**

@@ -1,7 +1,8 @@
 import { InvalidResponseError } from '../core/errors.js';
 import { NoOutputError } from '../core/failover-errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import type { EventStream } from '../http/event-stream.js';
+import type { EventReader } from '../http/event-reader.js';
+import type { RequestContext } from '../http/request-context.js';
 import { type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';
 import { type ChatChunk, callsTools, isRefused, type Usage } from './schemas.js';
@@ -14,9 +15,6 @@ export interface ChatStreamEnd extends ChatEnding {
 }
 
 export interface ChatStreamInput {
-  model: string;
-  /** Removed from what the upstream says. */
-  apiKey?: string;
   /** Told when the stream has ended normally. */
   onEnd?(end: ChatStreamEnd): void;
 }
@@ -31,7 +29,7 @@ export interface ChatStreamInput {
  * @throws {NoOutputError} when it does not, however normal the end.
  */
 export function readChatStream(
-  events: EventStream,
+  events: EventReader,
   input: ChatStreamInput,
   end: ChatStreamEnd,
 ): AsyncIterableIterator<string> {
@@ -45,14 +43,14 @@ class ChatStream implements AsyncIterableIterator<string> {
   #over = false;
   #failure: { error: unknown } | undefined;
   readonly #takeover = new TakeoverDetector();
-  readonly #context: { requestId: string; model: string };
+  readonly #context: RequestContext;
 
   constructor(
-    private readonly events: EventStream,
+    private readonly events: EventReader,
     private readonly input: ChatStreamInput,
     private readonly end: ChatStreamEnd,
   ) {
-    this.#context = { requestId: events.requestId, model: input.model };
+    this.#context = events.context;
   }
 
   [Symbol.asyncIterator](): this {
@@ -78,7 +76,7 @@ class ChatStream implements AsyncIterableIterator<string> {
     if (this.#failure) throw this.#failure.error;
     try {
       while (!this.#over) {
-        const batch = await this.events.reader.next();
+        const batch = await this.events.next();
         if (!batch) {
           this.#finish(false);
           break;
@@ -108,7 +106,7 @@ class ChatStream implements AsyncIterableIterator<string> {
         this.#finish(true);
         return undefined;
       }
-      const text = this.#textOf(readChatChunk(data, this.#context, this.input.apiKey));
+      const text = this.#textOf(readChatChunk(data, this.#context));
       if (!text) continue;
       this.end.text += text;
       return text;
@@ -133,7 +131,7 @@ class ChatStream implements AsyncIterableIterator<string> {
 
   #finish(isDone: boolean): void {
     this.#over = true;
-    this.events.reader.finish();
+    this.events.finish();
     if (!isDone && !this.end.finishReason) {
       throw new InvalidResponseError('ElizaNet ended a stream in the middle', this.#context);
     }
@@ -143,7 +141,7 @@ class ChatStream implements AsyncIterableIterator<string> {
 
   #stop(): void {
     this.#over = true;
-    this.events.reader.destroy();
+    this.events.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { isMadeUpVector } from '../core/disguised-failure.js';
 import { InvalidResponseError } from '../core/errors.js';
-import type { RequestContext } from '../http/send.js';
+import type { RequestContext } from '../http/request-context.js';
 import type { embeddingList } from './schemas.js';
 
 type EmbeddingList = z.output<typeof embeddingList>;

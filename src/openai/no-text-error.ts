@@ -1,5 +1,5 @@
 import { ContentPolicyError, type ElizaNetError, InvalidResponseError, OutputLimitError } from '../core/errors.js';
-import type { RequestContext } from '../http/send.js';
+import type { RequestContext } from '../http/request-context.js';
 
 /** What is known of an answer beside its text. */
 export interface ChatEnding {

@@ -1,6 +1,6 @@
 import { InvalidResponseError } from '../core/errors.js';
-import type { RequestContext } from '../http/send.js';
-import { statusError } from '../http/upstream-error.js';
+import type { RequestContext } from '../http/request-context.js';
+import { statusError } from '../http/status-error.js';
 import { type ChatChunk, chatCompletionChunk, streamError } from './schemas.js';
 
 /** LiteLLM writes the status of an error inside a stream into its `code`; without one it is the upstream's fault. */
@@ -11,7 +11,7 @@ const STATUS_WHEN_UNSTATED = 500;
  * @throws {UpstreamStatusError} for an `error` event, whatever else it carries.
  * @throws {InvalidResponseError} for anything that is not a chat chunk.
  */
-export function readChatChunk(data: string, context: RequestContext, apiKey?: string): ChatChunk {
+export function readChatChunk(data: string, context: RequestContext): ChatChunk {
   let event: unknown;
   try {
     // Its fields are read one by one and none of it is kept, so a key `__proto__` is as good as any other.
@@ -21,7 +21,7 @@ export function readChatChunk(data: string, context: RequestContext, apiKey?: st
   }
   if (isRecord(event)) {
     // Before `choices`: an error event may carry both.
-    if (event.error !== undefined && event.error !== null) throw errorOf(event, context, apiKey);
+    if (event.error !== undefined && event.error !== null) throw errorOf(event, context);
     if (isPlain(event)) return event;
   }
   const chunk = chatCompletionChunk.safeParse(event);
@@ -29,11 +29,11 @@ export function readChatChunk(data: string, context: RequestContext, apiKey?: st
   return chunk.data;
 }
 
-function errorOf(event: object, context: RequestContext, apiKey?: string): Error {
+function errorOf(event: object, context: RequestContext): Error {
   const { message, code } = streamError.parse(event).error;
   const status = Number(code);
   const stated = status >= 400 && status < 600;
-  return statusError(stated ? status : STATUS_WHEN_UNSTATED, message ?? '', context, apiKey);
+  return statusError(stated ? status : STATUS_WHEN_UNSTATED, message ?? '', context);
 }
 
 /**

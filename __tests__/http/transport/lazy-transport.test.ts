@@ -5,12 +5,12 @@ import { createLazyTransport } from '../../../src/http/transport/lazy-transport.
 import type {
   Connection,
   Transport,
-  WireError,
-  WireRequest,
-  WireResponse,
+  TransportError,
+  TransportRequest,
+  TransportResponse,
 } from '../../../src/http/transport/transport.js';
 
-const RESPONSE = { statusCode: 204 } as WireResponse;
+const RESPONSE = { statusCode: 204 } as TransportResponse;
 
 /** A transport that is loaded when the test says so, and remembers what it was asked to do. */
 function slowToLoad() {
@@ -39,7 +39,7 @@ function slowToLoad() {
   return { transport, seen, loads: () => loads, loaded: () => loaded(), failed: (error: Error) => failed(error) };
 }
 
-function request(path = '/v1', signal?: AbortSignal): WireRequest & { stop: TimeoutController } {
+function request(path = '/v1', signal?: AbortSignal): TransportRequest & { stop: TimeoutController } {
   const stop = new TimeoutController(1_000, fakeClock(), signal);
   return { method: 'GET', origin: 'http://127.0.0.1', path, headers: {}, stop };
 }
@@ -73,7 +73,7 @@ describe('a transport that is loaded late', () => {
     let ends = 0;
     const stopped = connection.exchange(request('/stopped', controller.signal), () => ends++);
     controller.abort(new Error('enough'));
-    const error = (await stopped.catch((thrown) => thrown)) as WireError;
+    const error = (await stopped.catch((thrown) => thrown)) as TransportError;
     expect([(error.cause as Error).message, error.phase, ends]).toEqual(['enough', 'connect', 1]);
     const next = connection.exchange(request('/next'), () => ends++);
     loaded();
@@ -86,7 +86,7 @@ describe('a transport that is loaded late', () => {
     let ends = 0;
     const response = transport().exchange(request(), () => ends++);
     failed(new Error('no such file'));
-    const error = (await response.catch((thrown) => thrown)) as WireError;
+    const error = (await response.catch((thrown) => thrown)) as TransportError;
     expect([(error.cause as Error).message, error.phase, ends]).toEqual(['no such file', 'connect', 1]);
   });
 

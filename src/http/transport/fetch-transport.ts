@@ -4,9 +4,9 @@ import {
   type Body,
   type Connection,
   type Transport,
-  WireError,
-  type WireRequest,
-  type WireResponse,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
 } from './transport.js';
 
 /** What Bun's fetch takes beside the standard. */
@@ -32,7 +32,7 @@ class FetchConnection implements Connection {
 
   constructor(private readonly options: BunOptions) {}
 
-  async exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  async exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     const controller = new AbortController();
     this.#controller = controller;
     let over = false;
@@ -64,7 +64,7 @@ class FetchConnection implements Connection {
   }
 
   /** Sends it once more, on a fresh socket, when the one it was sent on may have been dead. */
-  async #send(request: WireRequest, signal: AbortSignal): Promise<{ response: Response; sends: number }> {
+  async #send(request: TransportRequest, signal: AbortSignal): Promise<{ response: Response; sends: number }> {
     try {
       return { response: await this.#fetch(request, signal, true), sends: 1 };
     } catch (error) {
@@ -77,15 +77,15 @@ class FetchConnection implements Connection {
     }
   }
 
-  #fetch(request: WireRequest, signal: AbortSignal, keepalive: boolean): Promise<Response> {
+  #fetch(request: TransportRequest, signal: AbortSignal, keepalive: boolean): Promise<Response> {
     const { method, origin, path, headers } = request;
     const body = request.body as RequestInit['body'];
     return fetch(origin + path, { method, headers, body, signal, keepalive, redirect: 'manual', ...this.options });
   }
 }
 
-function wireError(error: unknown, signal: AbortSignal, sends: number): WireError {
-  return new WireError(signal.aborted ? signal.reason : error, phaseOf(error), sends);
+function wireError(error: unknown, signal: AbortSignal, sends: number): TransportError {
+  return new TransportError(signal.aborted ? signal.reason : error, phaseOf(error), sends);
 }
 
 /** Bun says by its code where it was: connecting, or sent and not answered. */
@@ -112,7 +112,7 @@ class FetchBody implements Body {
     } catch (error) {
       this.#end();
       const { signal } = this.controller;
-      throw new WireError(signal.aborted ? signal.reason : error, 'body', this.sends);
+      throw new TransportError(signal.aborted ? signal.reason : error, 'body', this.sends);
     }
     this.#end();
     return undefined;

@@ -1,5 +1,11 @@
 import { ElizaNetUnavailableError } from '../../core/errors.js';
-import { type Connection, type Transport, WireError, type WireRequest, type WireResponse } from './transport.js';
+import {
+  type Connection,
+  type Transport,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport.js';
 
 /** A transport whose code is loaded with its first request, or before it by `load`. */
 export interface LazyTransport extends Transport {
@@ -32,18 +38,18 @@ class LazyConnection implements Connection {
 
   constructor(private readonly load: () => Promise<Transport>) {}
 
-  exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     return this.#connection ? this.#connection.exchange(request, onEnd) : this.#firstExchange(request, onEnd);
   }
 
-  #firstExchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  #firstExchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       const abandon = (cause: unknown) => {
         if (this.#abandon !== abandon) return;
         this.#abandon = undefined;
         request.stop.remove(onStop);
         onEnd();
-        reject(new WireError(cause, 'connect', 1));
+        reject(new TransportError(cause, 'connect', 1));
       };
       const onStop = () => abandon(request.stop.reason);
       this.#abandon = abandon;

@@ -1,7 +1,7 @@
 import type { RequestPhase } from '../../core/errors.js';
 import type { StopSignal } from '../timeout.js';
 
-export interface WireRequest {
+export interface TransportRequest {
   method: 'GET' | 'POST';
   /** Scheme, host and port. */
   origin: string;
@@ -19,7 +19,7 @@ export interface ResponseHeaders {
   get(name: string): string | null;
 }
 
-export interface WireResponse {
+export interface TransportResponse {
   statusCode: number;
   headers: ResponseHeaders;
   body: Body;
@@ -41,9 +41,9 @@ export interface Connection {
    * Sends a request.
    * @param onEnd is called once, when the connection is free again: the body has come or was destroyed, or it failed.
    * @returns the response as soon as its headers are there.
-   * @throws {WireError} for whatever goes wrong, also when it is stopped; its body throws the same.
+   * @throws {TransportError} for whatever goes wrong, also when it is stopped; its body throws the same.
    */
-  exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse>;
+  exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse>;
   /** Closes its socket, with whatever is under way on it. */
   destroy(): void;
 }
@@ -52,8 +52,8 @@ export interface Connection {
 export type Transport = () => Connection;
 
 /** What went wrong with an exchange, and how far it had got. `send` makes of it what callers see. */
-export class WireError extends Error {
-  override readonly name = 'WireError';
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
   constructor(
     /** What the runtime threw, or why it was stopped. */
     override readonly cause: unknown,

@@ -1,6 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { RequestPhase } from '../../core/errors.js';
-import { type Body, type ResponseHeaders, WireError, type WireRequest, type WireResponse } from './transport.js';
+import {
+  type Body,
+  type ResponseHeaders,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport.js';
 
 /** Bytes of a body that may wait for their reader; beyond that the socket is held back. */
 const HIGH_WATER_BYTES = 64 * 1024;
@@ -17,7 +23,7 @@ export interface ExchangeHost {
 
 interface Reader {
   resolve(bytes: Uint8Array | undefined): void;
-  reject(error: WireError): void;
+  reject(error: TransportError): void;
 }
 
 /**
@@ -26,13 +32,13 @@ interface Reader {
  * single byte had come when the connection was lost.
  */
 export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
-  readonly response: Promise<WireResponse>;
-  #resolve!: (response: WireResponse) => void;
-  #reject!: (error: WireError) => void;
+  readonly response: Promise<TransportResponse>;
+  #resolve!: (response: TransportResponse) => void;
+  #reject!: (error: TransportError) => void;
   #phase: RequestPhase = 'connect';
   #sends = 1;
   #over = false;
-  #failure: WireError | undefined;
+  #failure: TransportError | undefined;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
   #heldBack = false;
@@ -40,7 +46,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
   #reader: Reader | undefined;
 
   constructor(
-    readonly request: WireRequest,
+    readonly request: TransportRequest,
     private readonly host: ExchangeHost,
   ) {
     this.response = new Promise((resolve, reject) => {
@@ -126,7 +132,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
   }
 
   #fail(cause: unknown, stopped: boolean): void {
-    this.#failure = new WireError(cause, this.#phase, this.#sends);
+    this.#failure = new TransportError(cause, this.#phase, this.#sends);
     this.#end(stopped);
     this.#reject(this.#failure);
     this.#takeReader()?.reject(this.#failure);

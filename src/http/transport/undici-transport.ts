@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Agent, buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { ProxySettings } from './proxy-settings.js';
-import type { Connection, Transport, WireRequest, WireResponse } from './transport.js';
+import type { Connection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { type ExchangeHost, UndiciExchange } from './undici-exchange.js';
 
 /** uvicorn, which LiteLLM runs on, closes idle sockets at 5.0 s without announcing it; we let go of them first. */
@@ -28,7 +28,7 @@ class UndiciConnection implements Connection, ExchangeHost {
     private readonly proxies: ProxySettings | undefined,
   ) {}
 
-  exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     this.#onEnd = onEnd;
     const exchange = new UndiciExchange(request, this);
     this.dispatch(exchange);

@@ -1,5 +1,6 @@
 import type { GenerateTextParams, TextStreamResult } from '@elizaos/core';
-import { postForEvents } from '../../http/event-stream.js';
+import { asEvents } from '../../http/as-events.js';
+import { request as sendRequest } from '../../http/request.js';
 import { emitModelUsed } from '../../observe/events.js';
 import { type ChatStreamEnd, readChatStream } from '../../openai/chat-stream.js';
 import type { ModelContext } from '../context.js';
@@ -47,17 +48,15 @@ async function streamText(
   signal?: AbortSignal,
 ) {
   const { endpoint, config, runtime } = context;
-  const { model } = request;
   const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
-  const events = await inDialect(context, streaming, (body) =>
-    postForEvents(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }),
+  const { value: events, requestId } = await inDialect(context, streaming, (body) =>
+    sendRequest(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }, asEvents),
   );
-  const { requestId } = events;
   const end: ChatStreamEnd = { text: '' };
   const onEnd = () => {
     warnWhenCut(context, modelType, { ...end, requestId });
     if (end.usage) emitModelUsed(runtime, modelType, promptLength, end.usage);
   };
-  const source = readChatStream(events, { model, apiKey: endpoint.apiKey, onEnd }, end);
+  const source = readChatStream(events, { onEnd }, end);
   return { value: createTextStream(source, end), requestId, promptLength };
 }

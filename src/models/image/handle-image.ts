@@ -1,5 +1,6 @@
 import type { ImageGenerationParams } from '@elizaos/core';
-import { postJson } from '../../http/post-json.js';
+import { asJson } from '../../http/as-json.js';
+import { request } from '../../http/request.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
@@ -33,21 +34,15 @@ export async function handleImage(
   const timeoutMs = config.ELIZANET_IMAGE_TIMEOUT;
   const counts = splitCount(model, params.count);
   const { sent, changed } = fitOptions(model, params);
-  const request = (signal?: AbortSignal) => async (n: number) => {
-    const { value, requestId } = await postJson(endpoint, {
-      path: '/v1/images/generations',
-      body: { model, prompt, n, ...sent },
-      schema: imageList,
-      timeoutMs,
-      limitBytes: IMAGE_LIMIT_BYTES,
-      signal,
-    });
+  const generate = (signal?: AbortSignal) => async (n: number) => {
+    const input = { path: '/v1/images/generations', body: { model, prompt, n, ...sent }, timeoutMs, signal };
+    const { value, requestId } = await request(endpoint, input, asJson(imageList, IMAGE_LIMIT_BYTES));
     return { value: value.data.map(toImage), usage: value.usage, requestId, promptLength: prompt.length };
   };
   return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
     if (changed.length > 0)
       log.warn(`IMAGE: ${model} does not take the ${changed.join(' and ')} asked for`, { ...sent });
-    const outcomes = await Promise.allSettled(counts.map(request(signal)));
+    const outcomes = await Promise.allSettled(counts.map(generate(signal)));
     const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed && (made.length === 0 || signal?.aborted)) throw failed.reason;

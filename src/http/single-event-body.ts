@@ -1,10 +1,13 @@
 import { readText } from './read-body.js';
-import type { RequestContext } from './send.js';
+import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
-/** A JSON answer where a stream was asked for, as a stream of one event. Servers that know no streams send it; so do some with an error. */
-export class OnePieceBody implements Body {
-  #read = false;
+/**
+ * A JSON answer as an event stream of one event. Servers that cannot stream answer so; others do it for an error under
+ * status 200.
+ */
+export class SingleEventBody implements Body {
+  #isRead = false;
 
   constructor(
     private readonly source: Body,
@@ -13,10 +16,10 @@ export class OnePieceBody implements Body {
   ) {}
 
   async next(): Promise<Uint8Array | undefined> {
-    if (this.#read) return undefined;
-    this.#read = true;
+    if (this.#isRead) return undefined;
+    this.#isRead = true;
     const json = await readText(this.source, this.limitBytes, this.context);
-    // A line break ends an event's line; JSON has none but between its tokens.
+    // A line break would end the event's line. JSON has line breaks only between its tokens.
     return Buffer.from(`data: ${json.replace(/[\r\n]+/g, ' ')}\n\n`);
   }
 

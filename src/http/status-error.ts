@@ -2,10 +2,9 @@ import { kindOfStatus } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
-import type { Endpoint } from './endpoint.js';
 import { readStart } from './read-body.js';
-import type { RequestContext } from './send.js';
-import type { WireResponse } from './transport/transport.js';
+import type { RequestContext } from './request-context.js';
+import type { TransportResponse } from './transport/transport.js';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;
@@ -24,25 +23,23 @@ const NEXT_STEP: Partial<Record<FailureKind, string>> = {
 };
 const WRONG_ADDRESS = 'check that ELIZANET_BASE_URL is an OpenAI-compatible endpoint';
 
-/** Reads an error response and makes the error for it. Never throws itself, and never shows the upstream's words. */
-export async function upstreamStatusError(
-  endpoint: Endpoint,
-  { statusCode, headers, body }: WireResponse,
+/** Reads an error response and makes the error for it. Never throws; the message holds none of the upstream's words. */
+export async function readStatusError(
+  { statusCode, headers, body }: TransportResponse,
   context: RequestContext,
 ): Promise<UpstreamStatusError> {
-  // The status says enough; a body that cannot be read must not hide it.
+  // A body that cannot be read must not hide the status.
   const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
   const stated = { 'retry-after': headers.get('retry-after'), 'retry-after-ms': headers.get('retry-after-ms') };
-  const retryAfterMs = parseRetryAfter(stated, endpoint.clock.now());
-  return statusError(statusCode, messageIn(text), context, endpoint.apiKey, retryAfterMs);
+  const retryAfterMs = parseRetryAfter(stated, context.endpoint.clock.now());
+  return statusError(statusCode, messageIn(text), context, retryAfterMs);
 }
 
-/** Makes the error for a status and the upstream's words, wherever they came from: a response or an SSE event. */
+/** Makes the error for a status and the upstream's message, from a response or from an event of a stream. */
 export function statusError(
   statusCode: number,
   upstreamMessage: string,
-  { requestId, model, attempt }: RequestContext,
-  apiKey?: string,
+  { endpoint, requestId, model, attempt }: RequestContext,
   retryAfterMs = parseRetryAfterText(upstreamMessage),
 ): UpstreamStatusError {
   const kind = kindOfStatus(statusCode, upstreamMessage.slice(0, SEARCHED_CHARS));
@@ -50,6 +47,7 @@ export function statusError(
   const nextStep = isUnknownPath ? WRONG_ADDRESS : NEXT_STEP[kind];
   const about = model ? ` for model ${JSON.stringify(model)}` : '';
   const message = `ElizaNet answered ${statusCode} (${kind})${about}${nextStep ? `: ${nextStep}` : ''}`;
+  const { apiKey } = endpoint;
   const withoutKey = apiKey ? upstreamMessage.replaceAll(apiKey, '***') : upstreamMessage;
   const failure = { kind, statusCode, requestId, retryAfterMs };
   return new UpstreamStatusError(message, failure, withoutKey.slice(0, UPSTREAM_MESSAGE_CHARS), { model, attempt });
