@@ -3,7 +3,6 @@ import { ElizaNetUnavailableError } from '../core/errors.js';
 import { RetryBudget } from './retry-budget.js';
 import { Bulkhead } from './transport/bulkhead.js';
 import { createFetchTransport } from './transport/fetch-transport.js';
-import { createLazyTransport, type LazyTransport } from './transport/lazy-transport.js';
 import type { ProxySettings } from './transport/proxy-settings.js';
 import type { Connection, Transport } from './transport/transport.js';
 
@@ -40,7 +39,9 @@ export class Endpoint {
   readonly #basePath: string;
   #closed = false;
   readonly #onUpgrade?: () => void;
-  readonly #transport: Transport | LazyTransport;
+  #transport: Transport | undefined;
+  #loading: Promise<void> | undefined;
+  readonly #proxies?: ProxySettings;
 
   constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: EndpointOptions) {
     const { origin, pathname } = new URL(baseUrl);
@@ -50,8 +51,10 @@ export class Endpoint {
     this.clock = clock;
     this.random = random;
     this.maxConcurrency = maxConcurrency;
-    this.#transport = options.transport ?? createTransport(options.proxies);
-    this.connections = new Bulkhead(maxConcurrency, this.#transport);
+    this.#proxies = options.proxies;
+    this.#transport = options.transport ?? (process.versions.bun ? createFetchTransport(this.#proxies) : undefined);
+    // Lent only after `warmUp`.
+    this.connections = new Bulkhead(maxConcurrency, () => (this.#transport as Transport)());
     this.#onUpgrade = options.onUpgrade;
   }
 
@@ -77,9 +80,22 @@ export class Endpoint {
     this.#onUpgrade?.();
   }
 
-  /** Loads what the first request would have to wait for. Makes no request, and opens no connection. */
-  async warmUp(): Promise<void> {
-    if ('load' in this.#transport) await this.#transport.load();
+  /** True once a request has no code to wait for. */
+  get isWarm(): boolean {
+    return this.#transport !== undefined;
+  }
+
+  /** Loads the code that makes the connections, once. The first request does it otherwise. Opens no connection. */
+  warmUp(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** On Node, undici takes longer to load than the rest of the plugin, and an agent with a healthy provider never needs it. */
+  async #load(): Promise<void> {
+    if (this.#transport) return;
+    const { createUndiciTransport } = await import('./transport/undici-transport.js');
+    this.#transport = createUndiciTransport(this.#proxies);
   }
 
   /** Takes no more requests, gives those under way 5 s to end, and closes every socket. */
@@ -93,11 +109,4 @@ export class Endpoint {
     this.#closed = true;
     for (const connection of this.connections.all) connection.destroy();
   }
-}
-
-function createTransport(proxies: ProxySettings | undefined): Transport {
-  if (process.versions.bun) return createFetchTransport(proxies);
-  return createLazyTransport(async () =>
-    (await import('./transport/undici-transport.js')).createUndiciTransport(proxies),
-  );
 }

@@ -1,4 +1,5 @@
 import { redirectRefused } from '../core/errors.js';
+import { abortable } from './abortable.js';
 import { decompress } from './decompress.js';
 import type { Endpoint } from './endpoint.js';
 import { buildHeaders, readCallId, readContentType } from './headers.js';
@@ -7,7 +8,7 @@ import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
 import type { SendInput, UnreadResponse } from './send.js';
 import { readStatusError } from './status-error.js';
-import type { StopSignal } from './timeout.js';
+import type { TimeoutController } from './timeout.js';
 import {
   type Connection,
   TransportError,
@@ -80,16 +81,26 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
   }
 }
 
-/** @throws {TransportError} when `stop` fires, or the endpoint is closed. */
-async function acquire({ connections }: Endpoint, stop: StopSignal): Promise<Connection> {
+/** @throws {TransportError} when `timeout` fires, or the endpoint is closed. */
+async function acquire(endpoint: Endpoint, timeout: TimeoutController): Promise<Connection> {
   // An earlier request of the same call took all of the time: not the queue's fault.
-  if (stop.stopped) throw new TransportError(stop.reason, 'response', 1);
+  if (timeout.stopped) throw new TransportError(timeout.reason, 'response', 1);
+  if (!endpoint.isWarm) await warmUp(endpoint, timeout);
+  const { connections } = endpoint;
   try {
-    const connection = await connections.acquire(stop);
-    if (!stop.stopped) return connection;
+    const connection = await connections.acquire(timeout);
+    if (!timeout.stopped) return connection;
     connections.release(connection);
   } catch (error) {
     throw new TransportError(error, 'queue', 1);
   }
-  throw new TransportError(stop.reason, 'queue', 1);
+  throw new TransportError(timeout.reason, 'queue', 1);
+}
+
+async function warmUp(endpoint: Endpoint, timeout: TimeoutController): Promise<void> {
+  try {
+    await abortable(endpoint.warmUp(), timeout.signal);
+  } catch (error) {
+    throw new TransportError(error, 'connect', 1);
+  }
 }

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Clock } from '../core/clock.js';
 import { isElizaNetError, ResourceError } from '../core/errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
+import { abortable } from '../http/abortable.js';
 import { TimeoutController } from '../http/timeout.js';
 import { isAddress, mayFetchFrom } from './address-policy.js';
 import { readDecoded } from './read-decoded.js';
@@ -115,6 +116,7 @@ async function resolve(hostname: string): Promise<string[]> {
 }
 
 async function get(url: URL, options: FetchResourceOptions, signal: AbortSignal): Promise<http.IncomingMessage> {
+  // The system's resolver cannot be cancelled.
   const addresses = await abortable(checkedAddresses(url, options), signal);
   let failure: unknown = new Error('the name has no address');
   for (const address of addresses) {
@@ -146,15 +148,5 @@ function getFrom(address: string, url: URL, signal: AbortSignal): Promise<http.I
     request.on('response', resolve);
     request.on('error', reject);
     request.end();
-  });
-}
-
-/** Resolving cannot be stopped, but nobody has to wait for it. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
