@@ -38,7 +38,8 @@ function errorOf(event: object, context: RequestContext): Error {
 }
 
 /**
- * True for a chunk that has the schema's shape and adds text, which is nearly every one. The schema would take half as
+ * True for a chunk that has the schema's shape and adds text, which is nearly every one. (What `tool_calls` is, the
+ * schema leaves open too.) The schema would take half as
  * long as parsing the JSON, for every few letters of an answer.
  */
 function addsOnlyText(event: Record<string, unknown>): event is ChatChunk {
@@ -46,8 +47,7 @@ function addsOnlyText(event: Record<string, unknown>): event is ChatChunk {
   if (typeof model !== 'string' || !Array.isArray(choices) || choices.length !== 1) return false;
   const choice = choices[0];
   if (choice?.index !== 0 || typeof choice.delta?.content !== 'string') return false;
-  const { role, refusal, tool_calls, provider_specific_fields } = choice.delta;
-  const more =
-    usage ?? choice.message ?? choice.finish_reason ?? role ?? refusal ?? tool_calls ?? provider_specific_fields;
+  const { role, refusal, provider_specific_fields } = choice.delta;
+  const more = usage ?? choice.message ?? choice.finish_reason ?? role ?? refusal ?? provider_specific_fields;
   return more === undefined || more === null;
 }
