@@ -8,7 +8,7 @@ import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { SharedTimers } from './failover/shared-timers.js';
 import { Endpoint } from './http/endpoint.js';
-import type { Lookup } from './media/fetch-resource.js';
+import type { Lookup } from './media/checked-get.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { ModelContext } from './models/context.js';
 import { Embedder } from './models/embedding/embedder.js';

@@ -1,5 +1,6 @@
 import { type ElizaNetError, isElizaNetError } from './errors.js';
 import type { Failure, FailureKind } from './failure-rules.js';
+import { isRecord } from './is-record.js';
 import { parseRetryAfter, parseRetryAfterText } from './retry-after.js';
 
 /** Error texts can carry whole prompts; more than this is never searched. */
@@ -234,10 +235,6 @@ function firstDefined<T, R>(items: T[], read: (item: T) => R | undefined): R | u
     if (value !== undefined) return value;
   }
   return undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function asString(value: unknown): string | undefined {

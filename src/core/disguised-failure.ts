@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.js';
+
 /** Looks at one result; returns what it is in place of an answer, in words for an error message. */
 type ResultCheck = (result: unknown) => string | undefined;
 
@@ -79,8 +81,8 @@ function hasImage(result: unknown): boolean {
 
 /** Published providers fill in "Image Analysis" where a model gave no title. */
 function hasDescription(result: unknown): boolean {
-  if (!isRecord(result)) return typeof result === 'string' && result.trim() !== '';
-  return Object.values(result).some((value) => value && !/^\s*(?:Image Analysis)?$/.test(String(value)));
+  if (typeof result === 'string') return result.trim() !== '';
+  return Object.values(result ?? {}).some((value) => value && !/^\s*(?:Image Analysis)?$/.test(String(value)));
 }
 
 /** Providers return bytes or a stream of them; of a stream nothing is known yet. */
@@ -115,9 +117,5 @@ function missingKeys(result: unknown, params: unknown): string | undefined {
 }
 
 function isEmptyObject(value: unknown): boolean {
-  return isRecord(value) && !Array.isArray(value) && Object.keys(value).length === 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return isRecord(value) && Object.keys(value).length === 0;
 }

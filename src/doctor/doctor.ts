@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
+import { maskSecret } from '../core/mask-secret.js';
 import {
   type Config,
   type ResolvedConfig,
@@ -106,8 +107,7 @@ function* checkSettings(
 }
 
 function hideKey(key: string | undefined): (result: CheckResult) => CheckResult {
-  if (!key) return (result) => result;
-  const hide = (text: string) => text.replaceAll(key, '***');
+  const hide = (text: string) => maskSecret(text, key);
   return ({ detail, advice, ...rest }) => ({
     ...rest,
     detail: hide(detail),

@@ -1,5 +1,5 @@
 import type { Accept } from './headers.js';
-import { readBytes } from './read-body.js';
+import { readBytes } from './read-bytes.js';
 import type { ResponseReader } from './request.js';
 
 /** The whole body of an answer. */

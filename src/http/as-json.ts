@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidResponseError } from '../core/errors.js';
 import { parseJson } from './parse-json.js';
-import { readText } from './read-body.js';
+import { readText } from './read-bytes.js';
 import type { ResponseReader } from './request.js';
 import type { RequestContext } from './request-context.js';
 

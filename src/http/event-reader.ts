@@ -1,6 +1,6 @@
 import { InvalidResponseError } from '../core/errors.js';
 import { EventParser } from './event-parser.js';
-import { readStart } from './read-body.js';
+import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
 import type { UnreadResponse } from './send.js';

@@ -1,6 +1,6 @@
 import { redirectRefused } from '../core/errors.js';
 import { abortable } from './abortable.js';
-import { decompress } from './decompress.js';
+import { decodeBody } from './decode-body.js';
 import type { Endpoint } from './endpoint.js';
 import { buildHeaders, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
@@ -40,7 +40,7 @@ export async function sendOnce(input: SendInput, context: Context): Promise<Unre
 async function readHead(response: TransportResponse, context: Context): Promise<UnreadResponse> {
   const { statusCode, headers } = response;
   const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
-  const body = decompress(response.body, headers.get('content-encoding'), answered);
+  const body = decodeBody(response.body, headers.get('content-encoding'), answered);
   if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
   return { body, contentType: readContentType(headers), context: answered };
 }

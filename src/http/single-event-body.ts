@@ -1,4 +1,4 @@
-import { readText } from './read-body.js';
+import { readText } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 

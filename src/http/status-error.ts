@@ -1,8 +1,9 @@
 import { kindOfStatus } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
+import { maskSecret } from '../core/mask-secret.js';
 import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
-import { readStart } from './read-body.js';
+import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import type { TransportResponse } from './transport/transport.js';
 
@@ -47,10 +48,9 @@ export function statusError(
   const nextStep = isUnknownPath ? WRONG_ADDRESS : NEXT_STEP[kind];
   const about = model ? ` for model ${JSON.stringify(model)}` : '';
   const message = `ElizaNet answered ${statusCode} (${kind})${about}${nextStep ? `: ${nextStep}` : ''}`;
-  const { apiKey } = endpoint;
-  const withoutKey = apiKey ? upstreamMessage.replaceAll(apiKey, '***') : upstreamMessage;
+  const shown = maskSecret(upstreamMessage, endpoint.apiKey).slice(0, UPSTREAM_MESSAGE_CHARS);
   const failure = { kind, statusCode, requestId, retryAfterMs };
-  return new UpstreamStatusError(message, failure, withoutKey.slice(0, UPSTREAM_MESSAGE_CHARS), { model, attempt });
+  return new UpstreamStatusError(message, failure, shown, { model, attempt });
 }
 
 /** LiteLLM: `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`, or plain text. */

@@ -19,7 +19,7 @@ const METADATA_ADDRESSES = ['168.63.129.16', '100.100.100.200', 'fd00:ec2::254']
  * @param address what a name resolved to, or the host of an address as `URL` writes it.
  */
 export function mayFetchFrom(address: string, allowPrivate: boolean): boolean {
-  const host = address.replace(/^\[|\]$/g, '');
+  const host = withoutBrackets(address);
   if (!ipaddr.isValid(host)) return false;
   const parsed = ipaddr.parse(host);
   if (METADATA_ADDRESSES.some((metadata) => ipaddr.parse(metadata).toString() === parsed.toString())) return false;
@@ -33,7 +33,7 @@ export function mayFetchFrom(address: string, allowPrivate: boolean): boolean {
 
 /** Whether a URL's host is an IP address, which needs no resolving. */
 export function isAddress(hostname: string): boolean {
-  return ipaddr.isValid(hostname.replace(/^\[|\]$/g, ''));
+  return ipaddr.isValid(withoutBrackets(hostname));
 }
 
 /**
@@ -44,4 +44,9 @@ export function looksPublic(hostname: string): boolean {
   if (isAddress(hostname)) return mayFetchFrom(hostname, false);
   const name = hostname.replace(/\.$/, '');
   return name.includes('.') && !/\.(?:localhost|local|internal|lan|home|home\.arpa|localdomain)$/i.test(name);
+}
+
+/** `URL` writes an IPv6 host in brackets; nothing else takes it so. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }

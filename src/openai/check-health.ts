@@ -2,7 +2,7 @@ import { isElizaNetError } from '../core/errors.js';
 import { asBytes } from '../http/as-bytes.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { parseJson } from '../http/parse-json.js';
-import { textOf } from '../http/read-body.js';
+import { textOf } from '../http/read-bytes.js';
 import { request } from '../http/request.js';
 import { modelList } from './schemas.js';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../core/is-record.js';
 
 /** What a call cost; counts that make no sense are no reason to lose an answer. */
 const usage = z
@@ -21,8 +22,8 @@ const content = z
   .nullish();
 
 function textOfPart(part: unknown): string {
-  if (typeof part !== 'object' || part === null) return '';
-  const { type, text } = part as Record<string, unknown>;
+  if (!isRecord(part)) return '';
+  const { type, text } = part;
   return (type === 'text' || type === 'output_text') && typeof text === 'string' ? text : '';
 }
 

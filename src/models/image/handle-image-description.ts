@@ -1,6 +1,7 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
 import { InvalidInputError, isElizaNetError } from '../../core/errors.js';
 import { looksPublic } from '../../media/address-policy.js';
+import { toDataUrl } from '../../media/data-url.js';
 import type { Resource } from '../../media/fetch-resource.js';
 import { sniffImage } from '../../media/media-type.js';
 import { generateText, warnWhenCut } from '../chat/chat-call.js';
@@ -57,7 +58,7 @@ export async function handleImageDescription(
       return { value: parseImageDescription(text), requestId, usage, promptLength: prompt.length };
     };
     const inline = async () =>
-      toDataUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
+      inlineUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
     if (!isPassedOn(imageUrl)) return describe(await inline());
     // Not every upstream fetches images, and some hosts let no upstream in.
     const retried = async (error: unknown) => {
@@ -78,8 +79,8 @@ function isPassedOn(address: string): boolean {
 }
 
 /** With the type that the bytes have: core labels what it is not told as octet-stream, which no upstream takes. */
-function toDataUrl({ bytes }: Resource): string {
+function inlineUrl({ bytes }: Resource): string {
   const type = sniffImage(bytes);
   if (!type) throw new InvalidInputError('imageUrl leads to something that is no PNG, JPEG, GIF, WebP or AVIF image');
-  return `data:${type.mime};base64,${bytes.toString('base64')}`;
+  return toDataUrl(type.mime, bytes);
 }

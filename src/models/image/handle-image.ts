@@ -1,6 +1,7 @@
 import type { ImageGenerationParams } from '@elizaos/core';
 import { asJson } from '../../http/as-json.js';
 import { request } from '../../http/request.js';
+import { toDataUrl } from '../../media/data-url.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
@@ -53,11 +54,11 @@ export async function handleImage(
 }
 
 function toImage({ url, b64_json, revised_prompt }: ImageEntry): GeneratedImage {
-  return { url: url || dataUrl(b64_json ?? ''), ...(revised_prompt ? { revised_prompt } : {}) };
+  return { url: url || inlineUrl(b64_json ?? ''), ...(revised_prompt ? { revised_prompt } : {}) };
 }
 
 /** The first bytes say what it is: gpt-image models make PNG, JPEG and WebP, and the answer does not tell which. */
-function dataUrl(base64: string): string {
+function inlineUrl(base64: string): string {
   const type = sniffImage(Buffer.from(base64.slice(0, 32), 'base64'));
-  return `data:${type?.mime ?? 'image/png'};base64,${base64}`;
+  return toDataUrl(type?.mime ?? 'image/png', base64);
 }

@@ -1,9 +1,7 @@
+import { isRecord } from '../../core/is-record.js';
+
 /** A JSON Schema, as far as it is looked into here. */
 export type JsonSchema = Record<string, unknown>;
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** True when a schema says of itself that it describes this type. */
 export function describes(schema: JsonSchema, type: string): boolean {

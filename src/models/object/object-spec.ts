@@ -1,9 +1,10 @@
 import type { ObjectGenerationParams } from '@elizaos/core';
 import { InvalidInputError } from '../../core/errors.js';
+import { isRecord } from '../../core/is-record.js';
 import type { ResponseFormat } from '../chat/chat-request.js';
 import { validateInput } from '../validate-input.js';
 import { type Check, type Checked, jsonSchemaCheck } from './check-json-schema.js';
-import { allowsStrict, describes, isRecord, isTypeOpen, type JsonSchema, wrapped } from './json-schema.js';
+import { allowsStrict, describes, isTypeOpen, type JsonSchema, wrapped } from './json-schema.js';
 import { makePlain } from './plain-data.js';
 import { asZodSchema, jsonSchemaOf, zodCheck } from './zod-schema.js';
 

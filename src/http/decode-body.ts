@@ -1,32 +1,23 @@
 import { pipeline, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidResponseError } from '../core/errors.js';
+import { createDecoder } from './content-decoders.js';
 import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
-/** What `accept-encoding` asks for, and what else a server may call them (RFC 9110 §8.4.1). */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
-
 /**
- * The body as it was before it was compressed. It decompresses as it is read, so limits that its readers keep bound
- * what a small body can blow up to.
+ * Undoes the compression of a body while it is read, so that a reader's limit also bounds what a small compressed body
+ * can expand to.
  * @throws {InvalidResponseError} for an encoding that was not asked for; while reading, for bytes that are not in it.
  */
-export function decompress(body: Body, encoding: string | null, context: RequestContext): Body {
-  const name = encoding?.trim().toLowerCase() || 'identity';
-  if (name === 'identity') return body;
-  const createDecoder = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (createDecoder) return new DecompressedBody(body, createDecoder(), context);
+export function decodeBody(body: Body, contentEncoding: string | null, context: RequestContext): Body {
+  const decoder = createDecoder(contentEncoding);
+  if (decoder === 'identity') return body;
+  if (decoder) return new DecodedBody(body, decoder, context);
   body.destroy();
   throw new InvalidResponseError('ElizaNet compressed its answer in a way it was not asked for', context);
 }
 
-class DecompressedBody implements Body {
+class DecodedBody implements Body {
   readonly #output: AsyncIterator<Uint8Array>;
 
   constructor(
@@ -35,7 +26,7 @@ class DecompressedBody implements Body {
     private readonly context: RequestContext,
   ) {
     this.#output = decoder[Symbol.asyncIterator]();
-    // Its errors come out where the decoder is read.
+    // Errors of both streams are thrown where the output is read.
     pipeline(chunksOf(source), decoder, () => {});
   }
 
@@ -46,6 +37,7 @@ class DecompressedBody implements Body {
     } catch (error) {
       this.source.destroy();
       const code = String((error as { code?: unknown } | null)?.code);
+      // zlib's own codes; anything else is a failure of the connection.
       if (!/^(?:Z_|ERR_|BROTLI)/.test(code)) throw error;
       throw new InvalidResponseError('ElizaNet sent a compressed answer that cannot be read', this.context);
     }
