@@ -35,7 +35,7 @@ export async function checkedGet(
   let failure: unknown = new Error('the name has no address');
   for (const address of addresses) {
     try {
-      return await getFrom(address, url, signal);
+      return await abortable(getFrom(address, url, signal), signal);
     } catch (error) {
       failure = error;
       if (signal.aborted) break;
@@ -80,6 +80,8 @@ function getFrom(address: string, url: URL, signal: AbortSignal): Promise<http.I
     });
     request.on('response', resolve);
     request.on('error', reject);
+    // Node closes the socket of a 101 (Switching Protocols) without an error. After a response this changes nothing.
+    request.on('close', () => reject(new Error('closed without a response')));
     request.end();
   });
 }
