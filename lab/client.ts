@@ -1,6 +1,7 @@
 import { systemClock } from '../src/core/clock.js';
 import type { ElizaNetError } from '../src/core/errors.js';
 import { isElizaNetError } from '../src/core/errors.js';
+import { ELIZANET_ADVICE, ELIZANET_NAME } from '../src/endpoint-advice.js';
 import { asEvents } from '../src/http/as-events.js';
 import { asJson } from '../src/http/as-json.js';
 import { Endpoint, type EndpointOptions } from '../src/http/endpoint.js';
@@ -22,7 +23,14 @@ export interface CallOptions {
 
 /** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
 export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions> = {}): Endpoint {
-  return new Endpoint({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
+  const defaults = {
+    name: ELIZANET_NAME,
+    advice: ELIZANET_ADVICE,
+    maxConcurrency: 4,
+    clock: systemClock,
+    random: () => 0,
+  };
+  return new Endpoint({ baseUrl, ...defaults, ...options });
 }
 
 /** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */

@@ -4,6 +4,7 @@ import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import { describeAttempt } from './core/failover-errors.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { SharedTimers } from './failover/shared-timers.js';
@@ -58,6 +59,8 @@ export class ElizaNetInstance implements ModelContext {
     this.log = createLog(runtime, [config.ELIZANET_API_KEY]);
     for (const warning of warnings) this.log.warn(warning);
     this.endpoint = new Endpoint({
+      name: ELIZANET_NAME,
+      advice: ELIZANET_ADVICE,
       baseUrl: config.ELIZANET_BASE_URL,
       apiKey: config.ELIZANET_API_KEY,
       maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,

@@ -30,6 +30,7 @@ function targetFor(chunks: readonly Uint8Array[]): { endpoint: Endpoint; isDestr
     destroy() {},
   };
   const endpoint = new Endpoint({
+    name: 'ElizaNet',
     baseUrl: 'http://elizanet.test',
     maxConcurrency: 1,
     clock: systemClock,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { InvalidResponseError } from '../core/errors.js';
+import { invalidResponse } from './invalid-response.js';
 import { parseJson } from './parse-json.js';
 import { readText } from './read-bytes.js';
 import type { ResponseReader } from './request.js';
@@ -30,13 +30,10 @@ function parseAnswer<T>(text: string, schema: z.ZodType<T>, context: RequestCont
   } catch {
     // Not the parser's message: it quotes the text.
     const what = text === '' ? 'nothing' : 'something that is not JSON';
-    throw new InvalidResponseError(`ElizaNet answered with ${what}`, context);
+    throw invalidResponse(`answered with ${what}`, context);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'the answer'}: ${code}`);
-  throw new InvalidResponseError(
-    `ElizaNet answered in an unexpected shape (${problems.slice(0, MAX_PROBLEMS).join('; ')})`,
-    context,
-  );
+  throw invalidResponse(`answered in an unexpected shape (${problems.slice(0, MAX_PROBLEMS).join('; ')})`, context);
 }

@@ -1,6 +1,6 @@
 import { pipeline, type Transform } from 'node:stream';
-import { InvalidResponseError } from '../core/errors.js';
 import { createDecoder } from './content-decoders.js';
+import { invalidResponse } from './invalid-response.js';
 import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
@@ -14,7 +14,7 @@ export function decodeBody(body: Body, contentEncoding: string | null, context: 
   if (decoder === 'identity') return body;
   if (decoder) return new DecodedBody(body, decoder, context);
   body.destroy();
-  throw new InvalidResponseError('ElizaNet compressed its answer in a way it was not asked for', context);
+  throw invalidResponse('compressed its answer in a way it was not asked for', context);
 }
 
 class DecodedBody implements Body {
@@ -39,7 +39,7 @@ class DecodedBody implements Body {
       const code = String((error as { code?: unknown } | null)?.code);
       // zlib's own codes; anything else is a failure of the connection.
       if (!/^(?:Z_|ERR_|BROTLI)/.test(code)) throw error;
-      throw new InvalidResponseError('ElizaNet sent a compressed answer that cannot be read', this.context);
+      throw invalidResponse('sent a compressed answer that cannot be read', this.context);
     }
   }
 

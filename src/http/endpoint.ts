@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
+import type { EndpointAdvice } from './endpoint-advice.js';
 import { RetryBudget } from './retry-budget.js';
 import { Bulkhead } from './transport/bulkhead.js';
 import { createFetchTransport } from './transport/fetch-transport.js';
@@ -10,6 +11,10 @@ import type { Connection, Transport } from './transport/transport.js';
 const DRAIN_MS = 5_000;
 
 export interface EndpointOptions {
+  /** What messages call it. */
+  name: string;
+  /** What messages say to do about its failures. @default nothing */
+  advice?: EndpointAdvice;
   /** Without trailing slash and without `/v1`. */
   baseUrl: string;
   apiKey?: string;
@@ -28,6 +33,8 @@ export interface EndpointOptions {
 
 /** One OpenAI-compatible endpoint: its address, its key and its connections. Owns the sockets; `close` ends them. */
 export class Endpoint {
+  readonly name: string;
+  readonly advice: EndpointAdvice;
   readonly clock: Clock;
   readonly random: Random;
   readonly apiKey?: string;
@@ -43,13 +50,15 @@ export class Endpoint {
   #loading: Promise<void> | undefined;
   readonly #proxies?: ProxySettings;
 
-  constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: EndpointOptions) {
+  constructor({ name, baseUrl, apiKey, maxConcurrency, clock, ...options }: EndpointOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    this.name = name;
+    this.advice = options.advice ?? {};
     this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, '');
     this.apiKey = apiKey;
     this.clock = clock;
-    this.random = random;
+    this.random = options.random ?? Math.random;
     this.maxConcurrency = maxConcurrency;
     this.#proxies = options.proxies;
     this.#transport = options.transport ?? (process.versions.bun ? createFetchTransport(this.#proxies) : undefined);
@@ -104,7 +113,7 @@ export class Endpoint {
     const timeUp = new Promise<void>((resolve) => {
       timer = this.clock.after(DRAIN_MS, resolve);
     });
-    await Promise.race([this.connections.close(ElizaNetUnavailableError.serviceStopped()), timeUp]);
+    await Promise.race([this.connections.close(ElizaNetUnavailableError.serviceStopped(this.name)), timeUp]);
     timer?.clear();
     this.#closed = true;
     for (const connection of this.connections.all) connection.destroy();

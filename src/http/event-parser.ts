@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { InvalidResponseError, responseTooLarge } from '../core/errors.js';
+import { invalidResponse, responseTooLarge } from './invalid-response.js';
 import type { RequestContext } from './request-context.js';
 
 /** A chat delta is far smaller than this. */
@@ -47,8 +47,7 @@ export class EventParser {
   #feed(text: string): string[] {
     this.#parser.feed(text);
     if (text !== '') this.#endsInCr = text.endsWith('\r');
-    if (this.#isTooLong)
-      throw new InvalidResponseError('ElizaNet sent a single event of more than 1 MiB', this.context);
+    if (this.#isTooLong) throw invalidResponse('sent a single event of more than 1 MiB', this.context);
     const events = this.#events;
     this.#events = [];
     return events;

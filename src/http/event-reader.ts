@@ -1,5 +1,5 @@
-import { InvalidResponseError } from '../core/errors.js';
 import { EventParser } from './event-parser.js';
+import { invalidResponse } from './invalid-response.js';
 import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
@@ -92,7 +92,10 @@ export class EventReader {
       if (!bytes) break;
     }
     this.#hasEvents ||= events.length > 0;
-    if (!this.#hasEvents) throw notAStream(this.response);
+    if (!this.#hasEvents) {
+      const what = this.response.contentType || 'something';
+      throw invalidResponse(`answered with ${what} that is not an event stream`, this.context);
+    }
     return events;
   }
 
@@ -103,11 +106,6 @@ export class EventReader {
     droppedReaders.unregister(this);
     return true;
   }
-}
-
-function notAStream({ contentType, context }: UnreadResponse): InvalidResponseError {
-  const what = contentType || 'something';
-  return new InvalidResponseError(`ElizaNet answered with ${what} that is not an event stream`, context);
 }
 
 /** A function of its own: a closure over the reader would keep a dropped reader alive. */

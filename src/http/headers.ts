@@ -20,7 +20,7 @@ export interface HeaderInput {
   closeConnection?: boolean;
 }
 
-/** Builds the headers of a request to ElizaNet, in lower case. */
+/** Builds the headers of a request, their names in lower case. */
 export function buildHeaders(input: HeaderInput): Record<string, string> {
   const { apiKey, requestId, timeoutMs, accept, contentType = 'application/json', closeConnection } = input;
   const headers: Record<string, string> = {

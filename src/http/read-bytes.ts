@@ -1,4 +1,4 @@
-import { responseTooLarge } from '../core/errors.js';
+import { responseTooLarge } from './invalid-response.js';
 import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 

@@ -5,6 +5,7 @@ import {
   type RequestPhase,
   UpstreamConnectionError,
 } from '../core/errors.js';
+import type { Endpoint } from './endpoint.js';
 import type { RequestContext } from './request-context.js';
 import type { TimeoutController } from './timeout.js';
 import { TransportError } from './transport/transport.js';
@@ -19,42 +20,49 @@ export function requestError(error: unknown, timeout: TimeoutController, context
   const { cause, phase } = error instanceof TransportError ? error : { cause: error, phase: 'body' as const };
   if (timeout.timedOut) {
     const { timeoutMs } = timeout;
-    const message = timeoutMessage(phase, timeoutMs, endpoint.maxConcurrency);
+    const message = timeoutMessage(phase, timeoutMs, endpoint);
     return new ProviderTimeoutError('UPSTREAM_TIMEOUT', message, timeoutMs, phase, context);
   }
   if (timeout.abortReason !== undefined) return timeout.abortReason;
-  if (endpoint.closed || cause instanceof ElizaNetUnavailableError) return ElizaNetUnavailableError.serviceStopped();
+  if (endpoint.closed || cause instanceof ElizaNetUnavailableError)
+    return ElizaNetUnavailableError.serviceStopped(endpoint.name);
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === 'string' ? code : 'connection lost';
   // undici's parser error (HPE_…) holds the bytes that it could not parse, which may be an answer.
   const details = { ...context, cause: reason.startsWith('HPE_') ? undefined : cause };
-  return new UpstreamConnectionError(connectionMessage(phase, reason), details, phase);
+  return new UpstreamConnectionError(connectionMessage(phase, reason, endpoint), details, phase);
 }
 
-const RAISE_TIMEOUT =
-  'raise ELIZANET_TIMEOUT (ELIZANET_IMAGE_TIMEOUT, ELIZANET_AUDIO_TIMEOUT) if its models need longer';
-
-function timeoutMessage(phase: RequestPhase, timeoutMs: number, maxConcurrency: number): string {
+function timeoutMessage(phase: RequestPhase, timeoutMs: number, { name, advice, maxConcurrency }: Endpoint): string {
   switch (phase) {
-    case 'queue':
-      return `ElizaNet was not asked within ${timeoutMs} ms because ${maxConcurrency} requests were in flight; raise ELIZANET_MAX_CONCURRENCY if it can take more`;
+    case 'queue': {
+      const message = `${name} was not asked within ${timeoutMs} ms because ${maxConcurrency} requests were in flight`;
+      return withAdvice(message, advice.busy);
+    }
     case 'connect':
-      return `ElizaNet could not be connected to within ${timeoutMs} ms; check ELIZANET_BASE_URL`;
+      return withAdvice(`${name} could not be connected to within ${timeoutMs} ms`, advice.unreachable);
     case 'response':
-      return `ElizaNet did not answer within ${timeoutMs} ms; ${RAISE_TIMEOUT}`;
-    case 'body':
-      return `ElizaNet began to answer and went silent for, or did not end within, ${timeoutMs} ms; ${RAISE_TIMEOUT}`;
+      return withAdvice(`${name} did not answer within ${timeoutMs} ms`, advice.slow);
+    case 'body': {
+      const message = `${name} began to answer and went silent for, or did not end within, ${timeoutMs} ms`;
+      return withAdvice(message, advice.slow);
+    }
   }
 }
 
-function connectionMessage(phase: RequestPhase, reason: string): string {
+function connectionMessage(phase: RequestPhase, reason: string, { name, advice }: Endpoint): string {
   if (/CERT|SIGNATURE/.test(reason)) {
-    return `ElizaNet's certificate is not trusted (${reason}); if it is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+    return `${name}'s certificate is not trusted (${reason}); if it is your own, name its CA in NODE_EXTRA_CA_CERTS`;
   }
   if (reason.startsWith('HPE_')) {
-    return `ElizaNet answered with something that is not HTTP (${reason}); check ELIZANET_BASE_URL`;
+    return withAdvice(`${name} answered with something that is not HTTP (${reason})`, advice.unreachable);
   }
-  if (phase === 'body') return `The connection to ElizaNet broke in the middle of its answer (${reason}); try again`;
-  if (phase === 'response') return `The connection to ElizaNet broke before it answered (${reason}); try again`;
-  return `ElizaNet could not be reached (${reason}); check ELIZANET_BASE_URL`;
+  if (phase === 'body') return `The connection to ${name} broke in the middle of its answer (${reason}); try again`;
+  if (phase === 'response') return `The connection to ${name} broke before it answered (${reason}); try again`;
+  return withAdvice(`${name} could not be reached (${reason})`, advice.unreachable);
+}
+
+/** Completes a message by what to do, if that is known. */
+export function withAdvice(message: string, advice: string | undefined): string {
+  return advice ? `${message}; ${advice}` : message;
 }

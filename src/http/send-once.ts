@@ -1,11 +1,11 @@
-import { redirectRefused } from '../core/errors.js';
+import { UpstreamStatusError } from '../core/errors.js';
 import { abortable } from './abortable.js';
 import { decodeBody } from './decode-body.js';
 import type { Endpoint } from './endpoint.js';
 import { buildHeaders, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
-import { requestError } from './request-error.js';
+import { requestError, withAdvice } from './request-error.js';
 import type { SendInput, UnreadResponse } from './send.js';
 import { readStatusError } from './status-error.js';
 import type { TimeoutController } from './timeout.js';
@@ -52,12 +52,14 @@ function followRedirect(
   context: Context,
   isRedirected: boolean,
 ): Address {
+  const { endpoint, requestId } = context;
   const verdict = judgeRedirect(new URL(address.path, address.origin), headers.get('location'));
   if ('refuse' in verdict || isRedirected) {
     const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
-    throw redirectRefused(address.origin, to, { ...context, statusCode });
+    const message = withAdvice(`${endpoint.name} at ${address.origin} redirects to ${to}`, endpoint.advice.redirected);
+    throw new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', context, 'REDIRECT_REFUSED');
   }
-  context.endpoint.upgrade();
+  endpoint.upgrade();
   const { origin, pathname, search } = verdict.follow;
   return { origin, path: pathname + search };
 }

@@ -1,6 +1,5 @@
 import { kindOfStatus } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
-import type { FailureKind } from '../core/failure-rules.js';
 import { maskSecret } from '../core/mask-secret.js';
 import { parseRetryAfter, parseRetryAfterText } from '../core/retry-after.js';
 import { readStart } from './read-bytes.js';
@@ -11,18 +10,6 @@ const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;
 /** More than this is never searched for what went wrong. */
 const SEARCHED_CHARS = 10_000;
-
-/** What to do about it, where there is something to do. */
-const NEXT_STEP: Partial<Record<FailureKind, string>> = {
-  auth: 'set ELIZANET_API_KEY to a key it accepts',
-  model_not_found: 'set the ELIZANET_…_MODEL setting to a model it has (GET /v1/models lists them)',
-  content_policy: 'its safety system refuses the prompt; another wording may pass',
-  quota: 'its account is out of credit',
-  rate_limit: 'it limits the rate of requests',
-  context_length: 'shorten the prompt, or set the ELIZANET_…_MODEL setting to a model with a larger context',
-  timeout: 'the model behind it took too long',
-};
-const WRONG_ADDRESS = 'check that ELIZANET_BASE_URL is an OpenAI-compatible endpoint';
 
 /** Reads an error response and makes the error for it. Never throws; the message holds none of the upstream's words. */
 export async function readStatusError(
@@ -45,9 +32,9 @@ export function statusError(
 ): UpstreamStatusError {
   const kind = kindOfStatus(statusCode, upstreamMessage.slice(0, SEARCHED_CHARS));
   const isUnknownPath = kind === 'request' && (statusCode === 404 || statusCode === 405);
-  const nextStep = isUnknownPath ? WRONG_ADDRESS : NEXT_STEP[kind];
+  const advice = isUnknownPath ? endpoint.advice.unknownPath : endpoint.advice.status?.[kind];
   const about = model ? ` for model ${JSON.stringify(model)}` : '';
-  const message = `ElizaNet answered ${statusCode} (${kind})${about}${nextStep ? `: ${nextStep}` : ''}`;
+  const message = `${endpoint.name} answered ${statusCode} (${kind})${about}${advice ? `: ${advice}` : ''}`;
   const shown = maskSecret(upstreamMessage, endpoint.apiKey).slice(0, UPSTREAM_MESSAGE_CHARS);
   const failure = { kind, statusCode, requestId, retryAfterMs };
   return new UpstreamStatusError(message, failure, shown, { model, attempt });

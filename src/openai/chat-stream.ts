@@ -1,7 +1,7 @@
-import { InvalidResponseError } from '../core/errors.js';
 import { NoOutputError } from '../core/failover-errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { EventReader } from '../http/event-reader.js';
+import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
 import { type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';
@@ -118,7 +118,7 @@ class ChatStream implements AsyncIterableIterator<string> {
     const choice = firstChoice(chunk);
     const delta = choice?.delta ?? choice?.message;
     if (this.#takeover.sees(chunk.model, delta)) {
-      throw new InvalidResponseError('ElizaNet went on with another model in the middle of an answer', this.#context);
+      throw invalidResponse('went on with another model in the middle of an answer', this.#context);
     }
     const { end } = this;
     if (chunk.usage) end.usage = chunk.usage;
@@ -133,7 +133,7 @@ class ChatStream implements AsyncIterableIterator<string> {
     this.#over = true;
     this.events.finish();
     if (!isDone && !this.end.finishReason) {
-      throw new InvalidResponseError('ElizaNet ended a stream in the middle', this.#context);
+      throw invalidResponse('ended a stream in the middle', this.#context);
     }
     if (!this.end.text) throw noTextError(this.end, this.#context) ?? new NoOutputError(PROVIDER_NAME, this.#context);
     this.input.onEnd?.(this.end);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isMadeUpVector } from '../core/disguised-failure.js';
-import { InvalidResponseError } from '../core/errors.js';
+import type { InvalidResponseError } from '../core/errors.js';
+import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { embeddingList } from './schemas.js';
 
@@ -31,9 +32,9 @@ export function readVectors(
 function readVector(embedding: unknown, context: RequestContext): number[] | InvalidResponseError {
   const vector = typeof embedding === 'string' ? decodeFloats(embedding) : embedding;
   if (!Array.isArray(vector) || vector.length === 0 || !vector.every(Number.isFinite)) {
-    return new InvalidResponseError('ElizaNet answered with something that is no vector', context);
+    return invalidResponse('answered with something that is no vector', context);
   }
-  if (isMadeUpVector(vector)) return new InvalidResponseError('ElizaNet answered with a made-up vector', context);
+  if (isMadeUpVector(vector)) return invalidResponse('answered with a made-up vector', context);
   return vector;
 }
 

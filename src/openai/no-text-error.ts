@@ -1,4 +1,5 @@
-import { ContentPolicyError, type ElizaNetError, InvalidResponseError, OutputLimitError } from '../core/errors.js';
+import { ContentPolicyError, type ElizaNetError, OutputLimitError } from '../core/errors.js';
+import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
 
 /** What is known of an answer beside its text. */
@@ -14,13 +15,10 @@ export interface ChatEnding {
 /** Why an answer has no text, where it says so. @returns undefined when it does not. */
 export function noTextError(ending: ChatEnding, context: RequestContext): ElizaNetError | undefined {
   const { finishReason, refused, calledTools } = ending;
-  if (refused || finishReason === 'content_filter') return new ContentPolicyError(context);
+  if (refused || finishReason === 'content_filter') return new ContentPolicyError(context.endpoint.name, context);
   if (calledTools || finishReason === 'tool_calls' || finishReason === 'function_call') {
-    return new InvalidResponseError(
-      'ElizaNet answered with tool calls and no text, though no tools were offered',
-      context,
-    );
+    return invalidResponse('answered with tool calls and no text, though no tools were offered', context);
   }
-  if (finishReason === 'length') return new OutputLimitError(context);
+  if (finishReason === 'length') return new OutputLimitError(context.endpoint.name, context);
   return undefined;
 }

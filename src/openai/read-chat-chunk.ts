@@ -1,5 +1,5 @@
-import { InvalidResponseError } from '../core/errors.js';
 import { isRecord } from '../core/is-record.js';
+import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
 import { statusError } from '../http/status-error.js';
 import { type ChatChunk, chatCompletionChunk, streamError } from './schemas.js';
@@ -18,7 +18,7 @@ export function readChatChunk(data: string, context: RequestContext): ChatChunk 
     // Not `parseJson`: the fields are read one by one and nothing is merged, so a key `__proto__` does no harm.
     event = JSON.parse(data);
   } catch {
-    throw new InvalidResponseError('ElizaNet sent an event that is not JSON', context);
+    throw invalidResponse('sent an event that is not JSON', context);
   }
   if (isRecord(event)) {
     // Before `choices`: an error event may carry both.
@@ -26,7 +26,7 @@ export function readChatChunk(data: string, context: RequestContext): ChatChunk 
     if (addsOnlyText(event)) return event;
   }
   const chunk = chatCompletionChunk.safeParse(event);
-  if (!chunk.success) throw new InvalidResponseError('ElizaNet sent an event that is not a chat chunk', context);
+  if (!chunk.success) throw invalidResponse('sent an event that is not a chat chunk', context);
   return chunk.data;
 }
 

@@ -130,7 +130,13 @@ describe('speech through LiteLLM', () => {
   });
 
   it('that fails takes no other call along, though LiteLLM cuts its connection without notice', async () => {
-    const endpoint = new Endpoint({ baseUrl: litellm.url, apiKey: litellm.key, maxConcurrency: 1, clock: systemClock });
+    const endpoint = new Endpoint({
+      name: 'ElizaNet',
+      baseUrl: litellm.url,
+      apiKey: litellm.key,
+      maxConcurrency: 1,
+      clock: systemClock,
+    });
     const speech = {
       path: '/v1/audio/speech',
       body: { model: 'upstream-503', input: 'Hello', voice: 'alloy' },

@@ -1,6 +1,7 @@
 import type { TextToSpeechParams } from '@elizaos/core';
-import { InvalidInputError, InvalidResponseError } from '../../core/errors.js';
+import { InvalidInputError } from '../../core/errors.js';
 import { asBytes, type BytesAnswer } from '../../http/as-bytes.js';
+import { invalidResponse } from '../../http/invalid-response.js';
 import { request } from '../../http/request.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { ModelContext } from '../context.js';
@@ -52,8 +53,8 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
 /** @throws {InvalidResponseError} */
 function audioOf({ bytes, contentType }: BytesAnswer, context: RequestContext): Buffer {
   if (/json|text/.test(contentType)) {
-    throw new InvalidResponseError('ElizaNet answered with a text where audio belongs', context);
+    throw invalidResponse('answered with a text where audio belongs', context);
   }
-  if (bytes.length === 0) throw new InvalidResponseError('ElizaNet answered with empty audio', context);
+  if (bytes.length === 0) throw invalidResponse('answered with empty audio', context);
   return bytes;
 }
