@@ -21,7 +21,7 @@ export interface CallOptions {
   limitBytes?: number;
 }
 
-/** The client alone, without a runtime. No jitter unless a test brings its own `random`. */
+/** An endpoint without a runtime, named as ElizaNet's is. No jitter unless a test passes its own `random`. */
 export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions> = {}): Endpoint {
   const defaults = {
     name: ELIZANET_NAME,
@@ -33,7 +33,7 @@ export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions
   return new Endpoint({ baseUrl, ...defaults, ...options });
 }
 
-/** The transport of this runtime, and a promise that tells when it has its first response, of which the body may be still to come. */
+/** The transport of this runtime, and a promise that resolves when the headers of its first response have arrived. */
 export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
   let tell = () => {};
   const answered = new Promise<void>((resolve) => {
@@ -63,7 +63,7 @@ export async function ask(endpoint: Endpoint, options: CallOptions = {}): Promis
   return value.choices[0]?.message.content ?? '';
 }
 
-/** A streamed chat call, as the models read it. */
+/** A streamed chat call, read as the models read it. */
 export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
   const input = { path: PATH, body: { ...body, stream: true }, timeoutMs, signal };
   const { value: events } = await request(endpoint, input, asEvents);
@@ -71,7 +71,7 @@ export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signa
   return { chunks: readChatStream(events, {}, end), end };
 }
 
-/** What a stream brings: its text, and the error it ends with, if it does. */
+/** Reads a stream to its end. @returns its text, and the error it ended with, if any. */
 export async function readStream(
   endpoint: Endpoint,
   options?: CallOptions,
@@ -87,7 +87,7 @@ export async function readStream(
   }
 }
 
-/** What a call fails with, which has to be one of our errors. */
+/** @returns the error that a call fails with. @throws unless it fails with an error of the plugin. */
 export async function failureOf(promise: Promise<unknown>): Promise<ElizaNetError> {
   const outcome = await promise.then(
     (value) => ({ value }),

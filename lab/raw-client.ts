@@ -3,13 +3,13 @@ import type { Endpoint, EndpointOptions } from '../src/http/endpoint.js';
 import { createEndpoint } from './client.js';
 import { type Answer, type RawServer, startRawServer } from './raw-server.js';
 
-/** What the running test has started. */
+/** The server and the endpoint of the running test. */
 export let server: RawServer;
 export let endpoint: Endpoint;
 
 /**
- * Starts a raw server and the client for it.
- * @param at where the client takes it to be. @default its address
+ * Starts a raw server and an endpoint for it.
+ * @param at the endpoint's address, made of the server's. @default the server's
  */
 export async function start(
   answer: Answer,
@@ -20,7 +20,7 @@ export async function start(
   endpoint = createEndpoint(at(server.url), options);
 }
 
-/** For each file that starts them: under Bun all files share this module, but not its hooks. */
+/** To be called in each test file: under Bun the files share this module, but not its hooks. */
 export function closeAfterEach(): void {
   afterEach(async () => {
     await endpoint.close();

@@ -59,7 +59,7 @@ async function read(...chunks: Uint8Array[]): Promise<Outcome> {
     return { text, code: error.code };
   } finally {
     expect(end.text).toBe(text);
-    // Whatever came of it, the socket is let go.
+    // Whatever the outcome, the socket is released.
     await new Promise((resolve) => setImmediate(resolve));
     expect(isDestroyed()).toBe(true);
   }
@@ -164,7 +164,7 @@ describe('any text', () => {
   it('comes out with replacement characters where its bytes are not UTF-8, the same in any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 40 }), anyCuts, async (raw, cuts) => {
-        // Whatever would end the JSON string, or the line, is left out; the rest is for the decoder.
+        // Characters that would end the JSON string or the line are left out; the rest tests the decoder.
         const inner = raw.filter((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
         const [before = '', after = ''] = event('#').split('#');
         const bytes = Buffer.concat([encode(`${before}x`), inner, encode(after + END)]);

@@ -75,7 +75,7 @@ describe('fetching what a user gave the address of', () => {
 
   it('goes on to the next address when one does not answer', async () => {
     await serve({ '/a.png': page(PICTURE) });
-    // Nobody listens there.
+    // Nothing listens there.
     expect((await fetchIt('/a.png', { lookup: async () => ['127.0.0.2', '127.0.0.1'] })).bytes).toEqual(PICTURE);
   });
 

@@ -12,7 +12,7 @@ function encode(values: readonly number[]): string {
 }
 
 describe('base64 of floats', () => {
-  it('is read as little-endian float32, whatever their number', () => {
+  it('is read as little-endian float32, for any number of floats', () => {
     expect(decodeFloats('AACAPwAAAMAAAAA/')).toEqual([1, -2, 0.5]);
     fc.assert(
       fc.property(

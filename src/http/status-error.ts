@@ -8,7 +8,7 @@ import type { TransportResponse } from './transport/transport.js';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;
-/** More than this is never searched for what went wrong. */
+/** How much of the upstream's message is searched for the kind of failure. */
 const SEARCHED_CHARS = 10_000;
 
 /** Reads an error response and makes the error for it. Never throws; the message holds none of the upstream's words. */
@@ -40,7 +40,7 @@ export function statusError(
   return new UpstreamStatusError(message, failure, shown, { model, attempt });
 }
 
-/** LiteLLM: `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`, or plain text. */
+/** LiteLLM sends `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`, or plain text. */
 function messageIn(text: string): string {
   try {
     const body = JSON.parse(text);

@@ -38,9 +38,8 @@ function errorOf(event: object, context: RequestContext): Error {
 }
 
 /**
- * True for a chunk that has the schema's shape and adds text, which is nearly every one. (What `tool_calls` is, the
- * schema leaves open too.) The schema would take half as
- * long as parsing the JSON, for every few letters of an answer.
+ * True for a chunk that has the schema's shape and adds text, as nearly every chunk does. This saves the schema, which
+ * takes half as long as parsing the JSON. (The schema leaves `tool_calls` unchecked, too.)
  */
 function addsOnlyText(event: Record<string, unknown>): event is ChatChunk {
   const { model, choices, usage } = event as ChatChunk;
