@@ -7,7 +7,7 @@ it('an agent that starts loads little: no client, no handler, no suite, and none
   const loaded = files.map((file) => file.split('/src/')[1]);
   expect(loaded).toContain('http/endpoint.ts');
   expect(loaded).toContain('suites/catalogue.ts');
-  expect(loaded).not.toContain('http/undici-transport.ts');
+  expect(loaded).not.toContain('http/transport/undici-transport.ts');
   expect(loaded).not.toContain('models/handlers.ts');
   expect(loaded.filter((file) => file?.startsWith('suites/'))).toEqual(['suites/catalogue.ts']);
 });

@@ -1,10 +1,11 @@
 /**
- * What a text costs to embed: 1,000 texts, 100 at a time, by plugin-openai and by this plugin, by the handler itself and
- * through the real `useModel`, and by the shortest client that batches and asks for base64, in one run, in interleaved
- * rounds. The provider is a process of its own, and so is every client, warm.
+ * What it costs to embed a text, in one run: by plugin-openai, by this plugin, and by a short hand-written client that
+ * batches and asks for base64. Each is measured as a handler and through the real `useModel`, 1,000 texts a round, 100 at
+ * a time. The provider and every client are processes of their own, warm; rounds are interleaved.
  *
- * How many times faster than plugin-openai a client can be depends on the machine: where decimals are parsed slowly that
- * shortest client gained 23 times and the limit was set, elsewhere it gains 9. So what it gains is shown beside ours.
+ * How much faster than plugin-openai a client can be depends on how fast the machine parses decimals: 8 to 23 times was
+ * seen. So the limit is set by the hand-written client of the same run: through `useModel`, this plugin has to gain at
+ * least 0.9 of what that client gains there. Exits with 1 when it does not.
  * `npm run bench:embeddings [-- --json]`
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -14,23 +15,24 @@ import type { Cost } from './embeddings/worker.js';
 
 const OPENAI_HANDLER = 'plugin-openai, handler';
 const OPENAI = 'plugin-openai, useModel';
-const BY_HAND = 'by hand';
+const BY_HAND = 'by hand, useModel';
 const OURS = 'ElizaNet, useModel';
-/** Each with the peer that it is measured against. */
+/** Each client with the one that it is compared with. */
 const PEERS: Record<string, string> = {
   [OPENAI_HANDLER]: OPENAI_HANDLER,
-  [BY_HAND]: OPENAI_HANDLER,
+  'by hand, handler': OPENAI_HANDLER,
   'ElizaNet, handler': OPENAI_HANDLER,
   [OPENAI]: OPENAI,
+  [BY_HAND]: OPENAI,
   [OURS]: OPENAI,
   'ElizaNet, for a provider that is down': OPENAI,
 };
 const NAMES = Object.keys(PEERS);
 const ROUNDS = 15;
-/** Until a process is warm: ten requests of ours in a round take longer to be optimized than a thousand. */
+/** A round of this plugin makes only ten requests, so it takes many rounds until its code is optimized. */
 const WARM_UP_ROUNDS = 20;
-/** Times faster than plugin-openai, at least, as agents call both. */
-const LIMIT = 15;
+/** The share of the hand-written client's gain that this plugin has to reach. */
+const LIMIT = 0.9;
 
 const children: ChildProcess[] = [];
 process.on('exit', () => {
@@ -40,7 +42,7 @@ process.on('exit', () => {
 function start(file: string, ...args: string[]): ChildProcess {
   const child = fork(fileURLToPath(new URL(`embeddings/${file}`, import.meta.url)), args);
   children.push(child);
-  // Nobody else would tell that its answer is not going to come.
+  // Otherwise the benchmark would wait for ever for the answer of a process that has died.
   child.once('exit', (code) => {
     throw new Error(`${[file, ...args].join(' ')} ended with ${code}`);
   });
@@ -76,7 +78,7 @@ async function measure(name: string): Promise<Sample> {
 const rounds: Record<string, Sample>[] = [];
 for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
   const samples: Record<string, Sample> = {};
-  // Another one goes first each time.
+  // Each round begins with another client.
   for (let i = 0; i < NAMES.length; i++) {
     const name = NAMES[(round + WARM_UP_ROUNDS + i) % NAMES.length] as string;
     samples[name] = await measure(name);
@@ -90,20 +92,24 @@ function median(of: (samples: Record<string, Sample>) => number): number {
 }
 
 const sampleOf = (samples: Record<string, Sample>, name: string) => samples[name] as Sample;
-const timesBetter = (name: string, what: keyof Cost) =>
-  Number(
-    median((samples) => sampleOf(samples, PEERS[name] as string)[what] / sampleOf(samples, name)[what]).toFixed(1),
-  );
+/** How many times less of something a client takes than another one: the median of the rounds' ratios. */
+const gain = (name: string, over: string, what: keyof Cost) =>
+  median((samples) => sampleOf(samples, over)[what] / sampleOf(samples, name)[what]);
+const peerGain = (name: string, what: keyof Cost) => Number(gain(name, PEERS[name] as string, what).toFixed(1));
 const rows = NAMES.map((name) => ({
   client: name,
   'ms per text': Number(median((samples) => sampleOf(samples, name).ms).toFixed(4)),
   'CPU µs per text': Math.round(median((samples) => sampleOf(samples, name).cpuMicros)),
   requests: median((samples) => sampleOf(samples, name).requests),
-  'times faster': timesBetter(name, 'ms'),
-  'times less CPU': timesBetter(name, 'cpuMicros'),
+  'times faster': peerGain(name, 'ms'),
+  'times less CPU': peerGain(name, 'cpuMicros'),
 }));
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
 else console.table(rows);
-const holds = timesBetter(OURS, 'ms') >= LIMIT;
-console.error(`${OURS}: at least ${LIMIT} times faster: ${holds ? 'holds' : 'does not hold'}`);
+// Both gains are over plugin-openai through `useModel`, so their ratio is that of the two times.
+const share = gain(OURS, BY_HAND, 'ms');
+const holds = share >= LIMIT;
+console.error(
+  `${OURS}: ${share.toFixed(2)} of the gain of ${BY_HAND}, at least ${LIMIT}: ${holds ? 'holds' : 'does not hold'}`,
+);
 process.exit(holds ? 0 : 1);

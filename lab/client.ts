@@ -1,9 +1,11 @@
 import { systemClock } from '../src/core/clock.js';
 import type { ElizaNetError } from '../src/core/errors.js';
 import { isElizaNetError } from '../src/core/errors.js';
+import { ELIZANET_ADVICE, ELIZANET_NAME } from '../src/endpoint-advice.js';
+import { asEvents } from '../src/http/as-events.js';
+import { asJson } from '../src/http/as-json.js';
 import { Endpoint, type EndpointOptions } from '../src/http/endpoint.js';
-import { postForEvents } from '../src/http/event-stream.js';
-import { postJson } from '../src/http/post-json.js';
+import { request } from '../src/http/request.js';
 import { createFetchTransport } from '../src/http/transport/fetch-transport.js';
 import type { Connection, Transport } from '../src/http/transport/transport.js';
 import { createUndiciTransport } from '../src/http/transport/undici-transport.js';
@@ -20,12 +22,19 @@ export interface CallOptions {
   limitBytes?: number;
 }
 
-/** The HTTP client without a runtime. No jitter, unless `random` is given. */
+/** An endpoint without a runtime, named as ElizaNet's is. No jitter unless a test passes its own `random`. */
 export function createEndpoint(baseUrl: string, options: Partial<EndpointOptions> = {}): Endpoint {
-  return new Endpoint({ baseUrl, maxConcurrency: 4, clock: systemClock, random: () => 0, ...options });
+  const defaults = {
+    name: ELIZANET_NAME,
+    advice: ELIZANET_ADVICE,
+    maxConcurrency: 4,
+    clock: systemClock,
+    random: () => 0,
+  };
+  return new Endpoint({ baseUrl, ...defaults, ...options });
 }
 
-/** The transport of this runtime, and a promise that resolves when it receives its first response headers. */
+/** The transport of this runtime, and a promise that resolves when the headers of its first response have arrived. */
 export function watchedTransport(): { transport: Transport; answered: Promise<void> } {
   let resolveAnswered = () => {};
   const answered = new Promise<void>((resolve) => {
@@ -44,19 +53,25 @@ export function watchedTransport(): { transport: Transport; answered: Promise<vo
   return { transport, answered };
 }
 
-/** A chat call without streaming. @returns the text of the answer */
-export async function ask(endpoint: Endpoint, { timeoutMs = 10_000, ...options }: CallOptions = {}): Promise<string> {
-  const { value } = await postJson(endpoint, { path: PATH, body, schema: chatCompletion, timeoutMs, ...options });
+/** A plain chat call. @returns the answer's text */
+export async function ask(endpoint: Endpoint, options: CallOptions = {}): Promise<string> {
+  const { timeoutMs = 10_000, signal, limitBytes } = options;
+  const { value } = await request(
+    endpoint,
+    { path: PATH, body, timeoutMs, signal },
+    asJson(chatCompletion, limitBytes),
+  );
   return value.choices[0]?.message.content ?? '';
 }
 
-/** A streamed chat call, read as the model handlers read it. */
+/** A streamed chat call, read as the models read it. */
 export async function openStream(endpoint: Endpoint, { timeoutMs = 10_000, signal }: CallOptions = {}) {
-  const events = await postForEvents(endpoint, { path: PATH, body: { ...body, stream: true }, timeoutMs, signal });
-  return { chunks: new ChatTextStream(events, { model: body.model }) };
+  const input = { path: PATH, body: { ...body, stream: true }, timeoutMs, signal };
+  const { value: events } = await request(endpoint, input, asEvents);
+  return { chunks: new ChatTextStream(events) };
 }
 
-/** The text of a stream, and the error that it ends with, if any. */
+/** Reads a stream to its end. @returns its text, and the error it ended with, if any. */
 export async function readStream(
   endpoint: Endpoint,
   options?: CallOptions,
@@ -73,7 +88,7 @@ export async function readStream(
   }
 }
 
-/** The `ElizaNetError` that a call rejects with. @throws any other outcome */
+/** @returns the error that a call fails with. @throws unless it fails with an error of the plugin. */
 export async function failureOf(promise: Promise<unknown>): Promise<ElizaNetError> {
   const outcome = await promise.then(
     (value) => ({ value }),

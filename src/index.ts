@@ -35,7 +35,7 @@ export {
   type FailureRule,
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
-export type { Lookup } from './media/fetch-resource.js';
+export type { Lookup } from './media/checked-get.js';
 export type { CallRecord } from './observe/call-record.js';
 export { ElizaNetEvent } from './observe/events.js';
 export type { Health } from './openai/check-health.js';

@@ -3,10 +3,11 @@ import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig } from './environment.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { Endpoint } from './http/endpoint.js';
-import type { Lookup } from './media/fetch-resource.js';
+import type { Lookup } from './media/checked-get.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
 import { type Embed, embedInSpace } from './models/embedding/check-space.js';
@@ -62,6 +63,8 @@ export class ElizaNetInstance implements ModelContext {
     const observer = new Observer([this.ledger.observe, createLogSink(this.log, endpoint), createEventSink(runtime)]);
     this.observer = observer;
     this.endpoint = new Endpoint({
+      name: ELIZANET_NAME,
+      advice: ELIZANET_ADVICE,
       baseUrl: config.ELIZANET_BASE_URL,
       apiKey: config.ELIZANET_API_KEY,
       maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,

@@ -57,7 +57,7 @@ async function settled(value: () => number): Promise<number> {
 }
 
 describe('a slow reader', () => {
-  it('holds the sender back: neither side collects what nobody reads', async () => {
+  it('holds the sender back: unread bytes pile up on neither side', async () => {
     const { answer, sentBytes } = endless();
     await start(answer);
     const { chunks } = await openStream(endpoint);
@@ -155,7 +155,7 @@ describe('the socket is closed at once', () => {
     expect(server.sockets.opened).toBe(0);
   });
 
-  it('when a stream is dropped in the middle and is garbage', async () => {
+  it('when a stream is dropped half-read and is garbage-collected', async () => {
     await start(stalls, { maxConcurrency: 1 });
     const open = async () => {
       const { chunks } = await openStream(endpoint);
@@ -183,7 +183,7 @@ describe('after an abort', () => {
     expect(await next).toBe('well');
   });
 
-  it('no listener stays on a signal that lives on', async () => {
+  it('no listener stays on a signal that outlives the call', async () => {
     await start((socket) => socket.write(response(200, answerOf('well'))));
     const { signal } = new AbortController();
     let listeners = 0;
@@ -200,8 +200,8 @@ describe('after an abort', () => {
   });
 });
 
-describe('a endpoint that is closed', () => {
-  it('lets the calls under way end, refuses new ones and those in line, and closes its idle sockets', async () => {
+describe('an endpoint that is closed', () => {
+  it('lets calls in flight end, refuses new and waiting ones, and closes its idle sockets', async () => {
     const sockets: { write(data: Buffer): void }[] = [];
     await start((socket) => sockets.push(socket), { maxConcurrency: 1 });
     const call = ask(endpoint);
@@ -216,7 +216,7 @@ describe('a endpoint that is closed', () => {
     await idleClosed();
   });
 
-  it('ends them after 5 s, and says that it was the stop', async () => {
+  it('ends calls in flight after 5 s, with an error that names the stop', async () => {
     const clock = fakeClock();
     await start(stalls, { clock });
     const { chunks } = await openStream(endpoint);
@@ -232,7 +232,7 @@ describe('a endpoint that is closed', () => {
     await allClosed();
   });
 
-  it('closes what was never used at once', async () => {
+  it('closes at once when it was never used', async () => {
     await start(stalls);
     const clock = fakeClock();
     const unused = createEndpoint(server.url, { clock });
@@ -240,14 +240,14 @@ describe('a endpoint that is closed', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
-  it('has no sockets left after calls that went well', async () => {
+  it('has no sockets left after successful calls', async () => {
     await start((socket) => socket.write(response(200, answerOf('well'))));
     await Promise.all([ask(endpoint), ask(endpoint), ask(endpoint)]);
     await endpoint.close();
     await idleClosed();
   });
 
-  it('answers a stream that is read on while it closes', async () => {
+  it('lets a stream be read to its end while it closes', async () => {
     await start((socket) => {
       stalls(socket, {} as never);
       setTimeout(() => socket.write(String(chunk(STREAM_END)) + String(chunk(''))), 20);

@@ -25,7 +25,7 @@ describe('a connection that is lost before a byte of the answer', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it.each(losses)('is an error that says so when it is %s again', async (_, fault) => {
+  it.each(losses)('is a connection error when it is %s again', async (_, fault) => {
     await start(fault);
     const error = await failureOf(ask(endpoint));
     expect(error).toMatchObject({
@@ -40,7 +40,7 @@ describe('a connection that is lost before a byte of the answer', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('is retried under another id: LiteLLM keeps its books by it', async () => {
+  it('is retried under another id: LiteLLM does its accounting by it', async () => {
     await start(once((socket) => socket.destroy()));
     await ask(endpoint);
     const [first, second] = server.requests.map(({ headers }) => headers['x-litellm-call-id']);
@@ -58,7 +58,7 @@ describe('an answer that breaks off', () => {
     ['between two chunks', (socket) => socket.write(chunkedHead() + String(chunk('{"ch')), () => socket.end())],
   ];
 
-  it.each(breaks)('%s is a connection error, and not asked for again', async (_, fault) => {
+  it.each(breaks)('%s is a connection error, and is not retried', async (_, fault) => {
     await start(fault);
     expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'body', attempt: 1 });
     expect(server.requests).toHaveLength(1);
@@ -87,7 +87,7 @@ describe('an answer that breaks off', () => {
   );
 });
 
-describe('an answer that is not HTTP as it should be', () => {
+describe('an answer of irregular HTTP', () => {
   it('with more bytes than its content-length is read as far as that, and its socket is not used again', async () => {
     await start((socket) => {
       const bytes = response(200, answerOf('well'));
@@ -103,7 +103,7 @@ describe('an answer that is not HTTP as it should be', () => {
     ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2 secret of the server\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}'],
     [
-      'an upgrade that nobody asked for',
+      'an upgrade that was not asked for',
       'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
     ],
     ['headers without an end', `HTTP/1.1 200 OK\r\n${'x-filler: 0123456789\r\n'.repeat(2_000)}`],
@@ -153,7 +153,7 @@ describe('an answer that is not HTTP as it should be', () => {
   });
 });
 
-describe('a stream over HTTP as it may be', () => {
+describe('a stream over unusual but valid HTTP', () => {
   it('is read when it ends with the connection', async () => {
     await start((socket) => {
       socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${delta('well')}${STREAM_END}`);

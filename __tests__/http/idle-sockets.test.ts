@@ -43,7 +43,7 @@ it('loses no call to a server that closes every idle socket at once', async () =
   }
 });
 
-it('retries a dead socket whatever the retry budget says: it is no sign of trouble', async () => {
+it('retries on a dead socket without the retry budget: a closed idle socket is no failure', async () => {
   server = await startRawServer((socket, { numberOnSocket }) => {
     if (numberOnSocket === 1) socket.write(response(200, answerOf('well')));
     else socket.destroy();

@@ -101,7 +101,7 @@ describe("LiteLLM's answers", () => {
 const STREAMS: Record<string, { text: string; error?: Record<string, unknown> }> = {
   'chat-stream.sse': { text: 'The answer comes from a real LiteLLM.' },
   'chat-stream-forwarded.sse': { text: 'The quick brown fox jumps.' },
-  // The provider's socket was dropped, or its body just ended: LiteLLM makes up an end, and nobody can tell.
+  // The provider's socket was dropped, or its body just ended. LiteLLM adds a normal end, so this cannot be detected.
   'chat-stream-upstream-cut.sse': { text: 'The quick ' },
   'chat-stream-no-finish.sse': { text: 'The quick ' },
   'chat-stream-error-event.sse': {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/http/parse-json.js';
 
-describe("JSON of another's making", () => {
+describe('JSON from outside', () => {
   it('is parsed as JSON is', () => {
     const value = { a: [1, 'two', null, true], b: { c: 1.5 } };
     expect(parseJson(JSON.stringify(value))).toEqual(value);
@@ -23,7 +23,7 @@ describe("JSON of another's making", () => {
     expect(parseJson('{"text":"obj.__proto__ is \\u0070olluted"}')).toEqual({ text: 'obj.__proto__ is polluted' });
   });
 
-  it('that is none is a SyntaxError', () => {
+  it('that is invalid is a SyntaxError', () => {
     expect(() => parseJson('{"a":')).toThrow(SyntaxError);
   });
 });

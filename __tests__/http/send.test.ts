@@ -16,7 +16,7 @@ const well = response(200, answerOf('well'));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a request', () => {
-  it('tells LiteLLM its id and its time limit, and who asks', async () => {
+  it('carries its id, its time limit and a user agent', async () => {
     await start((socket) => socket.write(well), { apiKey: 'sk-mine' });
     await ask(endpoint, { timeoutMs: 7_400 });
     expect(server.requests[0]).toMatchObject({
@@ -79,7 +79,7 @@ describe('a retry', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('is not made for a dead socket and a 503 together', async () => {
+  it('is not made for a 503 after a dead socket: that was the second try', async () => {
     await start((socket, { number, numberOnSocket }) => {
       if (number === 1) socket.write(well);
       else if (numberOnSocket > 1) socket.destroy();

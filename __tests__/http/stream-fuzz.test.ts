@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { fixtureNames, readSse } from '../../lab/litellm-fixtures.js';
 import { systemClock } from '../../src/core/clock.js';
 import { isElizaNetError } from '../../src/core/errors.js';
+import { asEvents } from '../../src/http/as-events.js';
 import { Endpoint } from '../../src/http/endpoint.js';
-import { postForEvents } from '../../src/http/event-stream.js';
+import { request } from '../../src/http/request.js';
 import type { Body, Connection } from '../../src/http/transport/transport.js';
 import { ChatTextStream } from '../../src/models/chat/chat-text-stream.js';
 
@@ -29,6 +30,7 @@ function targetFor(chunks: readonly Uint8Array[]): { endpoint: Endpoint; isDestr
     destroy() {},
   };
   const endpoint = new Endpoint({
+    name: 'ElizaNet',
     baseUrl: 'http://elizanet.test',
     maxConcurrency: 1,
     clock: systemClock,
@@ -47,12 +49,9 @@ async function read(...chunks: Uint8Array[]): Promise<Outcome> {
   const { endpoint, isDestroyed } = targetFor(chunks);
   let text = '';
   try {
-    const events = await postForEvents(endpoint, {
-      path: '/v1/chat/completions',
-      body: { model: 'gpt-4o' },
-      timeoutMs: 60_000,
-    });
-    for await (const piece of new ChatTextStream(events, { model: 'gpt-4o' })) text += piece;
+    const input = { path: '/v1/chat/completions', body: { model: 'gpt-4o' }, timeoutMs: 60_000 };
+    const { value: events } = await request(endpoint, input, asEvents);
+    for await (const piece of new ChatTextStream(events)) text += piece;
     return { text };
   } catch (error) {
     if (!isElizaNetError(error)) throw error;
@@ -163,7 +162,7 @@ describe('any text', () => {
   it('comes out with replacement characters where its bytes are not UTF-8, the same in any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 40 }), anyCuts, async (raw, cuts) => {
-        // Whatever would end the JSON string, or the line, is left out; the rest is for the decoder.
+        // Characters that would end the JSON string or the line are left out; the rest tests the decoder.
         const inner = raw.filter((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
         const [before = '', after = ''] = event('#').split('#');
         const bytes = Buffer.concat([encode(`${before}x`), inner, encode(after + END)]);

@@ -102,8 +102,8 @@ describe('a server that says nothing', () => {
   });
 });
 
-describe('a call in line', () => {
-  it('spends its own time there, and says what it was spent on', async () => {
+describe('a call that waits for a connection', () => {
+  it('uses up its own limit, and names the wait in its error', async () => {
     const clock = fakeClock();
     await start(() => {}, { clock, maxConcurrency: 1 });
     const first = failureOf(ask(endpoint, { timeoutMs: 60_000 }));
@@ -118,7 +118,7 @@ describe('a call in line', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('leaves it at once when its caller aborts, and is never sent', async () => {
+  it('ends at once when its caller aborts, and is never sent', async () => {
     const sockets: { write(data: Buffer): void }[] = [];
     await start((socket) => sockets.push(socket), { maxConcurrency: 1 });
     const first = ask(endpoint);
@@ -132,7 +132,7 @@ describe('a call in line', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('is one of many when more are asked for than may be in flight: no more sockets than that are opened', async () => {
+  it('is one of many when more calls than allowed are made at once: no more sockets than that are opened', async () => {
     let inFlight = 0;
     let most = 0;
     await start(
@@ -181,7 +181,7 @@ describe('the limit of a stream', () => {
     clock.advance(1_000);
     expect(await next).toMatchObject({ code: 'UPSTREAM_TIMEOUT', phase: 'body', timeoutMs: 1_000 });
     await server.until(() => server.sockets.open === 0);
-    // Who asks again hears the same: a failed stream is never complete.
+    // A later call fails the same way: a failed stream is never complete.
     expect(await failureOf(chunks.next())).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
   });
 });

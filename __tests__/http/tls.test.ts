@@ -19,7 +19,7 @@ afterEach(() => server.close());
 
 const onLocalhost = (url: string) => url.replace('127.0.0.1', 'localhost');
 
-describe('a certificate that nobody has signed', () => {
+describe('a self-signed certificate', () => {
   it('is not believed, and nothing is sent', async () => {
     server = await startRawServer(
       (socket) => socket.write(response(200, answerOf('forged'))),
@@ -51,7 +51,7 @@ describe('a certificate that nobody has signed', () => {
     await stop();
   });
 
-  it("is believed when the host knows who made it, as the error's advice is", async () => {
+  it('is accepted when NODE_EXTRA_CA_CERTS names its CA, as the error advises', async () => {
     server = await startRawServer(
       (socket) => socket.write(response(200, answerOf('well'))),
       createTlsServer(certificate),

@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
 import { type FileServer, startFileServer } from '../../lab/file-server.js';
+import { startRawServer } from '../../lab/raw-server.js';
 import { systemClock } from '../../src/core/clock.js';
 import { ResourceError } from '../../src/core/errors.js';
 import { type FetchResourceOptions, fetchResource } from '../../src/media/fetch-resource.js';
@@ -74,7 +75,7 @@ describe('fetching what a user gave the address of', () => {
 
   it('goes on to the next address when one does not answer', async () => {
     await serve({ '/a.png': page(PICTURE) });
-    // Nobody listens there.
+    // Nothing listens there.
     expect((await fetchIt('/a.png', { lookup: async () => ['127.0.0.2', '127.0.0.1'] })).bytes).toEqual(PICTURE);
   });
 
@@ -250,5 +251,19 @@ describe('given up', () => {
     expect(await failure(fetchIt('/a.png', { signal: controller.signal }))).toBe('enough');
     expect(await failure(fetchIt('/a.png', { signal: controller.signal }))).toBe('enough');
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a server that answers with 101 Switching Protocols', () => {
+  it.each([
+    ['and an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'],
+    ['alone', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+  ])('%s is refused, and its socket is closed', async (_, head) => {
+    server = await startFileServer({});
+    const raw = await startRawServer((socket) => socket.write(head));
+    const options = { clock: systemClock, timeoutMs: 2_000, limitBytes: 1_000, allowPrivate: true };
+    expect(await failure(fetchResource(`${raw.url}/a.png`, options))).toMatchObject({ code: 'RESOURCE_FETCH' });
+    await raw.until(() => raw.sockets.open === 0);
+    await raw.close();
   });
 });

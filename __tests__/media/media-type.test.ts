@@ -39,7 +39,7 @@ describe('the first bytes tell', () => {
     }
   });
 
-  it('whatever the bytes are, without an error', () => {
+  it('for any bytes, without an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (any) => {
         sniffImage(any);

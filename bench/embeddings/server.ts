@@ -1,4 +1,4 @@
-/** The provider of the embeddings benchmark, in a process of its own: answers at once, as numbers or as base64. */
+/** The provider of the embeddings benchmark, in a process of its own. It answers at once, as numbers or as base64. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,7 +13,7 @@ const vectors = Array.from({ length: VARIANTS }, () => {
 const asNumbers = vectors.map((vector) => JSON.stringify([...vector]));
 const asBase64 = vectors.map((vector) => JSON.stringify(Buffer.from(vector.buffer).toString('base64')));
 
-/** Whole answers, made once: what is measured is the client. */
+/** Whole answers, built once, so that the client is what is measured. */
 const answers = new Map<string, Buffer>();
 function answerTo(format: string, count: number): Buffer {
   const key = `${format} ${count}`;
@@ -35,7 +35,7 @@ const server = createServer(async (request, response) => {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   response.setHeader('content-type', 'application/json');
-  // plugin-openai looks at its start whether its key is good.
+  // plugin-openai checks its key when it starts.
   if (request.method === 'GET') return response.end('{"object":"list","data":[]}');
   const { input, encoding_format } = JSON.parse(Buffer.concat(parts).toString());
   requests++;

@@ -1,4 +1,4 @@
-/** One client in a process of its own: `worker.ts <client> <url>`. Embeds 1,000 texts whenever it is told to. */
+/** One client in a process of its own: `worker.ts <client> <url>`. Embeds 1,000 texts for each message it gets. */
 process.env.LOG_LEVEL = 'fatal';
 
 import type { ModelHandler, Plugin } from '@elizaos/core';
@@ -10,13 +10,13 @@ const TEXTS = 1_000;
 const CONCURRENCY = 100;
 const SENTENCE = 'The lighthouse keeper writes a letter every evening, and the boat takes it ashore in the morning. ';
 
-/** What one round of a client has cost, for each text. */
+/** The cost of one round, per text. */
 export interface Cost {
   ms: number;
   cpuMicros: number;
 }
 
-/** A provider that is down: after its first failures the guard leaves it alone. */
+/** A provider that is down: its circuit opens after its first failures. */
 const down: Plugin = {
   name: 'down',
   description: 'Fails',
@@ -27,7 +27,7 @@ const down: Plugin = {
 
 type Embed = (text: string) => Promise<number[]>;
 
-/** The shortest client that batches: 100 texts in a request, base64, by `undici.request`; nothing is checked. */
+/** A minimal client that batches: 100 texts in a request, base64, by `undici.request`; nothing is checked. */
 async function byHand(url: string): Promise<Embed> {
   const { Agent, request } = await import('undici');
   const dispatcher = new Agent({ connections: 50 });
@@ -56,28 +56,40 @@ async function byHand(url: string): Promise<Embed> {
     });
 }
 
-/** Makers of the clients, by the name the table shows. Each is loaded only in the process that uses it. */
+/** Creates the clients, by the name in the table. Each is loaded only in the process that uses it. */
 const CLIENTS: Record<string, (url: string) => Promise<Embed>> = {
   'plugin-openai, handler': async (url) => handlerOf(await openAi(url)),
   'plugin-openai, useModel': async (url) => useModelOf(await openAi(url)),
-  'by hand': byHand,
+  'by hand, handler': byHand,
+  'by hand, useModel': async (url) => useModelOf(await createRuntime({ plugins: [byHandPlugin(await byHand(url))] })),
   'ElizaNet, handler': async (url) => handlerOf(await elizaNet(url)),
   'ElizaNet, useModel': async (url) => useModelOf(await elizaNet(url)),
   'ElizaNet, for a provider that is down': async (url) => useModelOf(await elizaNet(url, [down])),
 };
+
+function byHandPlugin(embed: Embed): Plugin {
+  const models: Plugin['models'] = {
+    TEXT_EMBEDDING: async (_runtime, params) => {
+      const { text } = params as { text: string };
+      // At its start core embeds a blank text, to learn the width.
+      return text ? embed(text) : new Array<number>(1536).fill(0);
+    },
+  };
+  return { name: 'by-hand', description: 'The minimal client as a handler', models };
+}
 
 async function openAi(url: string): Promise<TestRuntime> {
   const { openai } = await import('../../lab/primaries.js');
   return createRuntime({ plugins: [await openai.load()], settings: openai.settings(url) });
 }
 
-/** The build, as agents load it: what runs TypeScript as it is wraps every function to keep its name. */
+/** The built package, as agents load it: tsx wraps every function of the sources. */
 async function elizaNet(url: string, primaries: Plugin[] = []): Promise<TestRuntime> {
   const { default: plugin } = await import(new URL('../../dist/index.js', import.meta.url).href);
   return createRuntime({ plugins: [...primaries, plugin], settings: { ELIZANET_BASE_URL: url } });
 }
 
-/** What a provider costs by itself: core's own logging of a call takes longer than a text of a batch. */
+/** Calls the handler without core, whose logging of a call takes longer than a text in a batch. */
 function handlerOf({ runtime }: TestRuntime): Embed {
   const [{ handler }] = runtime.models.get('TEXT_EMBEDDING') as [ModelHandler];
   return async (text) => (await handler(runtime, { text })) as number[];
@@ -85,7 +97,7 @@ function handlerOf({ runtime }: TestRuntime): Embed {
 
 function useModelOf({ runtime, logs }: TestRuntime): Embed {
   return (text) => {
-    // What core logs is kept by the database of the tests.
+    // The test database keeps core's log entries.
     logs.length = 0;
     return runtime.useModel('TEXT_EMBEDDING', { text });
   };
@@ -100,7 +112,7 @@ async function embedAll(): Promise<void> {
   const embedInTurn = async () => {
     for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
       const vector = await embed(text);
-      if (vector.length !== 1536 || vector[1] === 0) throw new Error('that is no vector');
+      if (vector.length !== 1536 || vector[1] === 0) throw new Error('not a vector');
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, embedInTurn));

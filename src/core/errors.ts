@@ -87,8 +87,10 @@ export class ElizaNetUnavailableError extends ElizaNetError {
     return new ElizaNetUnavailableError('FALLBACK_DISABLED', 'request', message);
   }
 
-  static serviceStopped(): ElizaNetUnavailableError {
-    return new ElizaNetUnavailableError('SERVICE_STOPPED', 'request', 'ElizaNet was stopped together with its agent');
+  /** @param endpoint the name of the endpoint whose connections are closed. */
+  static serviceStopped(endpoint: string): ElizaNetUnavailableError {
+    const message = `${endpoint} was stopped together with its agent`;
+    return new ElizaNetUnavailableError('SERVICE_STOPPED', 'request', message);
   }
 
   static circuitOpen(modelType: string, retryAfterMs: number): ElizaNetUnavailableError {
@@ -221,21 +223,20 @@ export class EmbeddingSpaceMismatchError extends ElizaNetError {
 /** The model refused, or a content filter took its whole answer. The endpoint is well; the same request is refused again. */
 export class ContentPolicyError extends ElizaNetError {
   override readonly name = 'ContentPolicyError';
-  constructor(details: ElizaNetErrorDetails = {}) {
-    super('CONTENT_POLICY', 'content_policy', "ElizaNet's model refused to answer, or its content filter did", details);
+  /** @param endpoint the name of the endpoint that was asked. */
+  constructor(endpoint: string, details: ElizaNetErrorDetails = {}) {
+    const message = `${endpoint}'s model refused to answer, or its content filter did`;
+    super('CONTENT_POLICY', 'content_policy', message, details);
   }
 }
 
 /** The model reached its token limit before its first text, as reasoning models do. Fault of the limit, not the endpoint. */
 export class OutputLimitError extends ElizaNetError {
   override readonly name = 'OutputLimitError';
-  constructor(details: ElizaNetErrorDetails = {}) {
-    super(
-      'OUTPUT_LIMIT',
-      'request',
-      "ElizaNet's model used up its token limit before it wrote any text; raise maxTokens",
-      details,
-    );
+  /** @param endpoint the name of the endpoint that was asked. */
+  constructor(endpoint: string, details: ElizaNetErrorDetails = {}) {
+    const message = `${endpoint}'s model used up its token limit before it wrote any text; raise maxTokens`;
+    super('OUTPUT_LIMIT', 'request', message, details);
   }
 }
 
@@ -259,20 +260,4 @@ export class ObjectValidationError extends ElizaNetError {
       details,
     );
   }
-}
-
-/** The error of an answer that is larger than its limit. */
-export function responseTooLarge(limitBytes: number, details?: ElizaNetErrorDetails): InvalidResponseError {
-  const message = `ElizaNet answered with more than ${limitBytes} bytes`;
-  return new InvalidResponseError(message, details, 'RESPONSE_TOO_LARGE');
-}
-
-/** The error of a redirect to another origin. */
-export function redirectRefused(
-  from: string,
-  to: string,
-  { statusCode, requestId, ...details }: ElizaNetErrorDetails,
-): UpstreamStatusError {
-  const message = `ElizaNet at ${from} redirects to ${to}; if that is right, set ELIZANET_BASE_URL to it`;
-  return new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', details, 'REDIRECT_REFUSED');
 }

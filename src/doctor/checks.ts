@@ -1,8 +1,9 @@
 import { isElizaNetError } from '../core/errors.js';
 import type { Config, SettingName } from '../environment.js';
+import { asEvents } from '../http/as-events.js';
+import { asJson } from '../http/as-json.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { postForEvents } from '../http/event-stream.js';
-import { postJson } from '../http/post-json.js';
+import { request } from '../http/request.js';
 import { ChatTextStream } from '../models/chat/chat-text-stream.js';
 import { checkHealth } from '../openai/check-health.js';
 import { readVectors } from '../openai/embedding-vectors.js';
@@ -129,12 +130,9 @@ function checkModels(config: Config, listed: string[] | undefined): Finding {
 
 async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_SMALL_MODEL;
-  const { value } = await postJson(endpoint, {
-    path: '/v1/chat/completions',
-    body: { model, messages: [{ role: 'user', content: PROMPT }] },
-    schema: chatCompletion,
-    timeoutMs: config.ELIZANET_TIMEOUT,
-  });
+  const body = { model, messages: [{ role: 'user', content: PROMPT }] };
+  const input = { path: '/v1/chat/completions', body, timeoutMs: config.ELIZANET_TIMEOUT };
+  const { value } = await request(endpoint, input, asJson(chatCompletion));
   if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
   return { status: 'fail', detail: `${model} answered without text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
 }
@@ -142,13 +140,11 @@ async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
 async function checkStream(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_LARGE_MODEL;
   const startedAt = endpoint.clock.now();
-  const events = await postForEvents(endpoint, {
-    path: '/v1/chat/completions',
-    body: { model, messages: [{ role: 'user', content: PROMPT }], stream: true },
-    timeoutMs: config.ELIZANET_TIMEOUT,
-  });
+  const body = { model, messages: [{ role: 'user', content: PROMPT }], stream: true };
+  const input = { path: '/v1/chat/completions', body, timeoutMs: config.ELIZANET_TIMEOUT };
+  const { value: events } = await request(endpoint, input, asEvents);
   let firstMs: number | undefined;
-  for await (const _ of new ChatTextStream(events, { model, apiKey: endpoint.apiKey })) {
+  for await (const _ of new ChatTextStream(events)) {
     firstMs ??= endpoint.clock.now() - startedAt;
   }
   return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };
@@ -158,13 +154,10 @@ async function checkEmbedding(config: Config, endpoint: Endpoint): Promise<Findi
   const model = config.ELIZANET_EMBEDDING_MODEL;
   const wanted: number = config.ELIZANET_EMBEDDING_DIMENSIONS;
   const widthOf = async (dimensions?: number) => {
-    const { value, requestId } = await postJson(endpoint, {
-      path: '/v1/embeddings',
-      body: { model, input: PROMPT, ...(dimensions ? { dimensions } : {}) },
-      schema: embeddingList,
-      timeoutMs: config.ELIZANET_TIMEOUT,
-    });
-    const [vector] = readVectors(value, 1, { requestId, model }) ?? [];
+    const body = { model, input: PROMPT, ...(dimensions ? { dimensions } : {}) };
+    const input = { path: '/v1/embeddings', body, timeoutMs: config.ELIZANET_TIMEOUT };
+    const { value, context } = await request(endpoint, input, asJson(embeddingList));
+    const [vector] = readVectors(value, 1, context) ?? [];
     if (vector instanceof Error) throw vector;
     return vector?.length;
   };

@@ -1,5 +1,7 @@
 import { systemClock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
+import { maskSecret } from '../core/mask-secret.js';
+import { ELIZANET_ADVICE, ELIZANET_NAME } from '../endpoint-advice.js';
 import {
   type Config,
   type ResolvedConfig,
@@ -40,6 +42,8 @@ export async function* diagnose({ cwd, env }: DoctorInput): AsyncGenerator<Check
   const hide = hideKey(config.ELIZANET_API_KEY);
   for (const finding of checkSettings(config, warnings, env, file)) yield hide(finding);
   const endpoint = new Endpoint({
+    name: ELIZANET_NAME,
+    advice: ELIZANET_ADVICE,
     baseUrl: config.ELIZANET_BASE_URL,
     apiKey: config.ELIZANET_API_KEY,
     maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,
@@ -106,8 +110,7 @@ function* checkSettings(
 }
 
 function hideKey(key: string | undefined): (result: CheckResult) => CheckResult {
-  if (!key) return (result) => result;
-  const hide = (text: string) => text.replaceAll(key, '***');
+  const hide = (text: string) => maskSecret(text, key);
   return ({ detail, advice, ...rest }) => ({
     ...rest,
     detail: hide(detail),

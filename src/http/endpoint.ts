@@ -1,34 +1,40 @@
 import type { Clock, Random } from '../core/clock.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
+import type { EndpointAdvice } from './endpoint-advice.js';
 import { RetryBudget } from './retry-budget.js';
 import { Bulkhead } from './transport/bulkhead.js';
 import { createFetchTransport } from './transport/fetch-transport.js';
-import { createLazyTransport, type LazyTransport } from './transport/lazy-transport.js';
 import type { ProxySettings } from './transport/proxy-settings.js';
 import type { Connection, Transport } from './transport/transport.js';
 
-/** How long requests under way may still take when the agent stops. */
+/** How long requests in flight may still take when the endpoint is closed. */
 const DRAIN_MS = 5_000;
 
 export interface EndpointOptions {
-  /** Without trailing slash and without `/v1`. */
+  /** What messages call it. */
+  name: string;
+  /** What messages say to do about its failures. @default nothing */
+  advice?: EndpointAdvice;
+  /** Without a trailing slash and without `/v1`. */
   baseUrl: string;
   apiKey?: string;
-  /** Requests in flight at once, and so sockets. More wait in line: a LiteLLM worker only queues beyond about ten. */
+  /** Requests in flight at once, and so sockets. More requests wait: a LiteLLM worker serves about ten at a time. */
   maxConcurrency: number;
   clock: Clock;
-  /** Spreads retries. @default Math.random */
+  /** Source of the jitter of retries. @default Math.random */
   random?: Random;
-  /** Proxies of the host, for endpoints that are not the host itself. @default none */
+  /** Proxies to use, unless the endpoint is on this machine. @default none */
   proxies?: ProxySettings;
-  /** Makes the connections. @default undici's on Node, fetch on Bun */
+  /** Makes the connections. @default undici on Node, fetch on Bun */
   transport?: Transport;
-  /** Called once when the endpoint turns out to live at https. */
+  /** Called once, when the endpoint redirects from http to https. */
   onUpgrade?(): void;
 }
 
-/** One OpenAI-compatible endpoint: its address, its key and its connections. Owns the sockets; `close` ends them. */
+/** One OpenAI-compatible endpoint: address, key and connections. It owns the sockets; `close` closes them. */
 export class Endpoint {
+  readonly name: string;
+  readonly advice: EndpointAdvice;
   readonly clock: Clock;
   readonly random: Random;
   readonly apiKey?: string;
@@ -36,26 +42,32 @@ export class Endpoint {
   readonly connections: Bulkhead<Connection>;
   readonly retries = new RetryBudget();
   #origin: string;
-  /** What stands before `/v1`; mostly nothing. */
+  /** The path before `/v1`, if any. */
   readonly #basePath: string;
   #closed = false;
   readonly #onUpgrade?: () => void;
-  readonly #transport: Transport | LazyTransport;
+  #transport: Transport | undefined;
+  #loading: Promise<void> | undefined;
+  readonly #proxies?: ProxySettings;
 
-  constructor({ baseUrl, apiKey, maxConcurrency, clock, random = Math.random, ...options }: EndpointOptions) {
+  constructor({ name, baseUrl, apiKey, maxConcurrency, clock, ...options }: EndpointOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    this.name = name;
+    this.advice = options.advice ?? {};
     this.#origin = origin;
     this.#basePath = pathname.replace(/\/$/, '');
     this.apiKey = apiKey;
     this.clock = clock;
-    this.random = random;
+    this.random = options.random ?? Math.random;
     this.maxConcurrency = maxConcurrency;
-    this.#transport = options.transport ?? createTransport(options.proxies);
-    this.connections = new Bulkhead(maxConcurrency, this.#transport);
+    this.#proxies = options.proxies;
+    this.#transport = options.transport ?? (process.versions.bun ? createFetchTransport(this.#proxies) : undefined);
+    // Connections are acquired only after `warmUp`.
+    this.connections = new Bulkhead(maxConcurrency, () => (this.#transport as Transport)());
     this.#onUpgrade = options.onUpgrade;
   }
 
-  /** Every connection is gone, and there will be no other. */
+  /** True once every connection is closed for good. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -65,39 +77,45 @@ export class Endpoint {
     return this.#origin;
   }
 
-  /** The whole path of an endpoint, such as `/v1/models`. */
-  path(endpoint: string): string {
-    return this.#basePath + endpoint;
+  /** @returns the path on the server. @param path from `/v1` on, such as `/v1/models`. */
+  path(path: string): string {
+    return this.#basePath + path;
   }
 
-  /** From now on every request goes to https, without asking http first. */
+  /** Sends every later request to https. */
   upgrade(): void {
     if (this.#origin.startsWith('https:')) return;
     this.#origin = this.#origin.replace(/^http:/, 'https:');
     this.#onUpgrade?.();
   }
 
-  /** Loads what the first request would have to wait for. Makes no request, and opens no connection. */
-  async warmUp(): Promise<void> {
-    if ('load' in this.#transport) await this.#transport.load();
+  /** True once the code that makes connections is loaded. */
+  get isWarm(): boolean {
+    return this.#transport !== undefined;
   }
 
-  /** Takes no more requests, gives those under way 5 s to end, and closes every socket. */
+  /** Loads the code that makes connections, so that the first request need not. Opens no connection. */
+  warmUp(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** undici takes longer to load than the rest of the plugin, and an agent whose provider is healthy never needs it. */
+  async #load(): Promise<void> {
+    if (this.#transport) return;
+    const { createUndiciTransport } = await import('./transport/undici-transport.js');
+    this.#transport = createUndiciTransport(this.#proxies);
+  }
+
+  /** Refuses new requests, gives those in flight 5 s to end, and closes every socket. */
   async close(): Promise<void> {
     let timer: { clear(): void } | undefined;
     const timeUp = new Promise<void>((resolve) => {
       timer = this.clock.after(DRAIN_MS, resolve);
     });
-    await Promise.race([this.connections.close(ElizaNetUnavailableError.serviceStopped()), timeUp]);
+    await Promise.race([this.connections.close(ElizaNetUnavailableError.serviceStopped(this.name)), timeUp]);
     timer?.clear();
     this.#closed = true;
     for (const connection of this.connections.all) connection.destroy();
   }
-}
-
-function createTransport(proxies: ProxySettings | undefined): Transport {
-  if (process.versions.bun) return createFetchTransport(proxies);
-  return createLazyTransport(async () =>
-    (await import('./transport/undici-transport.js')).createUndiciTransport(proxies),
-  );
 }

@@ -1,30 +1,32 @@
 import { PROVIDER_NAME } from '../core/provider-name.js';
 import type { ResponseHeaders } from './transport/transport.js';
 
-/** By this header LiteLLM takes a request's id from us and echoes it, or says which one it made up. */
+/** LiteLLM takes a request's id from this header and answers with it, or with one of its own. */
 const CALL_ID_HEADER = 'x-litellm-call-id';
+
+/** Media types that can be asked for. */
+export type Accept = 'application/json' | 'text/event-stream' | 'audio/*';
 
 export interface HeaderInput {
   apiKey?: string;
-  /** A UUID. LiteLLM does not validate it and logs it, so nothing else may go there. */
+  /** A UUID. LiteLLM logs it unchecked, so it must be nothing else. */
   requestId: string;
-  /** Told to LiteLLM too: it goes on with a call that we have abandoned until its own, much longer, limit. */
+  /** Sent along: LiteLLM keeps an abandoned call running until its own limit, which is much longer. */
   timeoutMs: number;
-  /** What is wanted back. */
-  accept: 'application/json' | 'text/event-stream' | 'audio/*';
-  /** What is sent. @default 'application/json' */
+  accept: Accept;
+  /** Of the body. @default 'application/json' */
   contentType?: string;
-  /** Asks for a connection of its own, which ends with the answer. */
+  /** Asks the server to close the connection after its answer. */
   closeConnection?: boolean;
 }
 
-/** Builds the headers of a request to ElizaNet, in lower case. */
+/** Builds the headers of a request, their names in lower case. */
 export function buildHeaders(input: HeaderInput): Record<string, string> {
   const { apiKey, requestId, timeoutMs, accept, contentType = 'application/json', closeConnection } = input;
   const headers: Record<string, string> = {
     'content-type': contentType,
     accept,
-    // A proxy that compresses a stream holds its chunks back until there are enough of them.
+    // A proxy that compresses a stream buffers its chunks.
     'accept-encoding': accept === 'text/event-stream' ? 'identity' : 'gzip, deflate, br',
     'user-agent': PROVIDER_NAME,
     [CALL_ID_HEADER]: requestId,
@@ -35,13 +37,13 @@ export function buildHeaders(input: HeaderInput): Record<string, string> {
   return headers;
 }
 
-/** The id the server knows a request by. It goes into logs, so only what can be an id is taken for one. */
+/** The server's id of the request. It goes into logs, so anything that does not look like an id is ignored. */
 export function readCallId(headers: ResponseHeaders): string | undefined {
   const id = headers.get(CALL_ID_HEADER);
   return id && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
-/** The media type alone: it goes into messages, so only what can be one is taken for one. */
+/** The media type without parameters, in lower case. It goes into messages, so anything that does not look like one is ''. */
 export function readContentType(headers: ResponseHeaders): string {
   const match = /^[\w.+-]{1,40}\/[\w.+-]{1,80}/.exec(headers.get('content-type')?.trim() ?? '');
   return match?.[0].toLowerCase() ?? '';

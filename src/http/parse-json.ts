@@ -1,16 +1,16 @@
 /**
- * Parses JSON of another's making. A key `__proto__` is left out: copied by an assignment or a merge, it would change
- * the prototype of the copy, or of every object.
- * @throws {SyntaxError} whose message may quote the text; it is for nobody's eyes.
+ * Parses JSON from outside. Keys `__proto__` are dropped: an assignment or a merge that copies one would change the
+ * prototype of the copy, or of every object.
+ * @throws {SyntaxError} whose message may quote the text, and so must not be shown.
  */
 export function parseJson(text: string): unknown {
   return mayHoldProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
 }
 
-/** Plain searches: beside one chunk of a stream, a pattern for all of it takes as long as parsing. */
+/** Two plain searches first: one pattern for everything takes as long as parsing a small text. */
 function mayHoldProto(text: string): boolean {
   if (text.includes('__proto__')) return true;
-  // Letters written as escapes spell the same key.
+  // The key may be written with escapes: `\u005f` is an underscore.
   return text.includes('\\u00') && /\\u00(?:5f|70|72|6f|74)/i.test(text);
 }
 

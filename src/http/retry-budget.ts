@@ -1,22 +1,22 @@
-/** Share of calls that may be retried while everything fails. */
+/** The share of calls that are retried while everything fails. */
 const RETRIES_PER_CALL = 0.1;
-/** Retries that a quiet time saves up. */
+/** Retries that can be saved up. */
 const CAPACITY = 10;
 
 /**
- * A token bucket that keeps a fleet from stampeding an endpoint that is failing already. Every call puts a tenth of a
- * token in, every retry takes a whole one out: a short trouble is retried freely, a long one by a tenth of its calls.
- * It needs no clock: what endangers an endpoint is the ratio of retries to calls.
+ * A token bucket that keeps many agents from overloading an endpoint that is failing already. Every call adds a tenth of
+ * a token, every retry takes a whole one. So a short outage is retried freely, a long one for a tenth of the calls. It
+ * needs no clock, because it limits the ratio of retries to calls.
  */
 export class RetryBudget {
   #tokens = CAPACITY;
 
-  /** To be told of every call, whatever becomes of it. */
+  /** To be called for every call, whatever its outcome. */
   deposit(): void {
     this.#tokens = Math.min(CAPACITY, this.#tokens + RETRIES_PER_CALL);
   }
 
-  /** Takes what one retry costs. @returns false when there is not enough: then the failure stands. */
+  /** Pays for one retry. @returns false when there is not enough left; then the call is not retried. */
   withdraw(): boolean {
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;

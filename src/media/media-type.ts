@@ -1,11 +1,11 @@
-/** What a file is, as its first bytes say. */
+/** The type of a file, told from its first bytes. */
 export interface MediaType {
   mime: string;
-  /** Without a dot. OpenAI's transcription goes by it. */
+  /** Without a dot. OpenAI's transcription API tells the format from it. */
   extension: string;
 }
 
-/** Bytes at an offset that tell a format; strings are Latin-1. */
+/** Bytes at an offset, as Latin-1, by which a format is recognised. */
 type Signature = [offset: number, bytes: string];
 
 const IMAGES: readonly [MediaType, ...Signature[]][] = [
@@ -45,7 +45,7 @@ function sniff(bytes: Uint8Array, formats: readonly [MediaType, ...Signature[]][
   return found?.[0];
 }
 
-/** A bare MPEG frame: eleven set bits, then two of version and two of layer; layer 0 is AAC in its ADTS frame. */
+/** A bare MPEG frame: eleven set bits, two bits of version, two of layer. Layer 0 is AAC in an ADTS frame. */
 function sniffMpegFrame([first, second = 0]: Uint8Array): MediaType | undefined {
   if (first !== 0xff || (second & 0xe0) !== 0xe0) return undefined;
   if ((second & 0xf6) === 0xf0) return { mime: 'audio/aac', extension: 'aac' };

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { EmbeddingSpace } from '../core/embedding-space.js';
 import type { Config } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
-import type { Lookup } from '../media/fetch-resource.js';
+import type { Lookup } from '../media/checked-get.js';
 import type { Log } from '../observe/log.js';
 import type { Observer } from '../observe/observer.js';
 import type { ResponseCache } from './cache/response-cache.js';

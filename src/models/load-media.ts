@@ -1,5 +1,6 @@
 import * as core from '@elizaos/core';
 import { InvalidInputError, ResourceError } from '../core/errors.js';
+import { parseDataUrl } from '../media/data-url.js';
 import { fetchResource, type Resource } from '../media/fetch-resource.js';
 import type { ModelContext } from './context.js';
 import { withinLimit } from './within-limit.js';
@@ -10,8 +11,6 @@ export interface LoadInput {
   limitBytes: number;
   signal?: AbortSignal;
 }
-
-const DATA_URL = /^data:([^,]{0,200}?);base64,/i;
 
 /**
  * Loads the content of an address that a caller gave: a data URL, an http or https address, or the path of a file that
@@ -47,14 +46,14 @@ export function isWebAddress(address: string): boolean {
 
 /** @throws {InvalidInputError} for a data URL that is not base64, and for one of more than `limitBytes`. */
 function decodeDataUrl(address: string, { name, limitBytes }: LoadInput): Resource {
-  const match = DATA_URL.exec(address);
-  if (!match) throw new InvalidInputError(`${name} must be ${ACCEPTED}`);
-  const base64 = address.slice(match[0].length);
-  // Checked before decoding: four characters are three bytes.
+  const dataUrl = parseDataUrl(address);
+  if (!dataUrl) throw new InvalidInputError(`${name} must be ${ACCEPTED}`);
+  const { mime, base64 } = dataUrl;
+  // Before it is decoded: four characters are three bytes.
   if (base64.length > (limitBytes / 3) * 4 + 4) throw new InvalidInputError(tooLarge(name, limitBytes));
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length === 0) throw new InvalidInputError(`${name} is empty`);
-  return { bytes, contentType: match[1]?.split(';')[0]?.toLowerCase() ?? '' };
+  return { bytes, contentType: mime };
 }
 
 export function tooLarge(name: string, limitBytes: number): string {

@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import { maskSecret } from '../core/mask-secret.js';
 
 type Fields = Record<string, unknown>;
 
@@ -28,9 +29,7 @@ export function createLog(
   runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>,
   secrets: readonly (string | undefined)[],
 ): Log {
-  const hidden = secrets.filter((secret) => secret !== undefined && secret !== '') as string[];
-  const mask = (value: unknown) =>
-    typeof value === 'string' ? hidden.reduce((text, secret) => text.replaceAll(secret, '***'), value) : value;
+  const mask = (value: unknown) => (typeof value === 'string' ? secrets.reduce<string>(maskSecret, value) : value);
   const line =
     (level: Level) =>
     (message: string, fields: Fields = {}) => {

@@ -1,6 +1,7 @@
-import { InvalidResponseError } from '../core/errors.js';
 import { NoOutputError } from '../core/failover-errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
+import { invalidResponse } from '../http/invalid-response.js';
+import type { RequestContext } from '../http/request-context.js';
 import { type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';
 import { type ChatChunk, callsTools, isRefused, type Usage } from './schemas.js';
@@ -10,13 +11,6 @@ export interface ChatStreamEnd extends ChatEnding {
   usage?: Usage;
 }
 
-export interface ChatReaderContext {
-  requestId: string;
-  model: string;
-  /** Removed from the upstream's error texts. */
-  apiKey?: string;
-}
-
 /** Reads the events of one chat stream in order: the text of each, and how the stream ends. */
 export class ChatReader {
   readonly end: ChatStreamEnd = {};
@@ -24,7 +18,7 @@ export class ChatReader {
   #done = false;
   readonly #takeover = new TakeoverDetector();
 
-  constructor(private readonly context: ChatReaderContext) {}
+  constructor(private readonly context: RequestContext) {}
 
   /** True once `[DONE]` was read: no event counts after it. */
   get done(): boolean {
@@ -42,7 +36,7 @@ export class ChatReader {
       this.#done = true;
       return undefined;
     }
-    const text = this.#textOf(readChatChunk(data, this.context, this.context.apiKey));
+    const text = this.#textOf(readChatChunk(data, this.context));
     if (text) this.#hasText = true;
     return text || undefined;
   }
@@ -53,24 +47,16 @@ export class ChatReader {
    * @throws {ContentPolicyError}, {OutputLimitError}, {InvalidResponseError} or {NoOutputError} when it has no text.
    */
   finish(): void {
-    const { requestId, model } = this.context;
-    if (!this.#done && !this.end.finishReason) {
-      throw new InvalidResponseError('ElizaNet ended a stream in the middle', { requestId, model });
-    }
-    if (!this.#hasText) {
-      throw noTextError(this.end, { requestId, model }) ?? new NoOutputError(PROVIDER_NAME, { requestId, model });
-    }
+    const { context } = this;
+    if (!this.#done && !this.end.finishReason) throw invalidResponse('ended a stream in the middle', context);
+    if (!this.#hasText) throw noTextError(this.end, context) ?? new NoOutputError(PROVIDER_NAME, context);
   }
 
   #textOf(chunk: ChatChunk): string | null | undefined {
     const choice = firstChoice(chunk);
     const delta = choice?.delta ?? choice?.message;
     if (this.#takeover.sees(chunk.model, delta)) {
-      const { requestId, model } = this.context;
-      throw new InvalidResponseError('ElizaNet went on with another model in the middle of an answer', {
-        requestId,
-        model,
-      });
+      throw invalidResponse('went on with another model in the middle of an answer', this.context);
     }
     const { end } = this;
     if (chunk.usage) end.usage = chunk.usage;

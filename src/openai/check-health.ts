@@ -1,45 +1,44 @@
 import { isElizaNetError } from '../core/errors.js';
+import { asBytes } from '../http/as-bytes.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { readText } from '../http/read-body.js';
-import { send, transportError } from '../http/send.js';
-import { TimeoutController } from '../http/timeout.js';
+import { parseJson } from '../http/parse-json.js';
+import { textOf } from '../http/read-bytes.js';
+import { request } from '../http/request.js';
 import { modelList } from './schemas.js';
 
+/** What one health check found. */
 export interface Health {
-  /** It answers at all; also with a refused key. */
+  /** The endpoint answers; true also when it refuses the key. */
   reachable: boolean;
-  /** What became of the key: `unknown` while the endpoint cannot be reached. */
+  /** `unknown` while the endpoint cannot be reached. */
   key: 'accepted' | 'refused' | 'unknown';
-  /** The models it lists; undefined when it lists none in OpenAI's way. */
+  /** Ids of the models that the endpoint lists; undefined when its answer is no list of models. */
   models?: string[];
-  /** What went wrong, when something did: an `ElizaNetError` in most cases. */
+  /** Why the check failed, when it did: an `ElizaNetError` in most cases. */
   error?: unknown;
 }
 
 const LIST_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Asks `GET /v1/models`, which costs nothing. (LiteLLM's own `/health` calls every model for real.) Never throws.
- * @param timeoutMs LiteLLM answers in 5 ms when idle and in half a second under load; less than 1000 gives false alarms.
+ * Sends `GET /v1/models`, which costs nothing. (LiteLLM's own `/health` calls every model.) Never throws.
+ * @param timeoutMs LiteLLM answers within 5 ms when idle and 500 ms under load; below 1000 a busy endpoint counts as
+ * unreachable.
  */
 export async function checkHealth(endpoint: Endpoint, timeoutMs = 5_000): Promise<Health> {
-  const timeout = new TimeoutController(timeoutMs, endpoint.clock);
   try {
-    const { body } = await send(endpoint, { method: 'GET', path: '/v1/models', accept: 'application/json', timeout });
-    const list = await readText(body, LIST_LIMIT_BYTES);
-    return { reachable: true, key: 'accepted', models: modelsIn(list) };
-  } catch (thrown) {
-    const error = transportError(thrown, timeout, endpoint, { requestId: '' });
-    const refused = isElizaNetError(error) && error.kind === 'auth';
-    return { reachable: refused, key: refused ? 'refused' : 'unknown', error };
-  } finally {
-    timeout.clear();
+    const input = { method: 'GET', path: '/v1/models', timeoutMs } as const;
+    const { value } = await request(endpoint, input, asBytes('application/json', LIST_LIMIT_BYTES));
+    return { reachable: true, key: 'accepted', models: modelsIn(value.bytes) };
+  } catch (error) {
+    const isRefused = isElizaNetError(error) && error.kind === 'auth';
+    return { reachable: isRefused, key: isRefused ? 'refused' : 'unknown', error };
   }
 }
 
-function modelsIn(list: string): string[] | undefined {
+function modelsIn(list: Buffer): string[] | undefined {
   try {
-    return modelList.parse(JSON.parse(list)).data.map(({ id }) => id);
+    return modelList.parse(parseJson(textOf(list))).data.map(({ id }) => id);
   } catch {
     return undefined;
   }

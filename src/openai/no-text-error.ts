@@ -1,26 +1,24 @@
-import { ContentPolicyError, type ElizaNetError, InvalidResponseError, OutputLimitError } from '../core/errors.js';
-import type { RequestContext } from '../http/send.js';
+import { ContentPolicyError, type ElizaNetError, OutputLimitError } from '../core/errors.js';
+import { invalidResponse } from '../http/invalid-response.js';
+import type { RequestContext } from '../http/request-context.js';
 
-/** What is known of an answer beside its text. */
+/** What an answer tells beside its text. */
 export interface ChatEnding {
-  /** OpenAI's words: `stop`, `length`, `content_filter`, `tool_calls`, and `function_call` of old. */
+  /** One of OpenAI's: `stop`, `length`, `content_filter`, `tool_calls`, and the older `function_call`. */
   finishReason?: string;
-  /** The model said, in the field for it, that it refuses to answer. */
+  /** The model filled the field `refusal`. */
   refused?: boolean;
-  /** The model called tools. None are ever offered. */
+  /** The model called tools, though none are offered. */
   calledTools?: boolean;
 }
 
-/** Why an answer has no text, where it says so. @returns undefined when it does not. */
+/** The error for an answer without text. @returns undefined when the answer does not tell why it has none. */
 export function noTextError(ending: ChatEnding, context: RequestContext): ElizaNetError | undefined {
   const { finishReason, refused, calledTools } = ending;
-  if (refused || finishReason === 'content_filter') return new ContentPolicyError(context);
+  if (refused || finishReason === 'content_filter') return new ContentPolicyError(context.endpoint.name, context);
   if (calledTools || finishReason === 'tool_calls' || finishReason === 'function_call') {
-    return new InvalidResponseError(
-      'ElizaNet answered with tool calls and no text, though no tools were offered',
-      context,
-    );
+    return invalidResponse('answered with tool calls and no text, though no tools were offered', context);
   }
-  if (finishReason === 'length') return new OutputLimitError(context);
+  if (finishReason === 'length') return new OutputLimitError(context.endpoint.name, context);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isRecord } from '../core/is-record.js';
 
-/** What a call cost; counts that make no sense are no reason to lose an answer. */
+/** Tokens used. A malformed count does not make the answer invalid. */
 const usage = z
   .object({
     prompt_tokens: z.number().default(0),
@@ -12,43 +13,43 @@ const usage = z
 
 export type Usage = NonNullable<z.output<typeof usage>>;
 
-/** A text that only describes an answer, and is worth nothing when it is none. */
+/** A text beside the answer. Anything else in its place is ignored. */
 const remark = z.string().nullish().catch(null);
 
-/** The text of a message: a string, or a list of typed parts (Mistral), of which thinking and the like are not text. */
+/** The text of a message: a string, or a list of typed parts (Mistral), of which only text is kept, not thinking. */
 const content = z
   .union([z.string(), z.array(z.unknown()).transform((parts) => parts.map(textOfPart).join(''))])
   .nullish();
 
 function textOfPart(part: unknown): string {
-  if (typeof part !== 'object' || part === null) return '';
-  const { type, text } = part as Record<string, unknown>;
+  if (!isRecord(part)) return '';
+  const { type, text } = part;
   return (type === 'text' || type === 'output_text') && typeof text === 'string' ? text : '';
 }
 
-/** A message, or a piece of one. Only `content` is the answer: `reasoning_content` and the like are never read. */
+/** A message, or a part of one. Only `content` is the answer; `reasoning_content` and the like are not read. */
 const message = z.object({
   role: remark,
   content,
   refusal: remark,
-  /** Where LiteLLM moves the refusal to. In streams it drops it. */
+  /** LiteLLM moves the refusal here. In streams it drops it. */
   provider_specific_fields: z.object({ refusal: remark }).nullish().catch(null),
   tool_calls: z.unknown().optional(),
 });
 
 type Message = z.output<typeof message>;
 
-/** True when the model said, in the field for it, that it refuses to answer. */
+/** True when the model filled one of the fields for a refusal. */
 export function isRefused({ refusal, provider_specific_fields }: Message): boolean {
   return !!(refusal || provider_specific_fields?.refusal);
 }
 
-/** True for a message that calls tools, or a piece of one. */
+/** True for a message, or a part of one, that calls tools. */
 export function callsTools({ tool_calls }: Message): boolean {
   return Array.isArray(tool_calls) && tool_calls.length > 0;
 }
 
-/** Usage as the image and audio endpoints tell it, if they do: some count seconds, which is no use here. */
+/** Tokens used, as the image and audio APIs report them. Some report seconds instead, which are ignored. */
 const mediaUsage = z
   .object({ input_tokens: z.number(), output_tokens: z.number(), total_tokens: z.number() })
   .transform(
@@ -61,7 +62,7 @@ const mediaUsage = z
   .nullish()
   .catch(undefined);
 
-/** `POST /v1/chat/completions`. LiteLLM leaves `choices` out when the upstream sent none: that is not an answer. */
+/** `POST /v1/chat/completions`. LiteLLM leaves `choices` out when the upstream sent none; that is no answer. */
 export const chatCompletion = z.object({
   choices: z.array(z.object({ message, finish_reason: remark })).min(1),
   usage,
@@ -70,12 +71,12 @@ export const chatCompletion = z.object({
 const chunkChoice = z.object({
   index: z.number().nullish().catch(null),
   delta: message.nullish(),
-  /** All of it: from a server that answers in one piece where a stream was asked for. */
+  /** The whole message, from a server that cannot stream. */
   message: message.nullish(),
   finish_reason: remark,
 });
 
-/** One event of a chat stream. The one that carries `usage` may have an empty `choices`, or one without a delta. */
+/** One event of a chat stream. The event with `usage` may have no choices, or a choice without a delta. */
 export const chatCompletionChunk = z.object({
   model: remark,
   choices: z.array(chunkChoice).nullish(),
@@ -84,7 +85,7 @@ export const chatCompletionChunk = z.object({
 
 export type ChatChunk = z.output<typeof chatCompletionChunk>;
 
-/** An error inside a 200 stream. LiteLLM writes the status into `code`, as a string; others send a bare text. */
+/** An error inside a stream of status 200. LiteLLM writes the status into `code`, as a string; others send a bare text. */
 export const streamError = z.object({
   error: z.union([
     z.object({ message: remark, code: z.union([z.string(), z.number()]).nullish().catch(null) }),
@@ -92,13 +93,13 @@ export const streamError = z.object({
   ]),
 });
 
-/** `POST /v1/embeddings`. What a vector is, one by one, is said in embedding-vectors.ts. */
+/** `POST /v1/embeddings`. The vectors are checked one by one, in embedding-vectors.ts. */
 export const embeddingList = z.object({
   data: z.array(z.object({ embedding: z.unknown(), index: z.number().nullish() })).min(1),
   usage,
 });
 
-/** `POST /v1/images/generations`. LiteLLM always sends every field, the missing ones null. */
+/** `POST /v1/images/generations`. LiteLLM sends every field, missing ones as null. */
 export const imageList = z.object({
   data: z
     .array(
@@ -112,7 +113,7 @@ export const imageList = z.object({
 
 export type ImageEntry = z.output<typeof imageList>['data'][number];
 
-/** `POST /v1/audio/transcriptions`. LiteLLM answers JSON whatever `response_format` says. Silence is an empty text. */
+/** `POST /v1/audio/transcriptions`. LiteLLM answers in JSON for every `response_format`. Silence is an empty text. */
 export const transcription = z.object({ text: z.string(), usage: mediaUsage });
 
 /** `GET /v1/models`. */

@@ -11,7 +11,7 @@ function bulkheadOf(limit: number) {
 }
 
 describe('a bulkhead', () => {
-  it('lends what is free at once, and makes no more than its limit', async () => {
+  it('gives a free item at once, and creates no more than its limit', async () => {
     const bulkhead = bulkheadOf(2);
     expect([bulkhead.acquire(stopAfter()), bulkhead.acquire(stopAfter())]).toEqual([1, 2]);
     const third = bulkhead.acquire(stopAfter());
@@ -20,14 +20,14 @@ describe('a bulkhead', () => {
     expect(bulkhead.all).toEqual([1, 2]);
   });
 
-  it('lends the one that came back last', () => {
+  it('gives the item that was released last', () => {
     const bulkhead = bulkheadOf(3);
     for (let i = 0; i < 3; i++) bulkhead.acquire(stopAfter());
     for (const item of [3, 1, 2]) bulkhead.release(item);
     expect(bulkhead.acquire(stopAfter())).toBe(2);
   });
 
-  it('serves who waits in their order', async () => {
+  it('serves waiting callers in order', async () => {
     const bulkhead = bulkheadOf(1);
     bulkhead.acquire(stopAfter());
     const order: string[] = [];
@@ -41,7 +41,7 @@ describe('a bulkhead', () => {
     expect(order).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets an aborted waiter leave at once, and the next one take the place', async () => {
+  it('lets an aborted caller leave the queue at once, and the next one move up', async () => {
     const bulkhead = bulkheadOf(1);
     bulkhead.acquire(stopAfter());
     const controller = new AbortController();
@@ -54,7 +54,7 @@ describe('a bulkhead', () => {
     expect(await patient).toBe(1);
   });
 
-  it('lets a waiter leave when its time is over', async () => {
+  it('lets a caller leave the queue when its time limit runs out', async () => {
     const clock = fakeClock();
     const bulkhead = bulkheadOf(1);
     bulkhead.acquire(stopAfter());
@@ -64,14 +64,14 @@ describe('a bulkhead', () => {
     expect(bulkhead.waitingCount).toBe(0);
   });
 
-  it('lends nothing to who has stopped before', () => {
+  it('gives nothing to a caller that has stopped before', () => {
     const bulkhead = bulkheadOf(1);
     const stopped = stopAfter(1_000, AbortSignal.abort(new Error('not wanted')));
     expect(() => bulkhead.acquire(stopped)).toThrow('not wanted');
     expect(bulkhead.acquire(stopAfter())).toBe(1);
   });
 
-  it('refuses everybody when it is closed, and is done when the last one has come back', async () => {
+  it('refuses all callers once it is closed, and is done when the last item is released', async () => {
     const bulkhead = bulkheadOf(1);
     bulkhead.acquire(stopAfter());
     const waiting = bulkhead.acquire(stopAfter());
@@ -86,7 +86,7 @@ describe('a bulkhead', () => {
     await closed;
   });
 
-  it('that has lent nothing is closed at once', async () => {
+  it('closes at once when no item is in use', async () => {
     const bulkhead = bulkheadOf(1);
     bulkhead.release(bulkhead.acquire(stopAfter()) as number);
     await bulkhead.close(new Error('closed'));

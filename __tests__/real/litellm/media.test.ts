@@ -4,9 +4,10 @@ import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
 import { SPEECH } from '../../../lab/stand-in/protocols.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
 import { systemClock } from '../../../src/core/clock.js';
+import { asBytes } from '../../../src/http/as-bytes.js';
+import { asJson } from '../../../src/http/as-json.js';
 import { Endpoint } from '../../../src/http/endpoint.js';
-import { postForAudio } from '../../../src/http/post-for-audio.js';
-import { postJson } from '../../../src/http/post-json.js';
+import { request } from '../../../src/http/request.js';
 import elizaNet from '../../../src/index.js';
 import { chatCompletion } from '../../../src/openai/schemas.js';
 import { MOCK_IMAGE_URL, MOCK_TEXT } from './config.js';
@@ -128,15 +129,29 @@ describe('speech through LiteLLM', () => {
     await expect(ask('TEXT_TO_SPEECH', { text: 'Hello' })).rejects.toMatchObject(failure);
   });
 
-  it('that fails does not break other calls, though LiteLLM closes its connection without notice', async () => {
-    const endpoint = new Endpoint({ baseUrl: litellm.url, apiKey: litellm.key, maxConcurrency: 1, clock: systemClock });
-    const path = '/v1/audio/speech';
-    const body = { model: 'upstream-503', input: 'Hello', voice: 'alloy' };
-    const chat = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] };
+  it('that fails takes no other call along, though LiteLLM cuts its connection without notice', async () => {
+    const endpoint = new Endpoint({
+      name: 'ElizaNet',
+      baseUrl: litellm.url,
+      apiKey: litellm.key,
+      maxConcurrency: 1,
+      clock: systemClock,
+    });
+    const speech = {
+      path: '/v1/audio/speech',
+      body: { model: 'upstream-503', input: 'Hello', voice: 'alloy' },
+      timeoutMs: 10_000,
+      closeConnection: true,
+    };
+    const chat = {
+      path: '/v1/chat/completions',
+      body: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] },
+      timeoutMs: 10_000,
+    };
     for (let round = 0; round < 10; round++) {
-      await postForAudio(endpoint, { path, body, timeoutMs: 10_000 }).catch(() => {});
-      const answer = { path: '/v1/chat/completions', body: chat, schema: chatCompletion, timeoutMs: 10_000 };
-      expect((await postJson(endpoint, answer)).value.choices[0]?.message.content).toBe(MOCK_TEXT);
+      await request(endpoint, speech, asBytes('audio/*', 1024)).catch(() => {});
+      const { value } = await request(endpoint, chat, asJson(chatCompletion));
+      expect(value.choices[0]?.message.content).toBe(MOCK_TEXT);
     }
     await endpoint.close();
   });

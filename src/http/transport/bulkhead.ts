@@ -6,70 +6,71 @@ interface Waiter<T> {
 }
 
 /**
- * Lends out a limited number of things, made when they are first needed. Who finds none free waits in line; an aborted
- * waiter leaves it at once.
+ * A pool of at most `limit` items, created on demand. When all are in use, callers wait in order; a caller that is stopped
+ * leaves the queue at once.
  */
 export class Bulkhead<T> {
-  /** The one that came back last goes first: its socket is the most likely to be open, and the others may close. */
+  /** Last in, first out: the socket used last is the most likely to be open, and the others can close. */
   readonly #free: T[] = [];
-  readonly #line = new Set<Waiter<T>>();
-  readonly #made: T[] = [];
+  readonly #waiting = new Set<Waiter<T>>();
+  readonly #items: T[] = [];
   #closedBy: unknown;
   #onIdle: (() => void) | undefined;
 
   constructor(
     private readonly limit: number,
-    private readonly make: () => T,
+    private readonly create: () => T,
   ) {}
 
   get waitingCount(): number {
-    return this.#line.size;
+    return this.#waiting.size;
   }
 
   /**
-   * @returns the thing itself when one is free, so that the usual case costs no turn of the queue.
-   * @throws the signal's reason when it stops; what `close` was given, once it was called.
+   * Takes an item, which must be released.
+   * @returns the item itself when one is free, a promise otherwise.
+   * @throws the reason of `stop` when it stops, or the error that `close` was given.
    */
   acquire(stop: StopSignal): T | Promise<T> {
     if (this.#closedBy !== undefined) throw this.#closedBy;
     if (stop.stopped) throw stop.reason;
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#made.length < this.limit) {
-      const made = this.make();
-      this.#made.push(made);
-      return made;
+    if (this.#items.length < this.limit) {
+      const item = this.create();
+      this.#items.push(item);
+      return item;
     }
     return this.#wait(stop);
   }
 
   release(item: T): void {
-    const [next] = this.#line;
+    const [next] = this.#waiting;
     if (next) return next.give(item);
     this.#free.push(item);
-    if (this.#free.length === this.#made.length) this.#onIdle?.();
+    if (this.#free.length === this.#items.length) this.#onIdle?.();
   }
 
-  /** From now on nothing is lent. @returns when the last one has come back. */
+  /** Refuses all callers with `error` from now on. Resolves when every item has been released. */
   async close(error: unknown): Promise<void> {
     this.#closedBy = error;
-    for (const waiter of this.#line) waiter.refuse(error);
-    if (this.#free.length === this.#made.length) return;
+    for (const waiter of this.#waiting) waiter.refuse(error);
+    if (this.#free.length === this.#items.length) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
   }
 
-  /** Everything that was ever made, lent or not. */
+  /** Every item, in use or not. */
   get all(): readonly T[] {
-    return this.#made;
+    return this.#items;
   }
 
   #wait(stop: StopSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         stop.remove(onStop);
-        this.#line.delete(waiter);
+        this.#waiting.delete(waiter);
       };
       const waiter: Waiter<T> = {
         give(item) {
@@ -83,7 +84,7 @@ export class Bulkhead<T> {
       };
       const onStop = () => waiter.refuse(stop.reason);
       stop.add(onStop);
-      this.#line.add(waiter);
+      this.#waiting.add(waiter);
     });
   }
 }

@@ -4,35 +4,35 @@ import {
   type Body,
   type Connection,
   type Transport,
-  WireError,
-  type WireRequest,
-  type WireResponse,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
 } from './transport.js';
 
-/** What Bun's fetch takes beside the standard. */
+/** Options of Bun's fetch that are not in the standard. */
 interface BunOptions {
   decompress: false;
   proxy?: false;
 }
 
 /**
- * The transport on Bun, whose undici is a shim over its fetch: sockets are pooled by Bun. Redirects are ours to judge,
- * and bodies come as they were sent, so that one that decompresses into gigabytes is bounded like on Node.
+ * The transport on Bun, whose undici is a shim over its fetch. Bun pools the sockets. Redirects are not followed, and
+ * bodies are not decompressed here, so that both are handled and bounded as on Node.
  */
 export function createFetchTransport(proxies?: ProxySettings): Transport {
-  // Bun goes by the environment's proxies unasked, and has to be told where none is wanted.
+  // Bun uses the environment's proxies unless told not to.
   const options: BunOptions = { decompress: false, ...(proxies ? {} : { proxy: false }) };
   return () => new FetchConnection(options);
 }
 
 class FetchConnection implements Connection {
   #controller: AbortController | undefined;
-  /** Something was answered here before, so the next request may go out on a socket that is dead by now. */
+  /** True after the first answer: the next request may be sent on a socket that the server has closed. */
   #answeredBefore = false;
 
   constructor(private readonly options: BunOptions) {}
 
-  async exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  async exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     const controller = new AbortController();
     this.#controller = controller;
     let over = false;
@@ -63,8 +63,8 @@ class FetchConnection implements Connection {
     this.#controller?.abort(new Error('The connection was closed'));
   }
 
-  /** Sends it once more, on a fresh socket, when the one it was sent on may have been dead. */
-  async #send(request: WireRequest, signal: AbortSignal): Promise<{ response: Response; sends: number }> {
+  /** Sends the request a second time, on a new socket, when the first socket may have been dead. */
+  async #send(request: TransportRequest, signal: AbortSignal): Promise<{ response: Response; sends: number }> {
     try {
       return { response: await this.#fetch(request, signal, true), sends: 1 };
     } catch (error) {
@@ -77,18 +77,18 @@ class FetchConnection implements Connection {
     }
   }
 
-  #fetch(request: WireRequest, signal: AbortSignal, keepalive: boolean): Promise<Response> {
+  #fetch(request: TransportRequest, signal: AbortSignal, keepalive: boolean): Promise<Response> {
     const { method, origin, path, headers } = request;
     const body = request.body as RequestInit['body'];
     return fetch(origin + path, { method, headers, body, signal, keepalive, redirect: 'manual', ...this.options });
   }
 }
 
-function wireError(error: unknown, signal: AbortSignal, sends: number): WireError {
-  return new WireError(signal.aborted ? signal.reason : error, phaseOf(error), sends);
+function wireError(error: unknown, signal: AbortSignal, sends: number): TransportError {
+  return new TransportError(signal.aborted ? signal.reason : error, phaseOf(error), sends);
 }
 
-/** Bun says by its code where it was: connecting, or sent and not answered. */
+/** Bun's error code tells whether it was connecting, or had sent the request. */
 function phaseOf(error: unknown): RequestPhase {
   const code = String((error as { code?: unknown } | null)?.code);
   return /REFUSED|FailedToOpenSocket|NOTFOUND|DNS|CERT|SIGNATURE|SSL|TLS/i.test(code) ? 'connect' : 'response';
@@ -112,7 +112,7 @@ class FetchBody implements Body {
     } catch (error) {
       this.#end();
       const { signal } = this.controller;
-      throw new WireError(signal.aborted ? signal.reason : error, 'body', this.sends);
+      throw new TransportError(signal.aborted ? signal.reason : error, 'body', this.sends);
     }
     this.#end();
     return undefined;

@@ -1,7 +1,7 @@
-/** Proxies to go through, as the environment of the host names them. Blank ones count as absent. */
+/** The proxies that the host's environment names. A blank one counts as absent. */
 export interface ProxySettings {
   httpProxy?: string;
   httpsProxy?: string;
-  /** Hosts that are asked directly, separated by commas. */
+  /** Hosts that are reached without a proxy, separated by commas. */
   noProxy?: string;
 }

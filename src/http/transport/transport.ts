@@ -1,7 +1,8 @@
 import type { RequestPhase } from '../../core/errors.js';
 import type { StopSignal } from '../timeout.js';
 
-export interface WireRequest {
+/** A request as a connection sends it. */
+export interface TransportRequest {
   method: 'GET' | 'POST';
   /** Scheme, host and port. */
   origin: string;
@@ -9,53 +10,55 @@ export interface WireRequest {
   path: string;
   headers: Record<string, string>;
   body?: string | Uint8Array;
-  /** Ends the exchange at once, wherever it is, and closes its socket. */
+  /** Ends the exchange at once, in any phase, and closes its socket. */
   stop: StopSignal;
 }
 
-/** Read by name, in lower case. Not an object of names: `constructor` is one that a server may send. */
+/** Not a plain object: a server may send a header named `constructor`. */
 export interface ResponseHeaders {
-  /** The value; repeated ones joined by a comma. */
+  /** @param name in lower case. @returns the value, repeated ones joined by a comma; null when there is none. */
   get(name: string): string | null;
 }
 
-export interface WireResponse {
+/** A response whose headers have arrived. */
+export interface TransportResponse {
   statusCode: number;
   headers: ResponseHeaders;
   body: Body;
-  /** How often the request was sent: 2 after a reused socket turned out to be dead. */
+  /** How often the request was sent: 2 when the server had closed the reused socket it was sent on first. */
   sends: number;
 }
 
-/** A response's body, pulled: what its reader does not ask for stays on the socket, and holds the sender back. */
+/** The body of a response, read on demand. Bytes that are not asked for stay on the socket and hold the server back. */
 export interface Body {
   /** The next bytes; undefined at the end. One call at a time. */
   next(): Promise<Uint8Array | undefined>;
-  /** Nothing more is wanted: closes the socket, unless the response is complete. */
+  /** Closes the socket, unless the response is complete. */
   destroy(): void;
 }
 
-/** A place for one exchange at a time, with a socket that is kept for the next one. */
+/** One socket, reused, for one exchange of request and response at a time. */
 export interface Connection {
   /**
    * Sends a request.
-   * @param onEnd is called once, when the connection is free again: the body has come or was destroyed, or it failed.
-   * @returns the response as soon as its headers are there.
-   * @throws {WireError} for whatever goes wrong, also when it is stopped; its body throws the same.
+   * @param onEnd is called once, when the connection is free again: the body has ended or was destroyed, or the exchange
+   * failed.
+   * @returns the response, once its headers have arrived.
+   * @throws {TransportError} for every failure, and when the request is stopped. So does the body.
    */
-  exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse>;
-  /** Closes its socket, with whatever is under way on it. */
+  exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse>;
+  /** Closes the socket, with the exchange on it. */
   destroy(): void;
 }
 
-/** Makes the connections of one endpoint. */
+/** Creates the connections of one endpoint. */
 export type Transport = () => Connection;
 
-/** What went wrong with an exchange, and how far it had got. `send` makes of it what callers see. */
-export class WireError extends Error {
-  override readonly name = 'WireError';
+/** The failure of one exchange. `requestError` turns it into the error that callers see. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
   constructor(
-    /** What the runtime threw, or why it was stopped. */
+    /** What the runtime threw, or the reason for which the request was stopped. */
     override readonly cause: unknown,
     readonly phase: RequestPhase,
     /** How often the request had been sent. */

@@ -1,38 +1,39 @@
 import type { Dispatcher } from 'undici';
 import type { RequestPhase } from '../../core/errors.js';
-import { type Body, type ResponseHeaders, WireError, type WireRequest, type WireResponse } from './transport.js';
+import { RawHeaders } from './raw-headers.js';
+import { type Body, TransportError, type TransportRequest, type TransportResponse } from './transport.js';
 
-/** Bytes of a body that may wait for their reader; beyond that the socket is held back. */
+/** How many bytes of a body are buffered before the socket is paused. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
-/** What an exchange asks of the connection it runs on. */
+/** What an exchange needs from its connection. */
 export interface ExchangeHost {
-  /** Puts the request on the wire, again after a dead socket. */
+  /** Sends the request; a second time after a dead socket. */
   dispatch(exchange: UndiciExchange): void;
-  /** True when the socket had answered an earlier request: then the server may have closed it in the meantime. */
+  /** True when the socket was used before, so that the server may have closed it in the meantime. */
   isReused(): boolean;
-  /** Told once when the exchange is over. `stopped`: from our side, and its socket has to go. */
+  /** Called once, when the exchange is over. @param stopped it ended on our side, so its socket must be closed. */
   ended(stopped: boolean): void;
 }
 
 interface Reader {
   resolve(bytes: Uint8Array | undefined): void;
-  reject(error: WireError): void;
+  reject(error: TransportError): void;
 }
 
 /**
- * One request and its response, as undici dispatches it. `undici.request` would do most of this, but it hears of an
- * abort only once it is connected, fails on a response with a header named `constructor`, and cannot say whether a
- * single byte had come when the connection was lost.
+ * One request and its response, as undici dispatches them. Not `undici.request`, which handles an abort only once it is
+ * connected, fails on a response header named `constructor`, and does not tell whether any byte had arrived when the
+ * connection was lost.
  */
 export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
-  readonly response: Promise<WireResponse>;
-  #resolve!: (response: WireResponse) => void;
-  #reject!: (error: WireError) => void;
+  readonly response: Promise<TransportResponse>;
+  #resolve!: (response: TransportResponse) => void;
+  #reject!: (error: TransportError) => void;
   #phase: RequestPhase = 'connect';
   #sends = 1;
   #over = false;
-  #failure: WireError | undefined;
+  #failure: TransportError | undefined;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
   #heldBack = false;
@@ -40,7 +41,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
   #reader: Reader | undefined;
 
   constructor(
-    readonly request: WireRequest,
+    readonly request: TransportRequest,
     private readonly host: ExchangeHost,
   ) {
     this.response = new Promise((resolve, reject) => {
@@ -59,7 +60,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
   }
 
   onHeaders(statusCode: number, raw: Buffer[], resume: () => void): boolean {
-    // 1xx: the response proper is still to come.
+    // 1xx: the final response follows.
     if (statusCode < 200) return true;
     this.#resume = resume;
     this.#resolve({ statusCode, headers: new RawHeaders(raw), body: this, sends: this.#sends });
@@ -87,7 +88,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
     if (this.#phase === 'response' && this.#sends === 1 && this.host.isReused()) {
       this.#sends = 2;
       this.#phase = 'connect';
-      // Not from within the closing of the old socket.
+      // Not from inside the event that closes the old socket.
       queueMicrotask(() => {
         if (!this.#over) this.host.dispatch(this);
       });
@@ -119,14 +120,14 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
 
   readonly #onStop = () => this.#stop(this.request.stop.reason);
 
-  /** Ends it from our side. What has come and was not read is dropped. */
+  /** Ends the exchange on our side. Buffered bytes are dropped. */
   #stop(reason: unknown): void {
     this.#chunks.length = 0;
     if (!this.#over) this.#fail(reason, true);
   }
 
   #fail(cause: unknown, stopped: boolean): void {
-    this.#failure = new WireError(cause, this.#phase, this.#sends);
+    this.#failure = new TransportError(cause, this.#phase, this.#sends);
     this.#end(stopped);
     this.#reject(this.#failure);
     this.#takeReader()?.reject(this.#failure);
@@ -143,23 +144,5 @@ export class UndiciExchange implements Dispatcher.DispatchHandlers, Body {
     const reader = this.#reader;
     this.#reader = undefined;
     return reader;
-  }
-}
-
-/** undici's own reading puts them on a plain object, where `constructor` is taken; and most of them nobody asks for. */
-class RawHeaders implements ResponseHeaders {
-  constructor(
-    /** Name, value, name, value. */
-    private readonly raw: readonly Buffer[],
-  ) {}
-
-  get(name: string): string | null {
-    let value: string | null = null;
-    for (let i = 0; i + 1 < this.raw.length; i += 2) {
-      const key = this.raw[i] as Buffer;
-      if (key.byteLength !== name.length || key.toString('latin1').toLowerCase() !== name) continue;
-      value = value === null ? String(this.raw[i + 1]) : `${value}, ${this.raw[i + 1]}`;
-    }
-    return value;
   }
 }

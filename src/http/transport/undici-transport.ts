@@ -1,25 +1,25 @@
 import { Socket } from 'node:net';
 import { Agent, buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { ProxySettings } from './proxy-settings.js';
-import type { Connection, Transport, WireRequest, WireResponse } from './transport.js';
+import type { Connection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { type ExchangeHost, UndiciExchange } from './undici-exchange.js';
 
-/** uvicorn, which LiteLLM runs on, closes idle sockets at 5.0 s without announcing it; we let go of them first. */
+/** uvicorn, which LiteLLM runs on, closes idle sockets after 5.0 s and does not announce it. Ours are closed before. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** The transport on Node. One undici client for each connection: what is lent out is a socket, and never more than that. */
+/** The transport on Node. Each connection has an undici client of its own, and so exactly one socket. */
 export function createUndiciTransport(proxies?: ProxySettings): Transport {
-  // Shared, because it remembers TLS sessions. Time limits are ours: one clock for connecting, headers and body.
+  // Shared, because it caches TLS sessions. No limits here: `TimeoutController` covers connecting, headers and body.
   const connector = buildConnector({ timeout: 0 });
   return () => new UndiciConnection(connector, proxies);
 }
 
 class UndiciConnection implements Connection, ExchangeHost {
   #agent: Dispatcher | undefined;
-  /** The socket that is being connected: undici does not end it with its client. */
+  /** The socket that is connecting. undici does not close it with its client. */
   #connecting: Socket | undefined;
   #connected = false;
-  /** The current socket had been there before the request was dispatched. */
+  /** True when the socket was connected before the request was dispatched. */
   #reused = false;
   #onEnd: (() => void) | undefined;
 
@@ -28,7 +28,7 @@ class UndiciConnection implements Connection, ExchangeHost {
     private readonly proxies: ProxySettings | undefined,
   ) {}
 
-  exchange(request: WireRequest, onEnd: () => void): Promise<WireResponse> {
+  exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     this.#onEnd = onEnd;
     const exchange = new UndiciExchange(request, this);
     this.dispatch(exchange);
@@ -47,8 +47,8 @@ class UndiciConnection implements Connection, ExchangeHost {
   }
 
   ended(stopped: boolean): void {
-    // A client of undici that is told to abort opens another socket for the aborted request, and one that is still
-    // connecting does not hear of it: what comes next would stand in line behind it.
+    // An aborted undici client opens another socket for the aborted request, and one that is still connecting ignores the
+    // abort. The next request would wait behind that.
     if (stopped) this.destroy();
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
@@ -56,7 +56,7 @@ class UndiciConnection implements Connection, ExchangeHost {
   }
 
   destroy(): void {
-    // Both settle by events; what they could still report belongs to nobody.
+    // What the client still reports after this concerns no request.
     this.#agent?.destroy().catch(() => {});
     this.#agent = undefined;
     this.#connecting?.destroy();
@@ -66,7 +66,7 @@ class UndiciConnection implements Connection, ExchangeHost {
 
   #createAgent(): Dispatcher {
     const options: Agent.Options = {
-      // LiteLLM answers in order on one socket; a slow answer would hold up the ones behind it.
+      // A server answers in order on one socket, so a slow answer would delay the ones behind it.
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
@@ -78,7 +78,7 @@ class UndiciConnection implements Connection, ExchangeHost {
     return this.proxies ? new EnvHttpProxyAgent({ ...options, ...this.proxies }) : new Agent(options);
   }
 
-  /** An agent makes one for each origin: a second one appears only when the endpoint turns out to live at https. */
+  /** Called for each origin: a second time only after the endpoint has redirected to https. */
   #createClient(origin: string | URL, options: object): Client {
     const client = new Client(origin, options);
     client.on('connect', () => {
@@ -92,7 +92,7 @@ class UndiciConnection implements Connection, ExchangeHost {
   }
 
   #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    // It does return the socket, though its type does not say so.
+    // The connector returns the socket, though its type says void.
     const socket: unknown = this.connector(options, (...result) => {
       this.#connecting = undefined;
       callback(...result);

@@ -1,18 +1,24 @@
 import type { TextToSpeechParams } from '@elizaos/core';
 import { InvalidInputError } from '../../core/errors.js';
-import { postForAudio } from '../../http/post-for-audio.js';
+import { asBytes, type BytesAnswer } from '../../http/as-bytes.js';
+import { invalidResponse } from '../../http/invalid-response.js';
+import { request } from '../../http/request.js';
+import type { RequestContext } from '../../http/request-context.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
 
-/** core's params, and the two that published providers accept too. */
+/** An hour of speech as MP3 is less than 60 MiB. */
+const AUDIO_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** core's params, and the two that published providers take besides. */
 export type SpeechInput = string | (TextToSpeechParams & { format?: string; instructions?: string });
 
 /**
- * Serves TEXT_TO_SPEECH.
- * @param model `ELIZANET_TTS_MODEL`.
- * @returns the complete audio; MP3 unless `format` names another format that the model supports.
- * @throws {InvalidInputError} for text that is not a string, blank or too long.
+ * Serves TEXT_TO_SPEECH, with the model `ELIZANET_TTS_MODEL`.
+ * @returns the audio, whole; MP3 unless `format` says otherwise and the model knows it.
+ * @throws {InvalidInputError} for text that is no string, blank or too long.
+ * @throws {InvalidResponseError} when the answer is empty, a text, or larger than 64 MiB.
  */
 export async function handleTextToSpeech(context: ModelContext, model: string, input: SpeechInput): Promise<Buffer> {
   const { config, endpoint } = context;
@@ -27,20 +33,28 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
   if (text.trim() === '') throw new InvalidInputError('text is empty');
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
   return runOperation(context, { modelType: 'TEXT_TO_SPEECH', model, timeoutMs }, async (signal) => {
-    const { value, requestId } = await postForAudio(endpoint, {
-      path: '/v1/audio/speech',
-      body: {
-        model,
-        input: text,
-        // LiteLLM answers 500 without a voice.
-        voice: voice || config.ELIZANET_TTS_VOICE,
-        response_format: format || undefined,
-        speed,
-        instructions: instructions || undefined,
-      },
-      timeoutMs,
-      signal,
-    });
-    return { value, requestId, promptLength: text.length };
+    const body = {
+      model,
+      input: text,
+      // Without one LiteLLM answers 500.
+      voice: voice || config.ELIZANET_TTS_VOICE,
+      response_format: format || undefined,
+      speed,
+      instructions: instructions || undefined,
+    };
+    // LiteLLM closes the connection 4 ms after it has answered a failed speech request; a request sent on that
+    // connection in the meantime would be lost.
+    const input = { path: '/v1/audio/speech', body, timeoutMs, signal, closeConnection: true };
+    const { value, requestId, context: answer } = await request(endpoint, input, asBytes('audio/*', AUDIO_LIMIT_BYTES));
+    return { value: audioOf(value, answer), requestId, promptLength: text.length };
   });
+}
+
+/** @throws {InvalidResponseError} */
+function audioOf({ bytes, contentType }: BytesAnswer, context: RequestContext): Buffer {
+  if (/json|text/.test(contentType)) {
+    throw invalidResponse('answered with a text where audio belongs', context);
+  }
+  if (bytes.length === 0) throw invalidResponse('answered with empty audio', context);
+  return bytes;
 }

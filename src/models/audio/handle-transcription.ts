@@ -1,6 +1,7 @@
 import type { TranscriptionParams } from '@elizaos/core';
 import { InvalidInputError } from '../../core/errors.js';
-import { postForm } from '../../http/post-json.js';
+import { asJson } from '../../http/as-json.js';
+import { request } from '../../http/request.js';
 import { type MediaType, sniffAudio } from '../../media/media-type.js';
 import { transcription } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
@@ -47,13 +48,8 @@ export async function handleTranscription(context: ModelContext, input: Transcri
     if (typeof language === 'string' && language) form.append('language', language);
     // OpenAI takes the format from the file name, and refuses "blob", the name of a Blob without one.
     form.append('file', new Blob([bytes], { type: type.mime }), `audio.${type.extension}`);
-    const { value, requestId } = await postForm(endpoint, {
-      path: '/v1/audio/transcriptions',
-      form,
-      schema: transcription,
-      timeoutMs,
-      signal,
-    });
+    const sent = { path: '/v1/audio/transcriptions', body: form, timeoutMs, signal };
+    const { value, requestId } = await request(endpoint, sent, asJson(transcription));
     return { value: value.text, usage: value.usage, requestId, promptLength: prompt.length };
   });
 }

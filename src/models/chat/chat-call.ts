@@ -1,6 +1,6 @@
 import { InvalidResponseError } from '../../core/errors.js';
-import type { ExchangeInput } from '../../http/exchange.js';
-import { postJson } from '../../http/post-json.js';
+import { asJson } from '../../http/as-json.js';
+import { type RequestInput, request as sendRequest } from '../../http/request.js';
 import { noTextError } from '../../openai/no-text-error.js';
 import { callsTools, chatCompletion, isRefused, type Usage } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
@@ -19,7 +19,7 @@ export interface ChatAnswer {
 }
 
 /** How long the whole call may take, of which this may not be the first request. */
-export type ChatCallOptions = Pick<ExchangeInput, 'timeoutMs' | 'startedAt' | 'signal'>;
+export type ChatCallOptions = Pick<RequestInput, 'timeoutMs' | 'startedAt' | 'signal'>;
 
 /**
  * Sends a chat request without what its model does not support.
@@ -35,7 +35,7 @@ export function inDialect<T>(
 
 /**
  * Makes a plain chat call. Shared by texts and objects.
- * @throws what `postJson` throws, and
+ * @throws what `request` throws, and
  * @throws {ContentPolicyError}, {OutputLimitError} or {InvalidResponseError} for an answer without text.
  */
 export async function generateText(
@@ -43,8 +43,12 @@ export async function generateText(
   request: ChatRequest,
   { startedAt = context.clock.now(), ...limits }: ChatCallOptions,
 ): Promise<ChatAnswer> {
-  const { value, requestId } = await inDialect(context, request, (body) =>
-    postJson(context.endpoint, { path: CHAT_PATH, body, schema: chatCompletion, startedAt, ...limits }),
+  const {
+    value,
+    requestId,
+    context: about,
+  } = await inDialect(context, request, (body) =>
+    sendRequest(context.endpoint, { path: CHAT_PATH, body, startedAt, ...limits }, asJson(chatCompletion)),
   );
   const { choices, usage } = value;
   // Some servers put text and tool calls into choices of their own.
@@ -53,7 +57,6 @@ export async function generateText(
   const finishReason = finish_reason ?? undefined;
   if (!message.content) {
     const ending = { finishReason, refused: isRefused(message), calledTools: callsTools(message) };
-    const about = { requestId, model: request.model };
     throw noTextError(ending, about) ?? new InvalidResponseError('ElizaNet answered without any text', about);
   }
   return { text: message.content, finishReason, requestId, usage };

@@ -1,13 +1,7 @@
 import type { TextStreamResult, TokenUsage } from '@elizaos/core';
 import { PulledText } from '../../core/pulled-text.js';
-import type { EventStream } from '../../http/event-stream.js';
+import type { EventReader } from '../../http/event-reader.js';
 import { ChatReader, type ChatStreamEnd } from '../../openai/chat-reader.js';
-
-export interface ChatTextStreamInput {
-  model: string;
-  /** Removed from the upstream's error texts. */
-  apiKey?: string;
-}
 
 /** How a stream ended; `cancelled` when its reader left before the end. */
 export interface StreamSettlement {
@@ -32,12 +26,9 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   /** A batch that is being read. */
   #pending: Promise<IteratorResult<string>> | undefined;
 
-  constructor(
-    private readonly events: EventStream,
-    input: ChatTextStreamInput,
-  ) {
+  constructor(private readonly events: EventReader) {
     super();
-    this.#reader = new ChatReader({ requestId: events.requestId, ...input });
+    this.#reader = new ChatReader(events.context);
     this.settled = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -83,21 +74,21 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   protected close(): void {
     if (this.#outcome !== 'open') return;
     this.#outcome = 'ended';
-    this.events.reader.destroy();
+    this.events.destroy();
     this.#settle({ cancelled: true, end: this.#reader.end });
   }
 
   async #pullBatch(): Promise<IteratorResult<string>> {
     try {
       while (!this.#reader.done) {
-        const batch = await this.events.reader.next();
+        const batch = await this.events.next();
         if (!batch) break;
         this.#batch = batch;
         this.#index = 0;
         const text = this.#nextOfBatch();
         if (text !== undefined) return { done: false, value: text };
       }
-      this.events.reader.finish();
+      this.events.finish();
       if (this.#outcome === 'open') {
         this.#reader.finish();
         this.#outcome = 'ended';
@@ -126,7 +117,7 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   #failWith(error: unknown): Promise<never> {
     if (this.#outcome === 'open') {
       this.#outcome = { error };
-      this.events.reader.destroy();
+      this.events.destroy();
       this.#fail(error);
     }
     return Promise.reject(error);

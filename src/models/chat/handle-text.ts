@@ -1,5 +1,6 @@
 import type { GenerateTextParams, TextStreamResult } from '@elizaos/core';
-import { postForEvents } from '../../http/event-stream.js';
+import { asEvents } from '../../http/as-events.js';
+import { request as sendRequest } from '../../http/request.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
@@ -51,11 +52,10 @@ async function streamText(
 ): Promise<Omit<OperationResult<TextStreamResult>, 'promptLength'>> {
   const { endpoint, config } = context;
   const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
-  const events = await inDialect(context, streaming, (body) =>
-    postForEvents(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }),
+  const { value: events, requestId } = await inDialect(context, streaming, (body) =>
+    sendRequest(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }, asEvents),
   );
-  const { requestId } = events;
-  const stream = new ChatTextStream(events, { model: request.model, apiKey: endpoint.apiKey });
+  const stream = new ChatTextStream(events);
   const settled = stream.settled.then(({ cancelled, end }) => {
     tellWhenCut(context, modelType, { ...end, requestId });
     return { cancelled, usage: end.usage };

@@ -1,4 +1,6 @@
-/** Attachments of a prompt in the form of OpenAI's API. */
+import { toDataUrl } from '../../media/data-url.js';
+
+/** Attachments of a prompt, as OpenAI takes them. */
 export interface ImageParts {
   parts: readonly { type: 'image_url'; image_url: { url: string } }[];
   /** Number of attachments that are not images, or are images that only the host can read. */
@@ -21,13 +23,9 @@ export function imageParts(attachments: unknown): ImageParts {
 function imageUrl(attachment: unknown): string | undefined {
   const { mediaType, data } = (attachment ?? {}) as { mediaType?: unknown; data?: unknown };
   if (typeof mediaType !== 'string' || !/^image\/[\w.+-]+$/.test(mediaType)) return undefined;
-  if (data instanceof Uint8Array) return dataUrl(mediaType, Buffer.from(data).toString('base64'));
+  if (data instanceof Uint8Array) return toDataUrl(mediaType, data);
   const text = data instanceof URL ? data.href : data;
   if (typeof text !== 'string' || text === '') return undefined;
   if (/^(?:https?:\/\/|data:image\/)/i.test(text)) return text;
-  return /^[A-Za-z0-9+/=_-]+$/.test(text) ? dataUrl(mediaType, text) : undefined;
-}
-
-function dataUrl(mediaType: string, base64: string): string {
-  return `data:${mediaType};base64,${base64}`;
+  return /^[A-Za-z0-9+/=_-]+$/.test(text) ? toDataUrl(mediaType, text) : undefined;
 }

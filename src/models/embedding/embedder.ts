@@ -2,10 +2,10 @@ import type { Clock } from '../../core/clock.js';
 import { EmbeddingSpaceMismatchError, InvalidResponseError, isElizaNetError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
 import { PROVIDER_NAME } from '../../core/provider-name.js';
+import { asJson } from '../../http/as-json.js';
 import type { Endpoint } from '../../http/endpoint.js';
-import { postJson } from '../../http/post-json.js';
+import { request } from '../../http/request.js';
 import { readVectors } from '../../openai/embedding-vectors.js';
-import { parseEmbeddings } from '../../openai/parse-embeddings.js';
 import { embeddingList, type Usage } from '../../openai/schemas.js';
 import { type BatchCall, Batcher } from './batcher.js';
 import { portionOfUsage, shareUsage } from './share-usage.js';
@@ -129,16 +129,9 @@ export class Embedder {
     { signal, startedAt }: BatchCall,
   ): Promise<Reply | undefined> {
     const { endpoint, model, timeoutMs } = this.options;
-    const { value, requestId } = await postJson(endpoint, {
-      path: '/v1/embeddings',
-      body: { model, input: texts.length === 1 ? texts[0] : texts, ...fields },
-      schema: embeddingList,
-      parse: parseEmbeddings,
-      timeoutMs,
-      startedAt,
-      signal,
-    });
-    const context = { requestId, model };
+    const body = { model, input: texts.length === 1 ? texts[0] : texts, ...fields };
+    const input = { path: '/v1/embeddings', body, timeoutMs, startedAt, signal };
+    const { value, requestId, context } = await request(endpoint, input, asJson(embeddingList));
     const vectors = readVectors(value, texts.length, context);
     if (vectors) return { vectors, requestId, usage: value.usage };
     if (texts.length > 1) return undefined;

@@ -1,6 +1,7 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
 import { InvalidInputError, isElizaNetError } from '../../core/errors.js';
 import { looksPublic } from '../../media/address-policy.js';
+import { toDataUrl } from '../../media/data-url.js';
 import type { Resource } from '../../media/fetch-resource.js';
 import { sniffImage } from '../../media/media-type.js';
 import { generateText, tellWhenCut } from '../chat/chat-call.js';
@@ -58,7 +59,7 @@ export async function handleImageDescription(
       return { value: parseImageDescription(text), requestId, usage, promptLength: prompt.length };
     };
     const inline = async () =>
-      toDataUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
+      inlineUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
     if (!isPassedOn(imageUrl)) return describe(await inline());
     // Some upstreams do not fetch images, and some hosts block them.
     const retried = async (error: unknown) => {
@@ -78,9 +79,9 @@ function isPassedOn(address: string): boolean {
   return looksPublic(hostname) && !username && !password;
 }
 
-/** The type comes from the bytes: core's default is octet-stream, which upstreams reject. */
-function toDataUrl({ bytes }: Resource): string {
+/** With the type that the bytes have: core labels what it is not told as octet-stream, which no upstream takes. */
+function inlineUrl({ bytes }: Resource): string {
   const type = sniffImage(bytes);
-  if (!type) throw new InvalidInputError('imageUrl must lead to a PNG, JPEG, GIF, WebP or AVIF image');
-  return `data:${type.mime};base64,${bytes.toString('base64')}`;
+  if (!type) throw new InvalidInputError('imageUrl leads to something that is no PNG, JPEG, GIF, WebP or AVIF image');
+  return toDataUrl(type.mime, bytes);
 }

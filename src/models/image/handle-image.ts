@@ -1,5 +1,7 @@
 import type { ImageGenerationParams } from '@elizaos/core';
-import { postJson } from '../../http/post-json.js';
+import { asJson } from '../../http/as-json.js';
+import { request as sendRequest } from '../../http/request.js';
+import { toDataUrl } from '../../media/data-url.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
@@ -70,25 +72,27 @@ async function requestImages(
   const { config, endpoint, clock } = context;
   const startedAt = clock.now();
   const { value, requestId } = await askInDialect(context, imageDialect, request, (body) =>
-    postJson(endpoint, {
-      path: '/v1/images/generations',
-      body: { ...body },
-      schema: imageList,
-      timeoutMs: config.ELIZANET_MEDIA_TIMEOUT,
-      startedAt,
-      limitBytes: IMAGE_LIMIT_BYTES,
-      signal,
-    }),
+    sendRequest(
+      endpoint,
+      {
+        path: '/v1/images/generations',
+        body: { ...body },
+        timeoutMs: config.ELIZANET_MEDIA_TIMEOUT,
+        startedAt,
+        signal,
+      },
+      asJson(imageList, IMAGE_LIMIT_BYTES),
+    ),
   );
   return { value: value.data.map(toImage), usage: value.usage, requestId, promptLength: request.prompt.length };
 }
 
 function toImage({ url, b64_json, revised_prompt }: ImageEntry): GeneratedImage {
-  return { url: url || dataUrl(b64_json ?? ''), ...(revised_prompt ? { revised_prompt } : {}) };
+  return { url: url || inlineUrl(b64_json ?? ''), ...(revised_prompt ? { revised_prompt } : {}) };
 }
 
-/** The media type comes from the first bytes: gpt-image models return PNG, JPEG or WebP and do not say which. */
-function dataUrl(base64: string): string {
+/** The first bytes say what it is: gpt-image models make PNG, JPEG and WebP, and the answer does not tell which. */
+function inlineUrl(base64: string): string {
   const type = sniffImage(Buffer.from(base64.slice(0, 32), 'base64'));
-  return `data:${type?.mime ?? 'image/png'};base64,${base64}`;
+  return toDataUrl(type?.mime ?? 'image/png', base64);
 }

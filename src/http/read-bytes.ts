@@ -1,25 +1,32 @@
-import { responseTooLarge } from '../core/errors.js';
-import type { RequestContext } from './send.js';
+import { responseTooLarge } from './invalid-response.js';
+import type { RequestContext } from './request-context.js';
 import type { Body } from './transport/transport.js';
 
 /**
  * Reads a whole body.
- * @throws {InvalidResponseError} as soon as more than `limitBytes` have come; the rest is not read.
+ * @throws {InvalidResponseError} as soon as more than `limitBytes` have arrived; the rest is not read.
  */
-export async function readBytes(body: Body, limitBytes: number, context?: RequestContext): Promise<Buffer> {
+export async function readBytes(body: Body, limitBytes: number, context: RequestContext): Promise<Buffer> {
   const { bytes, isCut } = await readUpTo(body, limitBytes);
   if (isCut) throw responseTooLarge(limitBytes, context);
   return bytes;
 }
 
-/** The same as text, without a byte order mark. */
-export async function readText(body: Body, limitBytes: number, context?: RequestContext): Promise<string> {
+/** Reads a whole body as UTF-8 text. @throws as `readBytes` does. */
+export async function readText(body: Body, limitBytes: number, context: RequestContext): Promise<string> {
   return textOf(await readBytes(body, limitBytes, context));
 }
 
-/** Reads the first `limitBytes` as text and lets the rest go. */
+/** Reads the first `limitBytes` of a body as UTF-8 text. A longer body is destroyed after that. */
 export async function readStart(body: Body, limitBytes: number): Promise<string> {
   return textOf((await readUpTo(body, limitBytes)).bytes);
+}
+
+const decoder = new TextDecoder();
+
+/** Decodes UTF-8, without a byte order mark. Invalid bytes become U+FFFD. */
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
 }
 
 async function readUpTo(body: Body, limitBytes: number): Promise<{ bytes: Buffer; isCut: boolean }> {
@@ -33,14 +40,4 @@ async function readUpTo(body: Body, limitBytes: number): Promise<{ bytes: Buffer
     return { bytes: Buffer.concat(chunks).subarray(0, limitBytes), isCut: true };
   }
   return { bytes: Buffer.concat(chunks, size), isCut: false };
-}
-
-/** UTF-8 without a byte order mark. */
-export function textOf(bytes: Buffer): string {
-  return withoutMark(bytes.toString('utf8'));
-}
-
-/** A text that does not begin with a byte order mark. */
-export function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

@@ -1,18 +1,19 @@
 import type { Random } from '../core/clock.js';
 import { UpstreamConnectionError, UpstreamStatusError } from '../core/errors.js';
 
-/** Times a request is sent at most, whatever for. */
+/** How often a request is sent at most. */
 export const MAX_SENDS = 2;
-/** The wait before a retry is spread over this long, all of it, so that those who failed together come back apart. */
+/** Full jitter: a retry waits a random part of this, so that calls that failed together are retried apart. */
 const JITTER_MS = 500;
-/** A stated wait up to this long is worth waiting for; beyond it the failure is reported. */
+/** The longest Retry-After that is waited for. */
 const SHORT_RETRY_AFTER_MS = 2_000;
 const TRANSIENT_STATUSES = [502, 503, 504];
 
 /**
- * Whether a failure is likely to be gone in a moment: a connection lost before any byte of the answer, a gateway's
- * 502, 503 or 504, a short Retry-After. One that could not even be made, or broke in the middle, is not.
- * @returns how long to wait before the request is sent again, in milliseconds; undefined when it should not be.
+ * How long to wait before a failed request is sent again. Worth a retry are a connection lost before any byte of the
+ * answer, a 502, 503 or 504, and a short Retry-After; a connection that could not be made, or broke within the answer, is
+ * not.
+ * @returns milliseconds; undefined when the request is not to be retried.
  */
 export function retryDelayMs(error: unknown, random: Random): number | undefined {
   const jitterMs = random() * JITTER_MS;

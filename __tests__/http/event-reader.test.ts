@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerOf, createEndpoint, delta, readStream, STREAM_END } from '../../lab/client.js';
 import { chunk, chunkedHead, type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import { asEvents } from '../../src/http/as-events.js';
 import type { Endpoint } from '../../src/http/endpoint.js';
-import { postForEvents } from '../../src/http/event-stream.js';
+import { request } from '../../src/http/request.js';
 
 let server: RawServer;
 let endpoint: Endpoint;
@@ -97,15 +98,13 @@ describe('a stream', () => {
 });
 
 describe('the events as they are', () => {
-  it('come one by one, and leaving the loop closes the socket', async () => {
+  it('come in batches without the comments, and a reader that is destroyed closes its socket', async () => {
     server.answer = (socket) => socket.write(chunkedHead() + String(chunk('data: one\n\ndata: two\n\n: comment\n\n')));
-    const { events } = await postForEvents(endpoint, { path: '/v1/x', body: { model: 'm' }, timeoutMs: 10_000 });
-    const seen: string[] = [];
-    for await (const event of events) {
-      seen.push(event);
-      if (seen.length === 2) break;
-    }
-    expect(seen).toEqual(['one', 'two']);
+    const input = { path: '/v1/x', body: { model: 'm' }, timeoutMs: 10_000 };
+    const { value: events } = await request(endpoint, input, asEvents);
+    expect(await events.next()).toEqual(['one', 'two']);
+    events.destroy();
+    expect(await events.next()).toBeUndefined();
     await server.until(() => server.sockets.open === 0);
   });
 });

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { createEndpoint } from '../../lab/client.js';
+import { classifyResponse } from '../../src/core/classify-failure.js';
 import { InvalidResponseError, ProviderTimeoutError, UpstreamConnectionError } from '../../src/core/errors.js';
-import { retryDelayMs } from '../../src/http/retry.js';
-import { statusError } from '../../src/http/upstream-error.js';
+import { retryDelayMs } from '../../src/http/retry-delay.js';
+import { statusError } from '../../src/http/status-error.js';
 
-const context = { requestId: 'id', model: 'gpt-4o' };
-const withStatus = (status: number, text = '', retryAfterMs?: number) =>
-  statusError(status, text, context, undefined, retryAfterMs);
+const context = { endpoint: createEndpoint('http://elizanet.test'), requestId: 'id', model: 'gpt-4o' };
+const withStatus = (status: number, body = '', retryAfterMs?: number) =>
+  statusError(
+    status,
+    body,
+    context,
+    classifyResponse({ status, body, headers: { 'retry-after-ms': retryAfterMs } }, 0),
+  );
 const delayOf = (error: unknown, random = 0) => retryDelayMs(error, () => random);
 
 describe('a failure that may be gone in a moment', () => {

@@ -1,0 +1,117 @@
+import { EventParser } from './event-parser.js';
+import { invalidResponse } from './invalid-response.js';
+import { readStart } from './read-bytes.js';
+import type { RequestContext } from './request-context.js';
+import { requestError } from './request-error.js';
+import type { UnreadResponse } from './send.js';
+import type { TimeoutController } from './timeout.js';
+import type { Body } from './transport/transport.js';
+
+/** How long a response may take to end after its last event before its socket is closed. */
+const END_GRACE_MS = 1_000;
+const TRAILING_BYTES = 1024;
+
+/** Ends the response of a reader that was dropped unfinished; otherwise it would hold its connection for ever. */
+const droppedReaders = new FinalizationRegistry<() => void>((end) => end());
+
+/**
+ * Reads the server-sent events of one response, a batch at a time.
+ *
+ * The caller ends it with `finish` or `destroy`. If it drops the reader without that, the socket is closed when the
+ * reader is garbage-collected.
+ */
+export class EventReader {
+  readonly #parser: EventParser;
+  #hasEvents = false;
+  #isOver = false;
+  readonly #end: () => void;
+
+  constructor(
+    private readonly response: UnreadResponse,
+    private readonly timeout: TimeoutController,
+  ) {
+    timeout.pause();
+    this.#parser = new EventParser(response.context);
+    this.#end = endOf(timeout, response.body);
+    droppedReaders.register(this, this.#end, this);
+  }
+
+  /** For errors about this stream. */
+  get context(): RequestContext {
+    return this.response.context;
+  }
+
+  /**
+   * Waits for the next events.
+   * @returns the `data` of each, at least one; undefined at the end. One call at a time.
+   * @throws {InvalidResponseError} when the body ends without any event, or as `EventParser` does.
+   * @throws {UpstreamConnectionError}, {ProviderTimeoutError} or the caller's abort reason. After an error and after the
+   * end, the socket is closed or free.
+   */
+  async next(): Promise<string[] | undefined> {
+    if (this.#isOver) return undefined;
+    this.timeout.restart();
+    try {
+      const events = await this.#nextEvents();
+      this.timeout.pause();
+      if (events.length > 0) return events;
+      this.destroy();
+      return undefined;
+    } catch (error) {
+      this.destroy();
+      throw requestError(error, this.timeout, this.context);
+    }
+  }
+
+  /** Closes the socket, unless all of the response has arrived. */
+  destroy(): void {
+    if (!this.#over()) return;
+    this.#end();
+  }
+
+  /** To be called after the last event. Lets the response end in the background, so that its socket can be reused. */
+  finish(): void {
+    if (!this.#over()) return;
+    const { body, context } = this.response;
+    const timer = context.endpoint.clock.after(END_GRACE_MS, () => body.destroy());
+    // Bytes that come after the last event are dropped.
+    readStart(body, TRAILING_BYTES)
+      .catch(() => {})
+      .finally(() => {
+        timer.clear();
+        this.#end();
+      });
+  }
+
+  /** @returns an empty list at the end of the body. */
+  async #nextEvents(): Promise<string[]> {
+    let events: string[] = [];
+    while (events.length === 0) {
+      const bytes = await this.response.body.next();
+      events = bytes ? this.#parser.parse(bytes) : this.#parser.end();
+      if (!bytes) break;
+    }
+    this.#hasEvents ||= events.length > 0;
+    if (!this.#hasEvents) {
+      const what = this.response.contentType || 'something';
+      throw invalidResponse(`answered with ${what} that is not an event stream`, this.context);
+    }
+    return events;
+  }
+
+  /** @returns false when it was over before. */
+  #over(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    droppedReaders.unregister(this);
+    return true;
+  }
+}
+
+/** A function of its own: a closure over the reader would keep a dropped reader alive. */
+function endOf(timeout: TimeoutController, body: Body): () => void {
+  return () => {
+    timeout.clear();
+    body.destroy();
+  };
+}

@@ -1,0 +1,112 @@
+import { UpstreamStatusError } from '../core/errors.js';
+import { abortable } from './abortable.js';
+import { decodeBody } from './decode-body.js';
+import type { Endpoint } from './endpoint.js';
+import { buildHeaders, readCallId, readContentType } from './headers.js';
+import { isRedirect, judgeRedirect } from './redirect.js';
+import type { RequestContext } from './request-context.js';
+import { requestError, withAdvice } from './request-error.js';
+import type { SendInput, UnreadResponse } from './send.js';
+import { readStatusError } from './status-error.js';
+import type { TimeoutController } from './timeout.js';
+import {
+  type Connection,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport/transport.js';
+
+type Context = RequestContext & { attempt: number };
+type Address = Pick<TransportRequest, 'origin' | 'path'>;
+
+/**
+ * Sends a request without retrying it. One redirect from http to https of the same host is followed.
+ * @param context its `attempt` is raised when the connection had to send the request again.
+ * @throws as `send` does.
+ */
+export async function sendOnce(input: SendInput, context: Context): Promise<UnreadResponse> {
+  const { endpoint } = context;
+  let address: Address = { origin: endpoint.origin, path: endpoint.path(input.path) };
+  // A second redirect would be a loop.
+  for (let isRedirected = false; ; isRedirected = true) {
+    const response = await sendTo(address, input, context);
+    if (!isRedirect(response.statusCode)) return readHead(response, context, input.body);
+    response.body.destroy();
+    address = followRedirect(address, response, context, isRedirected);
+  }
+}
+
+/** @throws {UpstreamStatusError} when the status is not 2xx. */
+async function readHead(
+  response: TransportResponse,
+  context: Context,
+  sent: SendInput['body'],
+): Promise<UnreadResponse> {
+  const { statusCode, headers } = response;
+  const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
+  const body = decodeBody(response.body, headers.get('content-encoding'), answered);
+  if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered, sent);
+  return { body, contentType: readContentType(headers), context: answered };
+}
+
+/** @throws {UpstreamStatusError} when the redirect must not be followed. */
+function followRedirect(
+  address: Address,
+  { statusCode, headers }: TransportResponse,
+  context: Context,
+  isRedirected: boolean,
+): Address {
+  const { endpoint, requestId } = context;
+  const verdict = judgeRedirect(new URL(address.path, address.origin), headers.get('location'));
+  if ('refuse' in verdict || isRedirected) {
+    const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
+    const message = withAdvice(`${endpoint.name} at ${address.origin} redirects to ${to}`, endpoint.advice.redirected);
+    throw new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', context, 'REDIRECT_REFUSED');
+  }
+  endpoint.upgrade();
+  const { origin, pathname, search } = verdict.follow;
+  return { origin, path: pathname + search };
+}
+
+async function sendTo(address: Address, input: SendInput, context: Context): Promise<TransportResponse> {
+  const { method, body, accept, contentType, closeConnection, timeout } = input;
+  const { endpoint, requestId } = context;
+  const { connections, apiKey } = endpoint;
+  try {
+    const connection = await acquire(endpoint, timeout);
+    // A stream's limit begins anew with each event; a plain call has what is left of its limit.
+    const timeoutMs = accept === 'text/event-stream' ? timeout.timeoutMs : timeout.remainingMs;
+    const headers = buildHeaders({ apiKey, accept, contentType, closeConnection, timeoutMs, requestId });
+    const request = { method, ...address, headers, body, stop: timeout };
+    const response = await connection.exchange(request, () => connections.release(connection));
+    context.attempt += response.sends - 1;
+    return response;
+  } catch (error) {
+    if (error instanceof TransportError) context.attempt += error.sends - 1;
+    throw requestError(error, timeout, context);
+  }
+}
+
+/** @throws {TransportError} when `timeout` fires, or the endpoint is closed. */
+async function acquire(endpoint: Endpoint, timeout: TimeoutController): Promise<Connection> {
+  // An earlier request of the same call took all of the time: not the queue's fault.
+  if (timeout.stopped) throw new TransportError(timeout.reason, 'response', 1);
+  if (!endpoint.isWarm) await warmUp(endpoint, timeout);
+  const { connections } = endpoint;
+  try {
+    const connection = await connections.acquire(timeout);
+    if (!timeout.stopped) return connection;
+    connections.release(connection);
+  } catch (error) {
+    throw new TransportError(error, 'queue', 1);
+  }
+  throw new TransportError(timeout.reason, 'queue', 1);
+}
+
+async function warmUp(endpoint: Endpoint, timeout: TimeoutController): Promise<void> {
+  try {
+    await abortable(endpoint.warmUp(), timeout.signal);
+  } catch (error) {
+    throw new TransportError(error, 'connect', 1);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../core/clock.js';
+import type { StopSignal } from './timeout.js';
+
+/**
+ * Waits `delayMs`.
+ * @throws the reason of `stop` as soon as it fires.
+ */
+export function sleep(clock: Clock, delayMs: number, stop: StopSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onStop = () => {
+      timer.clear();
+      reject(stop.reason);
+    };
+    const timer = clock.after(delayMs, () => {
+      stop.remove(onStop);
+      resolve();
+    });
+    stop.add(onStop);
+  });
+}

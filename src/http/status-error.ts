@@ -1,0 +1,57 @@
+import { classifyResponse } from '../core/classify-failure.js';
+import { UpstreamStatusError } from '../core/errors.js';
+import type { Failure } from '../core/failure-rules.js';
+import { maskSecret } from '../core/mask-secret.js';
+import { readStart } from './read-bytes.js';
+import type { RequestContext } from './request-context.js';
+import type { TransportResponse } from './transport/transport.js';
+
+const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
+const UPSTREAM_MESSAGE_CHARS = 500;
+/**
+ * Reads an error response and makes the error for it. Never throws; the message holds none of the upstream's words.
+ * @param sent the body of the request: text of it that the upstream quotes decides nothing.
+ */
+export async function readStatusError(
+  { statusCode, headers, body }: TransportResponse,
+  context: RequestContext,
+  sent?: string | Uint8Array,
+): Promise<UpstreamStatusError> {
+  // A body that cannot be read must not hide the status.
+  const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
+  const response = { status: statusCode, headers, body: text };
+  const failure = classifyResponse(response, context.endpoint.clock.wallNow(), { request: sent });
+  return statusError(statusCode, messageIn(text), context, failure);
+}
+
+/**
+ * Makes the error for a status and the upstream's message, from a response or from an event of a stream.
+ * @param failure what the response was classified as. @default from the status and the message
+ */
+export function statusError(
+  statusCode: number,
+  upstreamMessage: string,
+  { endpoint, requestId, model, attempt }: RequestContext,
+  { kind, retryAfterMs, evidence }: Failure = classifyResponse({ status: statusCode, body: upstreamMessage }, 0),
+): UpstreamStatusError {
+  const isUnknownPath = kind === 'request' && (statusCode === 404 || statusCode === 405);
+  const advice = isUnknownPath ? endpoint.advice.unknownPath : endpoint.advice.status?.[kind];
+  const about = model ? ` for model ${JSON.stringify(model)}` : '';
+  const message = `${endpoint.name} answered ${statusCode} (${kind})${about}${advice ? `: ${advice}` : ''}`;
+  const shown = maskSecret(upstreamMessage, endpoint.apiKey).slice(0, UPSTREAM_MESSAGE_CHARS);
+  const failure = { kind, statusCode, requestId, retryAfterMs, evidence };
+  return new UpstreamStatusError(message, failure, shown, { model, attempt });
+}
+
+/** LiteLLM sends `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`, or plain text. */
+function messageIn(text: string): string {
+  try {
+    const body = JSON.parse(text);
+    const error = body?.error ?? body?.detail?.error ?? body?.detail;
+    const message = error?.message ?? error;
+    const code = typeof error?.code === 'string' ? `${error.code} ` : '';
+    return typeof message === 'string' ? code + message : text;
+  } catch {
+    return text;
+  }
+}
