@@ -1,6 +1,7 @@
 import type { TiktokenBPE } from 'js-tiktoken/lite';
 import cl100k from 'js-tiktoken/ranks/cl100k_base';
 import { describe, expect, it } from 'vitest';
+import { countYields } from '../../../lab/count-yields.js';
 import { TokenizerUnavailableError } from '../../../src/core/errors.js';
 import { Encoders } from '../../../src/models/tokenizer/encoders.js';
 import type { EncodingName } from '../../../src/models/tokenizer/encoding-name.js';
@@ -48,5 +49,11 @@ describe('the encoders of a process', () => {
     expect(error).toMatchObject({ code: 'TOKENIZER_UNAVAILABLE', cause: expect.any(Error) });
     load = async () => RANKS;
     expect((await encoders.get('o200k_base')).name).toBe('o200k_base');
+  });
+
+  it('refuse a text that the published pattern leaves something out of', async () => {
+    const encoder = await new Encoders(async () => RANKS).get('o200k_base');
+    expect(countYields(encoder.encode('ab')).value).toEqual([97, 98]);
+    expect(() => countYields(encoder.encode('a\nb'))).toThrow('leaves out character 1');
   });
 });

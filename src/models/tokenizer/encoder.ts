@@ -43,9 +43,10 @@ export class Encoder {
     const pattern = this.#pattern;
     let steps = 0;
     for (let start = 0; start < text.length; ) {
-      // Set each time, since other calls use it between the slices. The published patterns match everywhere.
+      // Set each time, since other calls use it between the slices.
       pattern.lastIndex = start;
-      pattern.test(text);
+      // The published patterns match everywhere; with another one this would never end.
+      if (!pattern.test(text)) throw new Error(`the pattern of ${this.name} leaves out character ${start}`);
       const piece = text.slice(start, pattern.lastIndex);
       start += piece.length;
       const whole = NOT_ASCII.test(piece) ? undefined : this.vocabulary.ids.get(piece);

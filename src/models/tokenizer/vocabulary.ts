@@ -1,9 +1,6 @@
 import type { TiktokenBPE } from 'js-tiktoken/lite';
 
-/**
- * The tokens of an encoding. Bytes are written as a string of the characters U+0000 to U+00FF, one per byte: a Map finds
- * such a key faster than anything that is made of numbers.
- */
+/** The tokens of an encoding. Bytes are strings of the characters U+0000 to U+00FF, one per byte, so that a Map finds them. */
 export interface Vocabulary {
   /** Id by the bytes of a token. Of two merges the one with the lower id comes first. */
   readonly ids: ReadonlyMap<string, number>;
