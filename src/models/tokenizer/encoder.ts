@@ -80,7 +80,7 @@ export class Encoder {
   }
 
   *#encodePiece(piece: string): Generator<void, readonly number[]> {
-    const ids = yield* mergePairs(Buffer.from(piece).toString('latin1'), this.vocabulary.ids);
+    const ids = yield* mergePairs(Buffer.from(piece).toString('latin1'), this.vocabulary);
     if (piece.length > CACHED_LENGTH) return ids;
     if (this.#cache.size === CACHED_PIECES) this.#cache.clear();
     // A copy, since a slice of a text keeps the whole text in memory.

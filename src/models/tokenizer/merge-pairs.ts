@@ -1,10 +1,8 @@
 import { MinHeap } from './min-heap.js';
-import type { Vocabulary } from './vocabulary.js';
+import { NO_TOKEN, type Vocabulary } from './vocabulary.js';
 
 /** Above every position, so that a rank and a position make one number that sorts by rank, then from left to right. */
 const POSITIONS = 2 ** 32;
-/** The rank of two neighbours that make no token. */
-const NONE = -1;
 /** One or two milliseconds of work; ten while the code is cold. */
 const STEPS_PER_SLICE = 4_096;
 
@@ -14,31 +12,33 @@ const STEPS_PER_SLICE = 4_096;
  * Takes n log n steps; yields where the event loop may have its turn.
  * @param bytes one character per byte.
  */
-export function* mergePairs(bytes: string, tokenIds: Vocabulary['ids']): Generator<void, number[]> {
-  const whole = tokenIds.get(bytes);
+export function* mergePairs(bytes: string, vocabulary: Vocabulary): Generator<void, number[]> {
+  const whole = vocabulary.ids.get(bytes);
   if (whole !== undefined) return [whole];
   const length = bytes.length;
   // A linked list of parts, by the position of a part's first byte: the next part, the one before, and the rank of the
-  // part with the next one. Plain arrays: most pieces are short, and with typed ones, which take longer to allocate, a merge takes a fifth longer.
+  // part with the next one. Plain arrays, since most pieces are short: typed ones make a merge a fifth slower.
   const next = new Array<number>(length + 1);
   const previous = new Array<number>(length + 1);
-  const ranks = new Array<number>(length + 1).fill(NONE);
+  const ranks = new Array<number>(length + 1).fill(NO_TOKEN);
   for (let at = 0; at <= length; at++) {
     next[at] = at + 1;
     previous[at] = at - 1;
   }
   // Pairs as `rank * POSITIONS + position`. One whose rank has changed since is skipped when it comes up.
   const heap = new MinHeap();
-  const offer = (at: number) => {
-    const second = next[at] as number;
-    const rank = second < length ? (tokenIds.get(bytes.slice(at, next[second])) ?? NONE) : NONE;
+  const offer = (at: number, rank: number) => {
     ranks[at] = rank;
-    if (rank !== NONE) heap.push(rank * POSITIONS + at);
+    if (rank !== NO_TOKEN) heap.push(rank * POSITIONS + at);
+  };
+  const rankAt = (at: number): number => {
+    const second = next[at] as number;
+    return second < length ? (vocabulary.ids.get(bytes.slice(at, next[second])) ?? NO_TOKEN) : NO_TOKEN;
   };
 
   let steps = 0;
-  for (let at = 0; at < length; at++) {
-    offer(at);
+  for (let at = 0; at + 1 < length; at++) {
+    offer(at, vocabulary.pairs[(bytes.charCodeAt(at) << 8) | bytes.charCodeAt(at + 1)] as number);
     if (++steps % STEPS_PER_SLICE === 0) yield;
   }
   for (let pair = heap.pop(); pair !== undefined; pair = heap.pop()) {
@@ -48,15 +48,15 @@ export function* mergePairs(bytes: string, tokenIds: Vocabulary['ids']): Generat
     if (ranks[at] !== rank) continue;
     const gone = next[at] as number;
     const after = next[gone] as number;
-    ranks[gone] = NONE;
+    ranks[gone] = NO_TOKEN;
     next[at] = after;
     previous[after] = at;
-    offer(at);
-    if (at > 0) offer(previous[at] as number);
+    offer(at, rankAt(at));
+    if (at > 0) offer(previous[at] as number, rankAt(previous[at] as number));
   }
   const ids: number[] = [];
   for (let at = 0; at < length; at = next[at] as number) {
-    ids.push(tokenIds.get(bytes.slice(at, next[at])) as number);
+    ids.push(vocabulary.ids.get(bytes.slice(at, next[at])) as number);
     if (++steps % STEPS_PER_SLICE === 0) yield;
   }
   return ids;

@@ -1,9 +1,17 @@
 import type { TiktokenBPE } from 'js-tiktoken/lite';
 
+/** Instead of an id, for bytes that are no token. */
+export const NO_TOKEN = -1;
+
 /** The tokens of an encoding. Bytes are strings of the characters U+0000 to U+00FF, one per byte, so that a Map finds them. */
 export interface Vocabulary {
   /** Id by the bytes of a token. Of two merges the one with the lower id comes first. */
   readonly ids: ReadonlyMap<string, number>;
+  /**
+   * Id by `first byte << 8 | second byte`, or `NO_TOKEN`. All merges begin with these: without it encoding Chinese takes
+   * a fifth longer, on Node 24 longer than in gpt-tokenizer.
+   */
+  readonly pairs: Int32Array;
   /** Bytes by id, also of the special tokens, which no text is encoded to. */
   readonly tokens: readonly (string | undefined)[];
 }
@@ -21,6 +29,7 @@ const ZERO_DIGIT = 'A'.charCodeAt(0);
  */
 export function* readVocabulary({ bpe_ranks, special_tokens }: TiktokenBPE): Generator<void, Vocabulary> {
   const ids = new Map<string, number>();
+  const pairs = new Int32Array(0x1_00_00).fill(NO_TOKEN);
   const tokens: string[] = [];
   for (const line of bpe_ranks.trim().split('\n')) {
     const header = HEADER.exec(line);
@@ -37,6 +46,7 @@ export function* readVocabulary({ bpe_ranks, special_tokens }: TiktokenBPE): Gen
       const token = bytes.slice(byte, byte + length - padding);
       if (token === '') throw new Error('the published ranks have an empty token');
       ids.set(token, id);
+      if (token.length === 2) pairs[(token.charCodeAt(0) << 8) | token.charCodeAt(1)] = id;
       tokens[id] = token;
       byte += length;
       start = end + 1;
@@ -48,7 +58,7 @@ export function* readVocabulary({ bpe_ranks, special_tokens }: TiktokenBPE): Gen
     if (!ids.has(String.fromCharCode(byte))) throw new Error(`the published ranks lack the byte ${byte}`);
   }
   for (const [name, id] of Object.entries(special_tokens)) tokens[id] = Buffer.from(name).toString('latin1');
-  return { ids, tokens };
+  return { ids, pairs, tokens };
 }
 
 /**
