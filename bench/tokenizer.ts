@@ -67,7 +67,7 @@ interface Warm {
   runs: Record<Library, Record<string, number>>;
 }
 
-/** By kind: milliseconds by length, and the longest block of the event loop for a million characters. */
+/** By kind: milliseconds of processor time by length, and the longest block of the event loop for a million characters. */
 type LongRuns = Record<string, { ms: Record<string, number>; blockMs: number }>;
 
 /** How many of the strings have other ids than tiktoken's, and how many do not come back as they were. */
@@ -154,7 +154,9 @@ function print(encoding: string, { cold, warm, longRuns, exactness }: Result): v
   );
   const { 16000: short = Number.NaN, 64000: long = Number.NaN } = warm.runs.ours;
   console.log(`ours: t(64k) / t(16k) = ${(long / short).toFixed(2)}`);
-  console.log('\nOurs, for runs of other kinds: milliseconds by characters; the block is that of 1,000,000 characters');
+  console.log(
+    '\nOurs, for runs of each kind: milliseconds of processor time by characters; the block is that of 1,000,000 characters',
+  );
   console.table(
     Object.fromEntries(
       Object.entries(longRuns).map(([kind, { ms, blockMs }]) => [
