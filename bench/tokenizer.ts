@@ -1,6 +1,6 @@
 /**
  * Our tokenizer beside js-tiktoken, gpt-tokenizer, ai-tokenizer and tiktoken (wasm), in one run: the start from nothing,
- * each in processes of its own; texts of 9,000 characters; runs of one letter; and whether the ids are those of tiktoken
+ * each in processes of its own; texts of 9,000 characters; runs of one letter, and for ours of other kinds; and whether the ids are those of tiktoken
  * for 10,000 strings, without which the rest would be worth nothing: if they are not, it ends with an error.
  * `npm run bench:tokenizer [-- --json]`
  */
@@ -23,7 +23,7 @@ const SEED = 20_260;
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Built, so that no loader of TypeScript is part of a start; inside node_modules, so that the packages are found.
 const outDir = join(root, 'node_modules', '.cache', 'bench-tokenizer');
-const entry = ['cold', 'warm'].map((name) => join(root, 'bench', 'tokenizer', `${name}.ts`));
+const entry = ['cold', 'warm', 'long-runs'].map((name) => join(root, 'bench', 'tokenizer', `${name}.ts`));
 await build({
   entry,
   outDir,
@@ -67,6 +67,9 @@ interface Warm {
   runs: Record<Library, Record<string, number>>;
 }
 
+/** By kind: milliseconds of processor time by length, and the longest block of the event loop for a million characters. */
+type LongRuns = Record<string, { ms: Record<string, number>; blockMs: number }>;
+
 /** How many of the strings have other ids than tiktoken's, and how many do not come back as they were. */
 async function checkExactness(
   encoding: EncodingName,
@@ -84,12 +87,24 @@ async function checkExactness(
   return { strings: strings.length, different, changed };
 }
 
-const results: Record<string, { cold: ReturnType<typeof measureCold>; warm: Warm; exactness: object }> = {};
+interface Result {
+  cold: ReturnType<typeof measureCold>;
+  warm: Warm;
+  longRuns: LongRuns;
+  exactness: object;
+}
+
+const results: Record<string, Result> = {};
 let exact = true;
 for (const encoding of ENCODINGS) {
   const exactness = await checkExactness(encoding);
   exact &&= exactness.different === 0 && exactness.changed === 0;
-  results[encoding] = { cold: measureCold(encoding), warm: child<Warm>('warm', encoding, root), exactness };
+  results[encoding] = {
+    cold: measureCold(encoding),
+    warm: child<Warm>('warm', encoding, root),
+    longRuns: child<LongRuns>('long-runs', encoding),
+    exactness,
+  };
 }
 rmSync(outDir, { recursive: true });
 
@@ -98,7 +113,7 @@ else for (const [encoding, result] of Object.entries(results)) print(encoding, r
 if (!exact) console.error('The ids are not those of tiktoken, or the text is not the one that was encoded.');
 process.exit(exact ? 0 : 1);
 
-function print(encoding: string, { cold, warm, exactness }: (typeof results)[string]): void {
+function print(encoding: string, { cold, warm, longRuns, exactness }: Result): void {
   const round = (value: number | undefined, digits = 0) =>
     value === undefined || Number.isNaN(value) ? '-' : Number(value.toFixed(digits));
   console.log(`\n${encoding}: ids against tiktoken's: ${JSON.stringify(exactness)}`);
@@ -139,4 +154,19 @@ function print(encoding: string, { cold, warm, exactness }: (typeof results)[str
   );
   const { 16000: short = Number.NaN, 64000: long = Number.NaN } = warm.runs.ours;
   console.log(`ours: t(64k) / t(16k) = ${(long / short).toFixed(2)}`);
+  console.log(
+    '\nOurs, for runs of each kind: milliseconds of processor time by characters; the block is that of 1,000,000 characters',
+  );
+  console.table(
+    Object.fromEntries(
+      Object.entries(longRuns).map(([kind, { ms, blockMs }]) => [
+        kind,
+        {
+          ...Object.fromEntries(Object.entries(ms).map(([length, time]) => [length, round(time, 1)])),
+          't(64k) / t(16k)': round((ms[64_000] ?? Number.NaN) / (ms[16_000] ?? Number.NaN), 2),
+          'longest block, ms': round(blockMs),
+        },
+      ]),
+    ),
+  );
 }

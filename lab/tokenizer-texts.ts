@@ -138,6 +138,7 @@ export const HARD_RUNS: Record<string, string> = {
   'wide blanks': '\u3000',
   slashes: '/',
   apostrophes: "'",
+  quotes: '"',
   contractions: "'s",
   emoji: '😀',
   'lone surrogates': '\ud800',

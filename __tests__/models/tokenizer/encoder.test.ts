@@ -39,4 +39,23 @@ describe.each<EncodingName>(['o200k_base', 'cl100k_base'])('%s', (encoding) => {
       }
     },
   );
+
+  it('gives the same ids when a piece comes again, also after more pieces than it remembers', async () => {
+    const pieces = Array.from({ length: 11_000 }, (_, i) => `灯塔${String.fromCodePoint(0x4e00 + i)}守人`);
+    // Not equal as text, but equal as the bytes that are encoded.
+    const text = `${pieces.join('\n')}\ud83d\ufffd \ufffd\ud83d`;
+    const ids = tiktokenIds(encoding, text);
+    expect(await encodeText(encoding, text)).toEqual(ids);
+    expect(await encodeText(encoding, text)).toEqual(ids);
+    expect(await encodeText(encoding, pieces[0] as string)).toEqual(tiktokenIds(encoding, pieces[0] as string));
+  });
+
+  it('encodes several texts at once, each as if it were alone', async () => {
+    const texts = ['a', '中', "'s b ", '7', ' \n'].map((unit) => unit.repeat(20_000));
+    const ids = await Promise.all(texts.map((text) => encodeText(encoding, text)));
+    for (const [index, text] of texts.entries()) {
+      expect(await decodeText(encoding, ids[index] as number[])).toBe(text);
+      expect(ids[index]).toEqual(await encodeText(encoding, text));
+    }
+  });
 });

@@ -1,69 +1,78 @@
+import cl100k from 'js-tiktoken/ranks/cl100k_base';
+import o200k from 'js-tiktoken/ranks/o200k_base';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { countYields } from '../../../lab/count-yields.js';
 import { HARD_RUNS } from '../../../lab/tokenizer-texts.js';
 import { Encoder } from '../../../src/models/tokenizer/encoder.js';
-import { readRanks } from '../../../src/models/tokenizer/published-ranks.js';
-import { pieceEndCl100k, pieceEndO200k } from '../../../src/models/tokenizer/split-text.js';
+import { piecePattern } from '../../../src/models/tokenizer/piece-pattern.js';
+import { readVocabulary } from '../../../src/models/tokenizer/vocabulary.js';
 
-/** How often work pauses: it does so each time it has done a set amount. */
-function countPauses<T>(work: Generator<void, T>): { pauses: number; value: T } {
-  for (let pauses = 0; ; pauses++) {
-    const step = work.next();
-    if (step.done) return { pauses, value: step.value };
+const LIMIT = 5;
+
+/**
+ * Milliseconds of processor time of the fastest of three rounds, or of more as long as it is little above a limit: what
+ * else runs on the machine slows some down. What grows with the square of the length takes 16 times as long for four
+ * times of it, in every round.
+ */
+function fastest(work: () => void, limit: number): number {
+  let ms = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3 || (ms > limit && ms < 2 * limit && round < 50); round++) {
+    const start = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(start);
+    ms = Math.min(ms, (user + system) / 1_000);
   }
+  return ms;
 }
 
-/** How many bytes are looked at to cut a text into pieces. */
-function countReads(pieceEnd: typeof pieceEndO200k, text: string): number {
-  let reads = 0;
-  const bytes = new TextEncoder().encode(text);
-  const counted = new Proxy(bytes, {
-    get(target, key) {
-      if (key !== 'length') reads++;
-      return Reflect.get(target, key);
-    },
-  });
-  for (let at = 0; at < bytes.length; ) at = pieceEnd(counted, at);
-  return reads;
-}
-
-describe('four times the text takes about four times the work', () => {
+describe.each([
+  ['o200k_base', o200k],
+  ['cl100k_base', cl100k],
+] as const)('%s', (name, ranks) => {
   let encoder: Encoder;
-  beforeAll(async () => {
-    const ranks = await import('js-tiktoken/ranks/cl100k_base');
-    encoder = new Encoder('cl100k_base', countPauses(readRanks(ranks.default)).value, pieceEndCl100k);
+  beforeAll(() => {
+    encoder = new Encoder(name, countYields(readVocabulary(ranks)).value, ranks.pat_str);
   });
 
-  it.each(Object.entries(HARD_RUNS))('to encode a run of %s', (_, unit) => {
+  it.each(Object.entries(HARD_RUNS))('makes at most five times as many steps for four times a run of %s', (_, unit) => {
     const [few, many] = [16_000, 64_000].map(
-      (length) => countPauses(encoder.encode(unit.repeat(length / unit.length))).pauses,
+      (length) => countYields(encoder.encode(unit.repeat(length / unit.length))).yields,
     ) as [number, number];
-    // The last, unfinished stretch before the end makes no pause.
-    expect(many / (few + 1)).toBeLessThanOrEqual(5);
+    // The last, unfinished slice before the end yields nothing.
+    expect(many / (few + 1)).toBeLessThanOrEqual(LIMIT);
   });
 
-  it.each([
-    ['o200k_base', pieceEndO200k],
-    ['cl100k_base', pieceEndCl100k],
-  ] as const)('to cut any run into the pieces of %s, with and without what follows it', (_, pieceEnd) => {
-    for (const [name, unit] of Object.entries(HARD_RUNS)) {
-      for (const text of [(length: number) => unit.repeat(length), (length: number) => `${unit.repeat(length)}!A1`]) {
-        const ratio = countReads(pieceEnd, text(4_000)) / countReads(pieceEnd, text(1_000));
-        expect(ratio, name).toBeLessThanOrEqual(4.1);
+  it('encodes a run of 100,000 letters within 100 ms', () => {
+    const text = 'a'.repeat(100_000);
+    expect(fastest(() => countYields(encoder.encode(text)), 100)).toBeLessThanOrEqual(100);
+  });
+
+  it('takes at most five times as long to cut four times any run, with and without what follows it', () => {
+    const pattern = piecePattern(ranks.pat_str);
+    // Some times, since once takes only some microseconds.
+    const cut = (text: string) => {
+      for (let time = 0; time < 8; time++) {
+        pattern.lastIndex = 0;
+        while (pattern.test(text));
+      }
+    };
+    for (const [run, unit] of Object.entries(HARD_RUNS)) {
+      for (const end of ['', '!A1', ' ']) {
+        const few = unit.repeat(16_000 / unit.length) + end;
+        const many = unit.repeat(64_000 / unit.length) + end;
+        const ms = fastest(() => cut(few), 0);
+        expect(fastest(() => cut(many), LIMIT * ms) / ms, `${run}, then "${end}"`).toBeLessThanOrEqual(LIMIT);
       }
     }
   });
-});
 
-describe('pauses', () => {
-  it('are made at least every 1,024 tokens while an encoding is read', async () => {
-    const ranks = await import('js-tiktoken/ranks/cl100k_base');
-    expect(countPauses(readRanks(ranks.default)).pauses).toBeGreaterThanOrEqual(100_256 / 1_024);
+  it('pauses within a text only when it is long', () => {
+    const yields = (count: number) => countYields(encoder.encode('A sentence of a few words. '.repeat(count))).yields;
+    expect(yields(300)).toBe(0);
+    expect(yields(40_000)).toBeGreaterThan(50);
   });
 
-  it('are made within a text only when it is long', async () => {
-    const ranks = await import('js-tiktoken/ranks/cl100k_base');
-    const encoder = new Encoder('cl100k_base', countPauses(readRanks(ranks.default)).value, pieceEndCl100k);
-    expect(countPauses(encoder.encode('A sentence of a few words. '.repeat(300))).pauses).toBe(0);
-    expect(countPauses(encoder.encode('A sentence of a few words. '.repeat(40_000))).pauses).toBeGreaterThan(50);
+  it('pauses within one long piece', () => {
+    expect(countYields(encoder.encode('a'.repeat(100_000))).yields).toBeGreaterThan(20);
   });
 });
