@@ -1,7 +1,8 @@
 /**
  * What a call costs through this plugin and through its peers, in one run: CPU of the client per call, calls and chunks
- * per second, time to the first chunk, sockets and memory. The server is a process of its own, every client too; rounds
- * are interleaved, in a rotated order, so that a drift of the machine's speed hits all. Compare ratios, not figures.
+ * per second, time to the first chunk, sockets and memory. The server and every client are processes of their own.
+ * Rounds are interleaved, in a rotated order, so that a change of the machine's speed affects all clients alike. Compare
+ * ratios, not figures. Exits with 1 when a limit is missed.
  * `npm run bench:client [-- --json] [--rounds 5]`
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -21,7 +22,7 @@ const BARE = 'bare handler, useModel';
 const OURS = 'this plugin, useModel';
 const OURS_HANDLER = 'this plugin, handler';
 const PLUGIN_OPENAI = 'plugin-openai, useModel';
-/** The slow ones are measured as long, not as often. */
+/** Slow clients make fewer calls, so that each measurement takes about as long. */
 const LOADED_CALLS: Record<string, number> = { 'OpenAI SDK': 1_000, 'AI SDK': 1_000, [PLUGIN_OPENAI]: 1_000 };
 const SLOW_STREAMERS = ['OpenAI SDK', 'AI SDK', PLUGIN_OPENAI];
 const CALLERS = [RAW, BARE, OURS, 'fetch', 'OpenAI SDK', 'AI SDK', PLUGIN_OPENAI];
@@ -36,7 +37,7 @@ const server = start('server.ts');
 const [port] = await once(server, 'message');
 const url = `http://127.0.0.1:${port}`;
 
-/** The measurements of one table: for each client, one list of values for each column. */
+/** The measurements of one table: for each client and column, one value per round. */
 type Samples = Map<string, Record<string, number[]>>;
 
 const workers = new Map<string, ChildProcess>();
@@ -72,7 +73,7 @@ const streams = await inRounds(STREAMERS, async (name) => {
 
 await setMode({ deltas: 10, write: 'coalesced' });
 const IN_FLIGHT = 200;
-// A worker of its own: the sockets of the other are open too.
+// A new worker: the old one still has open sockets.
 const fresh = await startWorker(OURS, '--expose-gc');
 for (const worker of workers.values()) worker.kill();
 await setMode({ deltas: 10, write: 'coalesced' });
@@ -93,7 +94,7 @@ const limits = [
     of(streams, OURS, 'ms to first chunk') - of(streams, RAW_STREAM, 'ms to first chunk'),
     0.3,
   ),
-  // One socket is the benchmark's own.
+  // One socket is that of the benchmark itself.
   atMost(`sockets of ${IN_FLIGHT} calls in flight`, peakSockets - 1, CONNECTIONS),
   atMost('MB of heap kept after 10,000 calls', memory.grownBytes / MEGABYTE, 5),
   atMost('warnings of the process', memory.warnings.length, 0),
@@ -150,7 +151,7 @@ async function setMode(mode: StreamMode): Promise<void> {
   await fetch(`${url}/mode`, { method: 'POST', body: JSON.stringify(mode) });
 }
 
-/** One round to warm up, then the ones that count; another client goes first each time. */
+/** Measures in rounds. The first one is a warm-up and does not count. Each round begins with another client. */
 async function inRounds(names: string[], measure: (name: string) => Promise<Record<string, number>>): Promise<Samples> {
   const samples: Samples = new Map(names.map((name) => [name, {}]));
   for (let round = 0; round <= ROUNDS; round++) {
@@ -169,7 +170,7 @@ function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-/** The median of the rounds' ratios: both were measured within the same round. */
+/** The median of the ratios of each round. */
 function pairedRatio(samples: Samples, name: string, other: string, column: string): number {
   const [mine = [], theirs = []] = [samples.get(name)?.[column], samples.get(other)?.[column]];
   return median(mine.map((value, round) => value / (theirs[round] ?? Number.NaN)));

@@ -9,7 +9,7 @@ export interface BenchClient {
   stream?(onText: (text: string) => void): Promise<void>;
 }
 
-/** Connections of every client whose pool can be limited, and requests in flight in the measurement under load. */
+/** Pool size of every client that has one, and requests in flight in the measurement under load. */
 export const CONNECTIONS = 50;
 const PROMPT = 'What is the answer to everything?';
 const PATH = '/v1/chat/completions';
@@ -24,7 +24,7 @@ interface ChatChunk {
   choices: { delta: { content?: string } }[];
 }
 
-/** Makers of the clients, by the name the tables show. Each is loaded only in the process that uses it. */
+/** Creates the clients, by the name in the tables. Each is loaded only in the process that uses it. */
 export const CLIENTS: Record<string, (url: string) => Promise<BenchClient>> = {
   'undici pooled': async (url) => {
     const { request } = await import('undici');
@@ -135,7 +135,7 @@ export const CLIENTS: Record<string, (url: string) => Promise<BenchClient>> = {
   },
 
   'plugin-openai, useModel': async (url) => {
-    // It prints three warnings for every call; without them it is a quarter faster.
+    // It prints three warnings for every call. Without them it is a quarter faster.
     (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
     const { default: openai } = await import('@elizaos/plugin-openai');
     return useModel([openai], {
@@ -151,7 +151,7 @@ async function pool(): Promise<Agent> {
   return new Agent({ connections: CONNECTIONS, pipelining: 1 });
 }
 
-/** The build, as agents load it: what runs TypeScript as it is wraps every function to keep its name. */
+/** The built package, as agents load it: tsx wraps every function of the sources. */
 async function thisPlugin(): Promise<Plugin> {
   return (await import(new URL('../../dist/index.js', import.meta.url).href)).default;
 }
@@ -175,7 +175,7 @@ async function useModel(plugins: Plugin[], settings: Record<string, string>): Pr
   return {
     async call() {
       const answer = await runtime.useModel('TEXT_LARGE', { prompt: PROMPT });
-      // What core logs is kept by the database of the tests, and would count as memory of the client.
+      // The test database keeps core's log entries, which would count as the client's memory.
       logs.length = 0;
       return answer;
     },

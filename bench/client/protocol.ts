@@ -1,4 +1,4 @@
-/** What a client is asked to do in its process. */
+/** What a client process is asked to do. */
 export type Task =
   | { kind: 'calls'; count: number; concurrency: number }
   | { kind: 'streams'; count: number; deltas: number }
@@ -12,7 +12,7 @@ export type Result =
   | { kind: 'first-chunks'; millis: number[] }
   | { kind: 'memory'; grownBytes: number; warnings: string[] };
 
-/** How the server answers streams: all deltas in writes of 16 KB, one write each, or the first one well before the rest. */
+/** How the server writes streams: in writes of 16 KB, one delta a write, or the first delta 5 ms before the rest. */
 export interface StreamMode {
   deltas: number;
   write: 'coalesced' | 'separate' | 'first-alone';

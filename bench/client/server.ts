@@ -1,6 +1,6 @@
 /**
- * A fast upstream in a process of its own: chat completions for most clients, responses for plugin-openai, which asks
- * for nothing else. Tells its port to the process that started it. `POST /mode` and `GET /stats` are for the benchmark.
+ * A fast upstream in a process of its own: chat completions for most clients, responses for plugin-openai, which uses no
+ * other API. Sends its port to the process that started it. `POST /mode` and `GET /stats` are for the benchmark.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -109,7 +109,7 @@ function* blocks(events: string[]): Generator<string> {
   if (block) yield block;
 }
 
-/** Waits until the kernel has taken it: one write for one call. */
+/** Waits until the kernel has taken the data, so that each call is one write. */
 function write(response: ServerResponse, data: string): Promise<void> {
   return new Promise((resolve) => response.write(data, () => resolve()));
 }

@@ -1,4 +1,4 @@
-/** One client in a process of its own: `worker.ts <client> <url>`. Does the tasks it is sent and reports what they cost. */
+/** One client in a process of its own: `worker.ts <client> <url>`. Does the tasks it is sent and reports their cost. */
 process.env.LOG_LEVEL = 'fatal';
 
 import type { Result, Task } from './protocol.js';
@@ -74,7 +74,7 @@ async function memory(count: number, concurrency: number): Promise<Result> {
 }
 
 async function heapBytes(): Promise<number> {
-  // A turn of the loop lets sockets and streams that have ended go.
+  // A turn of the event loop releases sockets and streams that have ended.
   for (let i = 0; i < 5; i++) {
     await new Promise((resolve) => setImmediate(resolve));
     globalThis.gc?.();

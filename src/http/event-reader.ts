@@ -3,7 +3,7 @@ import { invalidResponse } from './invalid-response.js';
 import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
-import type { UnreadResponse } from './send.js';
+import type { UnreadResponse } from './send-once.js';
 import type { TimeoutController } from './timeout.js';
 import type { Body } from './transport/transport.js';
 

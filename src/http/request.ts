@@ -3,7 +3,8 @@ import type { Endpoint } from './endpoint.js';
 import type { Accept } from './headers.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
-import { send, type UnreadResponse } from './send.js';
+import { send } from './send.js';
+import type { UnreadResponse } from './send-once.js';
 import { TimeoutController } from './timeout.js';
 
 export interface RequestInput {

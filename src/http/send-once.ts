@@ -1,20 +1,38 @@
 import { UpstreamStatusError } from '../core/errors.js';
-import { abortable } from './abortable.js';
+import { acquireConnection } from './acquire-connection.js';
 import { decodeBody } from './decode-body.js';
-import type { Endpoint } from './endpoint.js';
-import { buildHeaders, readCallId, readContentType } from './headers.js';
+import { type Accept, buildHeaders, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
 import { requestError, withAdvice } from './request-error.js';
-import type { SendInput, UnreadResponse } from './send.js';
 import { readStatusError } from './status-error.js';
 import type { TimeoutController } from './timeout.js';
-import {
-  type Connection,
-  TransportError,
-  type TransportRequest,
-  type TransportResponse,
-} from './transport/transport.js';
+import { type Body, TransportError, type TransportRequest, type TransportResponse } from './transport/transport.js';
+
+export interface SendInput {
+  method: 'GET' | 'POST';
+  /** From `/v1` on. */
+  path: string;
+  body?: string | Uint8Array;
+  /** Of the body. @default 'application/json' */
+  contentType?: string;
+  accept: Accept;
+  closeConnection?: boolean;
+  /** Covers the wait for a connection, connecting, the response's headers and a retry. The caller reads the body under it. */
+  timeout: TimeoutController;
+  /** For error messages. */
+  model?: string;
+}
+
+/** A successful response. */
+export interface UnreadResponse {
+  /** Decompressed as it is read. */
+  body: Body;
+  /** In lower case, without parameters; '' when the server names none. */
+  contentType: string;
+  /** For errors while the body is read. */
+  context: RequestContext;
+}
 
 type Context = RequestContext & { attempt: number };
 type Address = Pick<TransportRequest, 'origin' | 'path'>;
@@ -73,7 +91,7 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
   const { endpoint, requestId } = context;
   const { connections, apiKey } = endpoint;
   try {
-    const connection = await acquire(endpoint, timeout);
+    const connection = await acquireConnection(endpoint, timeout);
     // A stream's limit begins anew with each event; a plain call has what is left of its limit.
     const timeoutMs = accept === 'text/event-stream' ? timeout.timeoutMs : timeout.remainingMs;
     const headers = buildHeaders({ apiKey, accept, contentType, closeConnection, timeoutMs, requestId });
@@ -84,29 +102,5 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
   } catch (error) {
     if (error instanceof TransportError) context.attempt += error.sends - 1;
     throw requestError(error, timeout, context);
-  }
-}
-
-/** @throws {TransportError} when `timeout` fires, or the endpoint is closed. */
-async function acquire(endpoint: Endpoint, timeout: TimeoutController): Promise<Connection> {
-  // An earlier request of the same call took all of the time: not the queue's fault.
-  if (timeout.stopped) throw new TransportError(timeout.reason, 'response', 1);
-  if (!endpoint.isWarm) await warmUp(endpoint, timeout);
-  const { connections } = endpoint;
-  try {
-    const connection = await connections.acquire(timeout);
-    if (!timeout.stopped) return connection;
-    connections.release(connection);
-  } catch (error) {
-    throw new TransportError(error, 'queue', 1);
-  }
-  throw new TransportError(timeout.reason, 'queue', 1);
-}
-
-async function warmUp(endpoint: Endpoint, timeout: TimeoutController): Promise<void> {
-  try {
-    await abortable(endpoint.warmUp(), timeout.signal);
-  } catch (error) {
-    throw new TransportError(error, 'connect', 1);
   }
 }

@@ -1,38 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Endpoint } from './endpoint.js';
-import type { Accept } from './headers.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
 import { MAX_SENDS, retryDelayMs } from './retry-delay.js';
-import { sendOnce } from './send-once.js';
+import { type SendInput, sendOnce, type UnreadResponse } from './send-once.js';
 import { sleep } from './sleep.js';
 import type { TimeoutController } from './timeout.js';
-import { type Body, TransportError } from './transport/transport.js';
-
-export interface SendInput {
-  method: 'GET' | 'POST';
-  /** From `/v1` on. */
-  path: string;
-  body?: string | Uint8Array;
-  /** Of the body. @default 'application/json' */
-  contentType?: string;
-  accept: Accept;
-  closeConnection?: boolean;
-  /** Covers the wait for a connection, connecting, the response's headers and a retry. The caller reads the body under it. */
-  timeout: TimeoutController;
-  /** For error messages. */
-  model?: string;
-}
-
-/** A successful response. */
-export interface UnreadResponse {
-  /** Decompressed as it is read. */
-  body: Body;
-  /** In lower case, without parameters; '' when the server names none. */
-  contentType: string;
-  /** For errors while the body is read. */
-  context: RequestContext;
-}
+import { TransportError } from './transport/transport.js';
 
 /**
  * Sends one request. A failure that is likely to be temporary is retried once, within the same time limit and the
