@@ -4,10 +4,9 @@
  */
 const ROOMS = [
   ['index', '^src/index\\.ts$'],
-  ['command', '^src/doctor/'],
   ['plugin', '^src/(plugin\\.ts$|suites/)'],
   ['service', '^src/(service|instances)\\.ts$'],
-  ['instance', '^src/instance\\.ts$'],
+  ['instance, doctor', '^src/(instance\\.ts$|doctor/)'],
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],
   ['environment', '^src/(environment|setting-builders|endpoint-advice)\\.ts$'],

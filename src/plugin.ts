@@ -6,7 +6,7 @@ import type { ModelContext } from './models/context.js';
 import type { SpeechInput } from './models/handlers.js';
 import { type Handlers, loadHandlers } from './models/load-handlers.js';
 import { ElizaNetFallbackService } from './service.js';
-import { suites } from './suites/catalogue.js';
+import { suitesOf } from './suites/catalogue.js';
 
 export interface ElizaNetFallbackOptions extends InstanceOptions {}
 
@@ -40,7 +40,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       if (speechModel) runtime.registerModel(ModelType.TEXT_TO_SPEECH, speak(speechModel), PROVIDER_NAME, priority);
     },
     services: [ElizaNetFallbackService],
-    tests: suites,
+    tests: suitesOf(createElizaNetFallbackPlugin),
     models: {
       [ModelType.TEXT_SMALL]: servedBy((handlers, context, params) =>
         handlers.handleText(context, 'TEXT_SMALL', params),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { SuiteTest } from './catalogue.js';
 import { inClosedLab } from './lab.js';
 import { failWith, provider } from './providers.js';
 import { ANSWER } from './stand-in.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'does not call a provider while its circuit is open': async (host) => {

@@ -3,9 +3,9 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { ConfigurationError } from '../core/errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
 import { resolveConfig, type SettingsSource } from '../environment.js';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab } from './lab.js';
 import { failWith } from './providers.js';
+import type { SuiteTest } from './suite-test.js';
 
 /** Settings of a runtime that sets nothing. */
 const NOTHING: SettingsSource = { getSetting: () => null };
@@ -47,26 +47,26 @@ export const tests = {
     );
   },
 
-  "accepts the agent's own settings": async (host) => {
-    resolveConfig(host);
+  "accepts the agent's own settings": async ({ runtime }) => {
+    resolveConfig(runtime);
   },
 
-  "fails over the agent's own model calls": async (host) => {
+  "fails over the agent's own model calls": async ({ runtime }) => {
     assert.ok(
-      resolveConfig(host).config.ELIZANET_FALLBACK_ENABLED,
+      resolveConfig(runtime).config.ELIZANET_FALLBACK_ENABLED,
       'ELIZANET_FALLBACK_ENABLED is false: the agent has no failover',
     );
     // A model type of its own, so that the test calls neither the agent's models nor the network.
     const modelType = `ELIZANET_SUITE_${Date.now()}`;
-    host.registerModel(modelType, async () => failWith(503), 'suite-failing', 1);
-    host.registerModel(modelType, async () => 'the next provider', 'suite-answering', 0);
+    runtime.registerModel(modelType, async () => failWith(503), 'suite-failing', 1);
+    runtime.registerModel(modelType, async () => 'the next provider', 'suite-answering', 0);
     try {
-      const answer = await (host.useModel as (type: string, params: object) => Promise<unknown>)(modelType, {});
+      const answer = await (runtime.useModel as (type: string, params: object) => Promise<unknown>)(modelType, {});
       assert.equal(answer, 'the next provider');
     } catch (error) {
       assert.fail(`${PROVIDER_NAME} is loaded, but the agent's calls do not fail over: ${error}`);
     } finally {
-      (host as IAgentRuntime & { models: Map<string, unknown> }).models.delete(modelType);
+      (runtime as IAgentRuntime & { models: Map<string, unknown> }).models.delete(modelType);
     }
   },
 } satisfies Record<string, SuiteTest>;

@@ -3,8 +3,8 @@ import { EventType } from '@elizaos/core';
 import { InvalidResponseError, ProviderTimeoutError } from '../core/errors.js';
 import { runChecks } from '../doctor/checks.js';
 import { findInstance } from '../instances.js';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'should connect to ElizaNet API successfully': async (host) => {

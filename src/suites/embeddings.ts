@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findInstance } from '../instances.js';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'should generate embeddings successfully': async (host) => {

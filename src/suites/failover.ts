@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { AllProvidersFailedError } from '../core/failover-errors.js';
 import { getLastAttempts } from '../service.js';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 import { failWith, provider } from './providers.js';
 import { ANSWER } from './stand-in.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'answers when the provider is rate limited': async (host) => {

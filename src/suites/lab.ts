@@ -3,9 +3,9 @@ import type { AgentRuntime, Character, IAgentRuntime, IDatabaseAdapter, Plugin }
 import { type Clock, systemClock } from '../core/clock.js';
 import type { SettingName } from '../environment.js';
 import { findInstance } from '../instances.js';
-import { createElizaNetFallbackPlugin } from '../plugin.js';
 import { isTrueWord } from '../setting-builders.js';
 import { type StandIn, startStandIn } from './stand-in.js';
+import type { SuiteHost } from './suite-test.js';
 
 /** The environment of one test: its own runtime with this plugin and the providers that the test adds. */
 export interface Lab {
@@ -31,11 +31,7 @@ export interface LabOptions {
 const DIMENSIONS = 1536;
 
 /** Runs a test against the embedded stand-in server, or with `ELIZANET_SUITE_LIVE` against the ElizaNet of `host`. */
-export async function inLab(
-  host: IAgentRuntime,
-  options: LabOptions,
-  test: (lab: Lab) => Promise<void>,
-): Promise<void> {
+export async function inLab(host: SuiteHost, options: LabOptions, test: (lab: Lab) => Promise<void>): Promise<void> {
   if (isLive(host)) await withRuntime(host, options, undefined, test);
   else await inClosedLab(host, options, test);
 }
@@ -44,13 +40,13 @@ export async function inLab(
  * Whether `ELIZANET_SUITE_LIVE` is on, in the settings of the agent or in the environment. Only the suites read it: they
  * then call the configured ElizaNet, which costs some short answers and one image.
  */
-function isLive(host: IAgentRuntime): boolean {
-  return isTrueWord(String(host.getSetting('ELIZANET_SUITE_LIVE') ?? process.env.ELIZANET_SUITE_LIVE ?? ''));
+function isLive(host: SuiteHost): boolean {
+  return isTrueWord(String(host.runtime.getSetting('ELIZANET_SUITE_LIVE') ?? process.env.ELIZANET_SUITE_LIVE ?? ''));
 }
 
 /** Always runs a test against the embedded stand-in server: for tests that make ElizaNet fail or inspect its requests. */
 export async function inClosedLab(
-  host: IAgentRuntime,
+  host: SuiteHost,
   options: LabOptions,
   test: (lab: ClosedLab) => Promise<void>,
 ): Promise<void> {
@@ -63,7 +59,7 @@ export async function inClosedLab(
 }
 
 async function withRuntime(
-  host: IAgentRuntime,
+  host: SuiteHost,
   { settings = {}, secrets = {}, providers = [] }: LabOptions,
   standIn: StandIn | undefined,
   test: (lab: Lab) => Promise<void>,
@@ -75,9 +71,9 @@ async function withRuntime(
     settings: { ...(standIn ? { ELIZANET_BASE_URL: standIn.url } : {}), ...settings },
     secrets,
   };
-  const runtime = createRuntime(host, standIn ? own : host.character, log);
+  const runtime = createRuntime(host, standIn ? own : host.runtime.character, log);
   // Live, the agent's own settings apply, except those that the test overrides.
-  if (!standIn) runtime.getSetting = (key) => settings[key as SettingName] ?? host.getSetting(key);
+  if (!standIn) runtime.getSetting = (key) => settings[key as SettingName] ?? host.runtime.getSetting(key);
   let elapsedMs = 0;
   const clock: Clock = {
     now: () => systemClock.now() + elapsedMs,
@@ -85,7 +81,7 @@ async function withRuntime(
     after: systemClock.after,
   };
   // With the stand-in only what the test says counts, whatever is set on this machine.
-  const plugin = createElizaNetFallbackPlugin({ clock, env: standIn ? {} : process.env });
+  const plugin = host.createPlugin({ clock, env: standIn ? {} : process.env });
   try {
     for (const provider of providers) await runtime.registerPlugin(provider);
     // Services start in `initialize`, which this runtime never calls.
@@ -106,8 +102,8 @@ async function withRuntime(
 /**
  * A second runtime, of the same core as the host's: tests and agent do not see each other's plugins, failures or log.
  */
-function createRuntime(host: IAgentRuntime, character: Character, log: string[]): IAgentRuntime {
-  const Runtime = host.constructor as typeof AgentRuntime;
+function createRuntime(host: SuiteHost, character: Character, log: string[]): IAgentRuntime {
+  const Runtime = host.runtime.constructor as typeof AgentRuntime;
   // core's `useModel` only needs these two methods of the database: 1.x calls `log`, 2.x `createLogs`.
   const adapter = { log: async () => {}, createLogs: async () => {} } as unknown as IDatabaseAdapter;
   const runtime: IAgentRuntime = new Runtime({ character, adapter, settings: {} });

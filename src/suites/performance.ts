@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { findInstance } from '../instances.js';
-import type { SuiteTest } from './catalogue.js';
 import { collectGarbage } from './collect-garbage.js';
 import { inClosedLab, inLab } from './lab.js';
 import { failWith, provider } from './providers.js';
+import type { SuiteTest } from './suite-test.js';
 
 const CONCURRENT_CALLS = 20;
 const ROUNDS = 60;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 import { ANSWER } from './stand-in.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'delivers the answer in chunks': async (host) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ProviderTimeoutError, UpstreamStatusError } from '../core/errors.js';
-import type { SuiteTest } from './catalogue.js';
 import { failureOf, inClosedLab, inLab } from './lab.js';
 import { ANSWER } from './stand-in.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'should generate text successfully': async (host) => {

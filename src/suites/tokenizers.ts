@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SuiteTest } from './catalogue.js';
 import { inClosedLab, type LabOptions } from './lab.js';
+import type { SuiteTest } from './suite-test.js';
 
 export const tests = {
   'decode what they encode': roundTrip({}),

@@ -1,4 +1,4 @@
-import { isRecord } from '../object/json-schema.js';
+import { isRecord } from '../../core/is-record.js';
 import { readJson } from '../object/read-json.js';
 import { withoutThinking } from '../object/without-thinking.js';
 

@@ -1,9 +1,7 @@
+import { isRecord } from '../../core/is-record.js';
+
 /** A JSON Schema; unchecked, so any keyword can have any value. */
 export type JsonSchema = Record<string, unknown>;
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** True when the schema's `type` is or contains this type. */
 export function describes(schema: JsonSchema, type: string): boolean {

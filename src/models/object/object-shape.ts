@@ -1,7 +1,8 @@
 import type { ObjectGenerationParams } from '@elizaos/core';
 import { InvalidInputError } from '../../core/errors.js';
+import { isRecord } from '../../core/is-record.js';
 import type { Check, Checked } from './check-json-schema.js';
-import { describes, isRecord, isTypeOpen, type JsonSchema } from './json-schema.js';
+import { describes, isTypeOpen, type JsonSchema } from './json-schema.js';
 import { type GivenSchema, readSchema } from './read-schema.js';
 
 /** Response formats of OpenAI are objects, so lists and values travel inside one, under these keys. */

@@ -1,8 +1,9 @@
 import type { ObjectGenerationParams } from '@elizaos/core';
+import { isRecord } from '../../core/is-record.js';
 import type { ResponseFormat } from '../chat/chat-request.js';
 import { validateInput } from '../validate-input.js';
 import type { Check } from './check-json-schema.js';
-import { allowsStrict, isRecord, type JsonSchema, wrapped } from './json-schema.js';
+import { allowsStrict, type JsonSchema, wrapped } from './json-schema.js';
 import { readShape } from './object-shape.js';
 import { makePlain } from './plain-data.js';
 

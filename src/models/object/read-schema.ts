@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../core/errors.js';
+import { isRecord } from '../../core/is-record.js';
 import { type Check, jsonSchemaCheck } from './check-json-schema.js';
-import { isRecord, type JsonSchema } from './json-schema.js';
+import type { JsonSchema } from './json-schema.js';
 import { asZodSchema, jsonSchemaOf, zodCheck } from './zod-schema.js';
 
 /** A schema that was given, and the check of values against it. */
