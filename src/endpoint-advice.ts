@@ -7,7 +7,7 @@ export const ELIZANET_NAME = 'ElizaNet';
 export const ELIZANET_ADVICE: EndpointAdvice = Object.freeze({
   busy: 'raise ELIZANET_MAX_CONCURRENCY if it can take more',
   unreachable: 'check ELIZANET_BASE_URL',
-  slow: 'raise ELIZANET_TIMEOUT (ELIZANET_IMAGE_TIMEOUT, ELIZANET_AUDIO_TIMEOUT) if its models need longer',
+  slow: 'raise ELIZANET_TIMEOUT (ELIZANET_MEDIA_TIMEOUT for images and audio) if its models need longer',
   redirected: 'if that is right, set ELIZANET_BASE_URL to it',
   unknownPath: 'check that ELIZANET_BASE_URL is an OpenAI-compatible endpoint',
   status: Object.freeze({
