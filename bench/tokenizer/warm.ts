@@ -11,7 +11,7 @@ const TEXTS = 24;
 /** The first ones compile the code. */
 const WARM_UP = 4;
 const RUN_LENGTHS = [1_000, 4_000, 16_000, 64_000, 100_000];
-/** Whoever took longer than this for a run is spared the next longer one. */
+/** A library that took longer than this for a run skips the next longer one. */
 const PATIENCE_MS = 1_500;
 /** js-tiktoken takes a quarter of a second for each of the Chinese texts. */
 const SLOW: readonly Library[] = ['js-tiktoken'];

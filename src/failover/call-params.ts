@@ -9,7 +9,7 @@ export function userAbortIn(params: unknown, contextSignal: unknown): UserAbort 
 /**
  * A fresh copy of the caller's params for one attempt: core writes to what it is given.
  * @param signal takes the place of the caller's signals.
- * @param quiet asks for an answer in one piece, whoever streams around the call.
+ * @param quiet asks for an answer in one piece, also inside a streaming context.
  */
 export function paramsForAttempt(params: unknown, signal: () => AbortSignal | undefined, quiet: boolean): unknown {
   if (!isOptions(params)) return params;

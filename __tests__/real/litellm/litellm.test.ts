@@ -171,12 +171,19 @@ describe('a failure of LiteLLM', () => {
     expect(error).toMatchObject({ kind: 'timeout', timeoutMs: 300 });
   });
 
-  it('after the first text of a stream is an error, not a short answer', async () => {
+  it('after the first text of a stream is answered by the whole text, asked for once more', async () => {
     const { runtime } = await startAgent({ ELIZANET_LARGE_MODEL: 'upstream-error-event' });
     const { chunks, onStreamChunk } = collector();
-    const error = await failureOf(runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk }));
-    expect(error).toMatchObject({ statusCode: 503 });
+    expect(await runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk })).toBe('Forwarded by LiteLLM.');
     expect(chunks.join('')).toBe('Forwarded by ');
+  });
+
+  it('after the first text of a stream is an error with ELIZANET_ON_INTERRUPTED=throw, not a short answer', async () => {
+    const settings = { ELIZANET_LARGE_MODEL: 'upstream-error-event', ELIZANET_ON_INTERRUPTED: 'throw' };
+    const { runtime } = await startAgent(settings);
+    const { onStreamChunk } = collector();
+    const error = await failureOf(runtime.useModel(ModelType.TEXT_LARGE, { prompt, onStreamChunk }));
+    expect(error).toMatchObject({ code: 'STREAM_INTERRUPTED', statusCode: 503, partialText: 'Forwarded by ' });
   });
 });
 
