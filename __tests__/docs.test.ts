@@ -11,6 +11,7 @@ import {
 } from '../scripts/docs.js';
 import { FAILURE_RULES } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
+import * as api from '../src/index.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(ROOT + file, 'utf8');
@@ -75,6 +76,16 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     const named = [...read('docs/how-it-works.md').matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(`${ROOT}src/${path}`))).toEqual([]);
+  });
+
+  it('operations lists every error class that is exported, with every code', () => {
+    const rows = [...read('docs/operations.md').matchAll(/^\| `(\w+Error)` \| ([^|]+) \|/gm)];
+    const exported = Object.keys(api).filter((name) => /^[A-Z]\w*Error$/.test(name) && name !== 'ElizaNetError');
+    expect(rows.map(([, name]) => name).sort()).toEqual(exported.sort());
+    const codes = rows.flatMap(([, , cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, code]) => code));
+    const sources = read('src/core/errors.ts') + read('src/core/failover-errors.ts');
+    const inCode = [...sources.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code);
+    expect(codes.sort()).toEqual([...new Set(inCode)].sort());
   });
 
   it('operations names only log lines that the code writes', () => {
