@@ -72,8 +72,8 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     expect(there.filter((path) => !listed.includes(path))).toEqual([]);
   });
 
-  it('how-it-works names only source files that there are', () => {
-    const named = [...read('docs/how-it-works.md').matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
+  it.each(['docs/how-it-works.md', 'SECURITY.md'])('%s names only source files that there are', (file) => {
+    const named = [...read(file).matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(`${ROOT}src/${path}`))).toEqual([]);
   });
