@@ -7,7 +7,7 @@ import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/call-record.js';
 import { checkHealth, type Health } from './openai/check-health.js';
 
-/** Loading the handlers waits this long, to keep it out of the agent's start. */
+/** Keeps preloading out of the agent's start. */
 const WARM_UP_AFTER_MS = 1_000;
 
 /** Removes the guard and closes the plugin's connections when the agent stops. */
@@ -41,12 +41,12 @@ export class ElizaNetFallbackService extends Service {
   }
 }
 
-/** The last 100 calls of a runtime that failed over or failed, with their attempts; oldest first. */
+/** The last 100 calls of a runtime that failed over or failed, oldest first, with their attempts. */
 export function getCallRecords(runtime: IAgentRuntime): readonly CallRecord[] {
   return findInstance(runtime)?.ledger.calls ?? [];
 }
 
-/** The attempts of the newest of these calls; empty when there is none. */
+/** The attempts of the newest of them; empty while there is none. */
 export function getLastAttempts(runtime: IAgentRuntime): readonly AttemptRecord[] {
   return findInstance(runtime)?.ledger.last?.attempts ?? [];
 }
