@@ -62,6 +62,18 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     expect(sensitive.map(([name]) => name)).toEqual(['ELIZANET_API_KEY']);
   });
 
+  it('operations lists every error class that is exported, with every code', async () => {
+    const rows = [...read('docs/operations.md').matchAll(/^\| `(\w+Error)` \| ([^|]+) \|/gm)];
+    const exported = Object.keys(await import('../src/index.js')).filter(
+      (name) => /^[A-Z]\w*Error$/.test(name) && name !== 'ElizaNetError',
+    );
+    expect(rows.map(([, name]) => name).sort()).toEqual(exported.sort());
+    const codes = rows.flatMap(([, , cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, code]) => code));
+    const sources = read('src/core/errors.ts') + read('src/core/failover-errors.ts');
+    const inCode = [...sources.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code);
+    expect(codes.sort()).toEqual([...new Set(inCode)].sort());
+  });
+
   it('CONTRIBUTING lays out every file and folder of src, and none that is not there', () => {
     const paths = [...read('CONTRIBUTING.md').matchAll(/^((?:src|lab|__tests__|bench|demo|docs|scripts)\/\S*) /gm)];
     const listed = paths.map(([, path = '']) => path);
@@ -71,8 +83,8 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     expect(there.filter((path) => !listed.includes(path))).toEqual([]);
   });
 
-  it('how-it-works names only source files that there are', () => {
-    const named = [...read('docs/how-it-works.md').matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
+  it.each(['docs/how-it-works.md', 'SECURITY.md'])('%s names only source files that there are', (file) => {
+    const named = [...read(file).matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(`${ROOT}src/${path}`))).toEqual([]);
   });

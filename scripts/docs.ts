@@ -1,4 +1,4 @@
-import { type BreakerEffect, FAILURE_RULES, type FailureKind } from '../src/core/failure-rules.js';
+import { type BreakerEffect, FAILURE_RULES, type FailureKind, type FailureRule } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { matrixDocument, matrixSentence, readMatrix } from './matrix.js';
 import { table } from './table.js';
@@ -40,6 +40,12 @@ function shownDefault(name: SettingName): string {
   return shownDefault === undefined ? 'none' : `\`${shownDefault.replaceAll(',', ', ')}\``;
 }
 
+const FAILS_OVER: Record<FailureRule['failsOver'], string> = {
+  yes: 'by default',
+  optional: 'if listed in `ELIZANET_FALLBACK_ON`',
+  no: 'no',
+};
+
 const EFFECT: Record<BreakerEffect, string> = {
   trip: 'at once, at least for the Retry-After',
   'trip-longest':
@@ -52,8 +58,7 @@ const EFFECT: Record<BreakerEffect, string> = {
 export function failureTable(): string {
   const rows = (Object.keys(FAILURE_RULES) as FailureKind[]).map((kind) => {
     const { failsOver, breaker, recognisedBy } = FAILURE_RULES[kind];
-    const over = failsOver === 'optional' ? 'if listed in `ELIZANET_FALLBACK_ON`' : failsOver;
-    return [`\`${kind}\``, recognisedBy, over, EFFECT[breaker]];
+    return [`\`${kind}\``, recognisedBy, FAILS_OVER[failsOver], EFFECT[breaker]];
   });
   return table(['kind', 'recognised by', 'fails over', 'opens the circuit'], rows);
 }

@@ -24,15 +24,15 @@ import { Observer } from './observe/observer.js';
 export interface InstanceOptions {
   /** The source of time. @default the system's */
   clock?: Clock;
-  /** Spreads open times of breakers, and retries. @default Math.random */
+  /** Source of the jitter of open times and retries. @default Math.random */
   random?: Random;
-  /** Resolves the names in addresses that users give. @default the system's resolver */
+  /** Resolves host names in URLs that callers give. @default the system's resolver */
   lookup?: Lookup;
-  /** The environment that settings are read from, after the runtime's own. @default process.env */
+  /** The environment; read after the runtime's own settings. @default process.env */
   env?: NodeJS.ProcessEnv;
 }
 
-/** Everything the plugin holds for one runtime, put together. Two runtimes in a process share nothing. */
+/** Everything that the plugin holds for one runtime. Two runtimes in a process share only the observer of HTTP requests. */
 export class ElizaNetInstance implements ModelContext {
   readonly config: Config;
   readonly log: Log;
@@ -48,7 +48,7 @@ export class ElizaNetInstance implements ModelContext {
   #uninstall: Uninstall | undefined;
   #closed = false;
 
-  /** @throws {ConfigurationError} when a setting cannot be used. */
+  /** @throws {ConfigurationError} when a setting is invalid. */
   constructor(
     readonly runtime: IAgentRuntime,
     { clock = systemClock, random = Math.random, lookup, env }: InstanceOptions = {},
@@ -103,7 +103,7 @@ export class ElizaNetInstance implements ModelContext {
     });
   }
 
-  /** Puts the guard on the runtime, once; nothing when the plugin is switched off. */
+  /** Installs the guard on the runtime, once; not if the plugin is switched off. */
   installGuard(): void {
     const { config, breakers, clock, observer, log, space } = this;
     if (this.#uninstall || !config.ELIZANET_FALLBACK_ENABLED) return;
@@ -121,7 +121,7 @@ export class ElizaNetInstance implements ModelContext {
       lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),
       learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
       embedInSpace: async (provider, params, embed, call) => {
-        // With the handlers loaded, the text and the one to compare travel in one request.
+        // With the handlers loaded, the call's text and the reference text share one request.
         await loadHandlers();
         return embedInSpace(this, provider, params, embed as Embed, call);
       },
@@ -140,7 +140,7 @@ export class ElizaNetInstance implements ModelContext {
     return this.#closed;
   }
 
-  /** Takes the guard off and closes every connection. */
+  /** Removes the guard and closes all connections. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#uninstall?.();

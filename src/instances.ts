@@ -4,8 +4,8 @@ import { ElizaNetInstance, type InstanceOptions } from './instance.js';
 const instances = new WeakMap<IAgentRuntime, ElizaNetInstance>();
 
 /**
- * Makes what the plugin holds for a runtime, at its `init`. A plugin that core 2.x has unloaded may be loaded again.
- * @throws {ConfigurationError} when a setting cannot be used.
+ * The instance of a runtime, at the plugin's `init`. Replaces a closed one: core 2.x can unload a plugin and load it again.
+ * @throws {ConfigurationError} when a setting is invalid.
  */
 export function initInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
   if (instances.get(runtime)?.closed) instances.delete(runtime);
@@ -13,8 +13,8 @@ export function initInstance(runtime: IAgentRuntime, options?: InstanceOptions):
 }
 
 /**
- * What the plugin holds for a runtime; made here when a handler was called before `init`.
- * @throws {ConfigurationError} when a setting cannot be used.
+ * The instance of a runtime; created if there is none, as when a handler is called before `init`.
+ * @throws {ConfigurationError} when a setting is invalid.
  */
 export function openInstance(runtime: IAgentRuntime, options?: InstanceOptions): ElizaNetInstance {
   let instance = instances.get(runtime);
@@ -25,7 +25,7 @@ export function openInstance(runtime: IAgentRuntime, options?: InstanceOptions):
   return instance;
 }
 
-/** What the plugin holds for a runtime, when it was initialised there. */
+/** The instance of a runtime; undefined if the plugin was not initialised there. */
 export function findInstance(runtime: IAgentRuntime): ElizaNetInstance | undefined {
   return instances.get(runtime);
 }

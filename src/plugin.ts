@@ -10,19 +10,16 @@ import { suitesOf } from './suites/catalogue.js';
 
 export interface ElizaNetFallbackOptions extends InstanceOptions {}
 
-/**
- * Makes the plugin. The package's default export is one made with defaults; an agent that wants its own clock makes
- * another.
- */
+/** Creates the plugin. The package's default export is created with the defaults. */
 export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = {}): Plugin {
-  /** A handler whose code is loaded when it is first needed. */
+  /** Wraps a handler whose code is loaded on first use. */
   const servedBy =
     <P, R>(serve: (handlers: Handlers, context: ModelContext, params: P) => Promise<R>) =>
     async (runtime: IAgentRuntime, params: P): Promise<R> => {
       const handlers = loadHandlers();
       return serve(handlers instanceof Promise ? await handlers : handlers, openInstance(runtime, options), params);
     };
-  // Core sorts by priority: behind every provider of the ordinary 0.
+  // Core sorts by priority; other providers have 0.
   const priority = -1;
   const speak = (model: string) =>
     servedBy((handlers, context, params: unknown) =>
@@ -36,7 +33,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       const instance = initInstance(runtime, options);
       instance.installGuard();
       const speechModel = instance.config.ELIZANET_TTS_MODEL;
-      // Not among `models`: core registers those whatever the settings say.
+      // Not in `models`, which core registers regardless of the settings.
       if (speechModel) runtime.registerModel(ModelType.TEXT_TO_SPEECH, speak(speechModel), PROVIDER_NAME, priority);
     },
     services: [ElizaNetFallbackService],

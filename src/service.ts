@@ -7,10 +7,10 @@ import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/call-record.js';
 import { checkHealth, type Health } from './openai/check-health.js';
 
-/** An agent that starts has more urgent things to do. */
+/** Keeps preloading out of the agent's start. */
 const WARM_UP_AFTER_MS = 1_000;
 
-/** Ties the plugin's connections and guard to the life of the agent: they end when it stops. */
+/** Removes the guard and closes the plugin's connections when the agent stops. */
 export class ElizaNetFallbackService extends Service {
   static override serviceType: string = PROVIDER_NAME;
   override capabilityDescription = 'Answers through ElizaNet, a LiteLLM endpoint, when a model provider fails';
@@ -21,7 +21,7 @@ export class ElizaNetFallbackService extends Service {
     const { clock, endpoint, config } = openInstance(runtime);
     const service = new ElizaNetFallbackService(runtime);
     if (config.ELIZANET_FALLBACK_ENABLED) {
-      // So that the first outage does not have to wait for the code that answers it.
+      // The first call that fails over then does not wait for the code to load.
       service.#warmUp = clock.after(WARM_UP_AFTER_MS, () => {
         Promise.all([loadHandlers(), endpoint.warmUp()]).catch(() => {});
       });
@@ -35,18 +35,18 @@ export class ElizaNetFallbackService extends Service {
     await findInstance(this.runtime)?.close();
   }
 
-  /** Asks whether ElizaNet is there, without costing anything. Never throws. */
+  /** Checks whether ElizaNet is reachable and accepts the key. Lists its models and calls none. Never throws. */
   async healthCheck(): Promise<Health> {
     return checkHealth(openInstance(this.runtime).endpoint);
   }
 }
 
-/** What was tried for the last 100 calls of a runtime that did not simply go to their first provider, newest last. */
+/** The last 100 calls of a runtime that failed over or failed, oldest first, with their attempts. */
 export function getCallRecords(runtime: IAgentRuntime): readonly CallRecord[] {
   return findInstance(runtime)?.ledger.calls ?? [];
 }
 
-/** What was tried for the newest of them. Empty while every call went as usual. */
+/** The attempts of the newest of them; empty while there is none. */
 export function getLastAttempts(runtime: IAgentRuntime): readonly AttemptRecord[] {
   return findInstance(runtime)?.ledger.last?.attempts ?? [];
 }

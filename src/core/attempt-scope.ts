@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What the code that runs inside a call can ask about the call, however deep it is. */
+/** The ambient scope of a call: available to all code that runs inside it. */
 export interface CallScope {
-  /** The provider that this attempt asks; undefined for a call that goes straight to the original `useModel`. */
+  /** The provider of this attempt; undefined for a call that goes straight to the original `useModel`. */
   readonly provider?: string;
   /** Fires when the attempt is over or the user aborts the call; undefined when neither can happen. */
   readonly signal?: AbortSignal;
@@ -10,7 +10,7 @@ export interface CallScope {
 
 const storage = new AsyncLocalStorage<CallScope>();
 
-/** Runs `start` so that everything it begins can find this scope. */
+/** Runs `start` with this scope, which all asynchronous work begun in it keeps. */
 export function runInScope<T>(scope: CallScope, start: () => T): T {
   return storage.run(scope, start);
 }

@@ -1,7 +1,7 @@
 /** A running timer; `clear()` is idempotent. */
 export interface Timer {
   clear(): void;
-  /** Whether it keeps the process alive; a new timer does. A clock without this control leaves both out. */
+  /** `ref` and `unref` set whether the timer keeps the process alive; a new one does. Optional for a clock. */
   ref?(): void;
   unref?(): void;
 }

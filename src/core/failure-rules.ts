@@ -1,4 +1,4 @@
-/** What went wrong with one attempt, in the words of the contract table. */
+/** Kind of failure of one attempt: the rows of `FAILURE_RULES`. */
 export type FailureKind =
   | 'rate_limit'
   | 'quota'
@@ -21,7 +21,7 @@ export interface Failure {
   kind: FailureKind;
   /** HTTP status of the failing response, when there was one. */
   statusCode?: number;
-  /** How long the provider asked to be left alone, in milliseconds. */
+  /** The wait that the provider stated, in milliseconds. */
   retryAfterMs?: number;
   /** Error code such as `ECONNREFUSED` or `insufficient_quota`. */
   code?: string;
@@ -34,21 +34,18 @@ export interface Failure {
   evidence?: 'structured' | 'words';
 }
 
-/** How a failure counts for the breaker: opens it at once, opens it for the longest time, adds to the row, not at all. */
+/** Effect on the circuit: opens it at once, opens it for the longest time, counts as one failure in a row, or none. */
 export type BreakerEffect = 'trip' | 'trip-longest' | 'count' | 'ignore';
 
 export interface FailureRule {
   /** `optional`: only when the kind is listed in `ELIZANET_FALLBACK_ON`. */
   failsOver: 'yes' | 'optional' | 'no';
   breaker: BreakerEffect;
-  /** What the kind is recognised by, in one line for README and docs. */
+  /** How the kind is recognised, in one line for the documents. */
   recognisedBy: string;
 }
 
-/**
- * The contract: what each kind of failure leads to. README's table is generated from this one, and a test holds them
- * together.
- */
+/** The consequences of each kind of failure. The table in docs/how-it-works.md is generated from this one. */
 export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   rate_limit: { failsOver: 'yes', breaker: 'trip', recognisedBy: '429; "rate limit", "too many requests"' },
   quota: {
@@ -79,7 +76,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   disguised: {
     failsOver: 'yes',
     breaker: 'count',
-    recognisedBy: 'an apology sentence, `{}` or a made-up vector returned as if it were the answer',
+    recognisedBy: 'an apology sentence, `{}` or a placeholder vector returned as if it were the answer',
   },
   interrupted: { failsOver: 'yes', breaker: 'count', recognisedBy: 'a stream that is cut after its first text' },
   auth: { failsOver: 'yes', breaker: 'count', recognisedBy: '401, 403; a missing, refused or expired API key' },
@@ -103,7 +100,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   user_abort: { failsOver: 'no', breaker: 'ignore', recognisedBy: "the caller's own abort signal" },
 };
 
-/** How a failure counts, and for how much of its provider. */
+/** How a failure counts, and for which part of its provider. */
 export interface BreakerRule {
   effect: BreakerEffect;
   /** `provider`: all of its model types. */

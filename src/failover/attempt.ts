@@ -8,7 +8,7 @@ import type { Target } from './target.js';
 import type { WireHabits } from './wire-habits.js';
 import { type InContext, WireTally } from './wire-tally.js';
 
-/** What an attempt tells the race it runs in. */
+/** The race that an attempt belongs to, as the attempt sees it. */
 export interface AttemptOwner {
   /** Claims the call for this attempt's first output. @returns false when another attempt was first. */
   commit(attempt: Attempt): boolean;
@@ -20,7 +20,7 @@ export interface AttemptOwner {
   wireFailing(attempt: Attempt, inContext: InContext): void;
 }
 
-/** `abandoned`: another attempt was first, or the user aborted; what its provider still brings is only learned from. */
+/** `abandoned`: another attempt was first, or the user aborted. Its late result is only learned from. */
 export type AttemptState = { kind: 'running' } | { kind: 'answered' | 'abandoned' | 'failed'; endedAt: number };
 
 export interface AttemptOptions {
@@ -33,7 +33,7 @@ export interface AttemptOptions {
   habits(): WireHabits;
   /** Another attempt, a limit or the user can end it. */
   abortable: boolean;
-  /** The call's params: text of theirs in an error says nothing about the provider. */
+  /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
 }
 
@@ -119,7 +119,7 @@ export class Attempt implements CallScope {
     return this.#wire?.failing(this.options.habits().serves);
   }
 
-  /** What an error that it ended with says of its provider, completed by what the wire showed. */
+  /** Classifies the error that ended it, completed by the failure that the wire showed. */
   failureOf(error: unknown): Failure {
     const { clock, params } = this.options;
     const failure = withWire(classifyFailure(error, clock.wallNow(), { request: params }), this.wireFailure);

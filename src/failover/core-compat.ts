@@ -12,7 +12,7 @@ export interface HostRuntime extends IAgentRuntime {
 
 export type UseModel = (modelType: string, params: unknown, provider?: string) => Promise<unknown>;
 
-/** The part of core's ambient streaming context that concerns us. */
+/** The part of core's ambient streaming context that the guard uses. */
 export interface StreamingContext {
   onStreamEnd?: () => void;
   abortSignal?: AbortSignal;
@@ -38,7 +38,7 @@ export function servingTypes(runtime: HostRuntime, asked: string): readonly stri
   if (!runtime.resolveModelRegistration) return [asked];
   const mode = SIZED_TYPE.test(asked) ? runtime.getLLMMode?.() : undefined;
   const sized = mode === 'SMALL' || mode === 'LARGE' ? `TEXT_${mode}` : asked;
-  // With two copies of core, ours may be one that has no chains to tell of.
+  // With two copies of core, ours may be one without chains.
   return optional.getModelFallbackChain?.(sized) ?? [runtime.resolveModelRegistration(sized)?.modelKey ?? sized];
 }
 

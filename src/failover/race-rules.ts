@@ -7,7 +7,7 @@ import type { StreamRules } from './stream-commit.js';
 import type { Target } from './target.js';
 import type { WireHabits } from './wire-habits.js';
 
-/** What holds for every call of a runtime. */
+/** Rules that are the same for every call of a runtime. */
 export interface RaceRules extends StreamRules {
   breakers: BreakerRegistry;
   clock: Clock;
@@ -18,7 +18,7 @@ export interface RaceRules extends StreamRules {
   hedgeAfterMs: number;
   /** The same for the probe of a half-open circuit. */
   probeHedgeMs: number;
-  /** What is known of a target's use of the network. */
+  /** The learned habits of a target. */
   habitsOf(target: Target): WireHabits;
   /** A value to serve when every target has failed; undefined when there is none. */
   lastResort(modelType: string, errors: readonly unknown[]): unknown;

@@ -5,8 +5,8 @@ import type { Clock } from '../core/clock.js';
 const SETTLE_WAIT_MS = 1_000;
 
 /**
- * What the AI SDK reports for a stream that simply stopped: OpenRouter's provider, and all of them from version 6 on,
- * say `other`. A provider that reports nothing at all is believed.
+ * The AI SDK's finish reasons for a stream that just stopped. OpenRouter's provider, and all providers from version 6 on,
+ * report `other`. A stream without any finish reason counts as complete.
  */
 const ABNORMAL_FINISH = ['unknown', 'other', 'error'];
 
@@ -28,7 +28,7 @@ export async function assertFinished(result: TextStreamResult, clock: Clock): Pr
   throw new Error('the stream ended without a finish', 'error' in outcome ? { cause: outcome.error } : undefined);
 }
 
-/** What has become of a promise within a second. */
+/** The outcome of a promise within a second. */
 export async function settled<T>(
   read: () => PromiseLike<T> | T,
   clock: Clock,

@@ -30,11 +30,11 @@ export async function commitStream(
   let first: string | undefined;
   try {
     first = await firstText(source);
-    // An end without text can be a model that had nothing to say: its finish reason tells.
+    // An end without text is a valid answer if the finish reason is normal.
     if (first === undefined) await assertFinished(result, rules.clock);
   } catch (cause) {
     source.stop();
-    // Our own errors tell a refusal or a limit from a stream without output.
+    // Our own errors distinguish a refusal or a limit from a stream without output.
     if (attempt.aborted || (own && isElizaNetError(cause))) throw cause;
     throw new NoOutputError(provider, { cause });
   }

@@ -13,7 +13,7 @@ export interface Plan {
   own: Target | undefined;
 }
 
-/** What a plan was made from: the lists of handlers, and how many were in each. */
+/** The lists of handlers that a plan was made from, and the length of each. */
 type Basis = readonly (readonly [string, ModelHandler[] | undefined, number])[];
 
 /** Model types are the host's words; a plan for each of these many is kept. */

@@ -9,13 +9,13 @@ const MARGIN_RATIO = 1.5;
 const MARGIN_MS = 30;
 
 /**
- * What is known of how one provider uses the network for one model type: which hosts serve its answers, and how soon it recovers by itself
- * after a failed request (a key rotation, a region failover of its own). Learned from its answers, in memory only.
+ * How one provider uses the network for one model type: which hosts serve its answers, and how soon it recovers by itself
+ * after a failed request (by another key or another region). Learned from its answers, in memory only.
  */
 export class WireHabits {
-  /** Hosts that answered well in an attempt that answered; undefined while the provider has not answered. */
+  /** Hosts with a good response in an attempt that answered; undefined until there is one. */
   #serving: Map<string, true> | undefined;
-  /** Hosts that failed in an attempt that answered though no request of it went well: telemetry and the like. */
+  /** Hosts that failed in an attempt that answered although none of its observed requests succeeded, such as telemetry. */
   readonly #beside = new Map<string, true>();
   #graceMs = 0;
 

@@ -13,8 +13,8 @@ interface UndiciMessage {
 }
 
 /**
- * Asks which models there are, no model for an answer, so it says nothing of the call. plugin-ollama does so before each
- * call, and a server that lists its models can be too busy to run one.
+ * Requests that look up models. They say nothing about the call: plugin-ollama makes one before each call, and a server
+ * that lists its models can be too busy to run one.
  */
 const PREFLIGHT_PATH = /\/(?:models|api\/(?:show|tags|pull))(?:[?#]|$)/;
 
@@ -25,8 +25,8 @@ let fetches: { original: typeof fetch; wrapped: typeof fetch } | undefined;
 
 /**
  * Listens to how the HTTP requests made inside attempts end, from now until the returned function is called. A primary
- * retries for seconds before it admits a failure; on the wire it shows at once. Of a request only its path, its status,
- * its Retry-After headers or its error code are read; the path is not kept.
+ * retries for seconds before it admits a failure; on the wire it shows at once. Of a request its host, path, status,
+ * error code, and the response headers that classify a failure are read; the path is not kept.
  *
  * Node publishes them (`undici:request:*`, for the built-in fetch and for npm's undici). Bun does not: there
  * `globalThis.fetch` is wrapped in a function that passes everything through.
@@ -44,12 +44,12 @@ export function installWireSignal(): () => void {
   };
 }
 
-/** The observed counterpart of a fetch that someone has kept from before; on Node, where it is observed anyway, itself. */
+/** The observed version of a `fetch` that was kept from before the install. On Node, which needs none, the same function. */
 export function observedFetch<T>(kept: T): T | typeof fetch {
   return fetches && kept === (fetches.original as unknown) ? fetches.wrapped : kept;
 }
 
-/** Notes a request of the attempt that makes it. @returns what to call with news of it; nothing when it is of no interest. */
+/** Adds a request to the tally of its attempt. @returns what to call with its outcome; undefined when it does not count. */
 function beginInScope(host: string, path: string): Tell | undefined {
   return PREFLIGHT_PATH.test(path) ? undefined : attemptInScope()?.wire?.begin(host);
 }
@@ -90,7 +90,7 @@ function wrapFetch(): () => void {
     if (tell) {
       response.then(
         (answer) => {
-          // Someone else's stand-in for fetch may give something simpler, which tells nothing.
+          // A replaced `fetch` may return a simpler object.
           if (!(answer instanceof Response)) return tell('ok');
           tell(newsOf(answer.status, Object.fromEntries(answer.headers)));
           watchBody(answer, tell);
@@ -105,14 +105,14 @@ function wrapFetch(): () => void {
   fetches = { original, wrapped };
   return () => {
     fetches = undefined;
-    // Someone who wrapped it later keeps ours inside: without users it passes everything through.
+    // If another wrapper was installed later, ours stays inside it and passes everything through.
     if (globalThis.fetch === wrapped) globalThis.fetch = original;
   };
 }
 
 /**
- * Bun tells of a body that breaks off only whoever reads it, by one of these ways in the SDKs. What they pipe elsewhere
- * is left alone: it is a stream, whose reader has its first chunks already.
+ * On Bun only the reader of a body learns that it broke off. SDKs read it in one of these ways. A body that is piped
+ * elsewhere is not watched: it is a stream whose first chunks have arrived.
  */
 function watchBody(response: Response, tell: Tell): void {
   const watched = <T>(reading: Promise<T>): Promise<T> => {
