@@ -7,7 +7,7 @@ import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/call-record.js';
 import { checkHealth, type Health } from './openai/check-health.js';
 
-/** An agent that starts has more urgent things to do. */
+/** Keeps preloading out of the agent's start. */
 const WARM_UP_AFTER_MS = 1_000;
 
 /** Ties the plugin's connections and guard to the life of the agent: they end when it stops. */
@@ -41,12 +41,12 @@ export class ElizaNetFallbackService extends Service {
   }
 }
 
-/** What was tried for the last 100 calls of a runtime that did not simply go to their first provider, newest last. */
+/** The last 100 calls of a runtime that failed over or failed, oldest first, with their attempts. */
 export function getCallRecords(runtime: IAgentRuntime): readonly CallRecord[] {
   return findInstance(runtime)?.ledger.calls ?? [];
 }
 
-/** What was tried for the newest of them. Empty while every call went as usual. */
+/** The attempts of the newest of them; empty while there is none. */
 export function getLastAttempts(runtime: IAgentRuntime): readonly AttemptRecord[] {
   return findInstance(runtime)?.ledger.last?.attempts ?? [];
 }
