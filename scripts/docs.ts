@@ -1,5 +1,6 @@
 import { type BreakerEffect, FAILURE_RULES, type FailureKind, type FailureRule } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
+import { LOG_LINES } from '../src/observe/log-lines.js';
 import { matrixDocument, matrixSentence, readMatrix } from './matrix.js';
 import { table } from './table.js';
 
@@ -63,6 +64,12 @@ export function failureTable(): string {
   return table(['kind', 'recognised by', 'fails over', 'opens the circuit'], rows);
 }
 
+/** The table of docs/operations.md: every line that the plugin can log. */
+export function logLinesTable(): string {
+  const rows = Object.values(LOG_LINES).map(({ level, text, meaning }) => [level, `\`${text}\``, meaning]);
+  return table(['level', 'line', 'meaning, and what to do'], rows);
+}
+
 /** The whole of `.env.example`: every setting, commented out, with its default. */
 export function envExample(): string {
   const entries = NAMES.map((name) => {
@@ -105,6 +112,7 @@ export const GENERATED: Readonly<Record<string, (current: string) => string>> = 
   'README.md': (current) =>
     replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(readMatrix())),
   'docs/settings.md': (current) => replacePart(current, 'settings', settingsTable()),
+  'docs/operations.md': (current) => replacePart(current, 'log lines', logLinesTable()),
   'docs/how-it-works.md': (current) => replacePart(current, 'failures', failureTable()),
   'docs/failover-matrix.md': () => matrixDocument(readMatrix()),
   '.env.example': envExample,

@@ -1,5 +1,6 @@
 import { createElizaNetFallbackPlugin } from './plugin.js';
 
+export type { BreakerStateName } from './core/circuit-breaker.js';
 export type { Clock, Random, Timer } from './core/clock.js';
 export {
   ConfigurationError,
@@ -25,6 +26,7 @@ export {
   type AttemptRecord,
   DisguisedFailureError,
   NoOutputError,
+  type ProviderError,
   StreamInterruptedError,
 } from './core/failover-errors.js';
 export {
@@ -36,8 +38,15 @@ export {
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
 export type { Lookup } from './media/checked-get.js';
-export type { CallRecord } from './observe/call-record.js';
-export { ElizaNetEvent } from './observe/events.js';
+export type { CallNote, CallRecord } from './observe/call-record.js';
+export {
+  type BreakerChanged,
+  ElizaNetEvent,
+  type ElizaNetEventName,
+  type ElizaNetEventPayloads,
+  onElizaNetEvent,
+  type PlaceholderServed,
+} from './observe/events.js';
 export type { Health } from './openai/check-health.js';
 export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
 export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';

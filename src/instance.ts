@@ -4,7 +4,8 @@ import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
-import { type Config, resolveConfig } from './environment.js';
+import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
+import type { HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/checked-get.js';
@@ -20,6 +21,7 @@ import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
 import { createLogSink } from './observe/log-sink.js';
 import { Observer } from './observe/observer.js';
+import { isTrueWord } from './setting-builders.js';
 
 export interface InstanceOptions {
   /** The source of time. @default the system's */
@@ -46,21 +48,26 @@ export class ElizaNetInstance implements ModelContext {
   readonly cache?: AnswerCache;
   readonly breakers: BreakerRegistry;
   #uninstall: Uninstall | undefined;
+  #announced = false;
   #closed = false;
 
   /** @throws {ConfigurationError} when a setting is invalid. */
   constructor(
     readonly runtime: IAgentRuntime,
-    { clock = systemClock, random = Math.random, lookup, env }: InstanceOptions = {},
+    { clock = systemClock, random = Math.random, lookup, env = process.env }: InstanceOptions = {},
   ) {
     const { config, proxies, warnings } = resolveConfig(runtime, env);
     this.config = config;
     this.clock = clock;
     this.lookup = lookup;
-    this.log = createLog(runtime, [config.ELIZANET_API_KEY]);
-    for (const warning of warnings) this.log.warn(warning);
+    this.log = createLog(runtime, {
+      secrets: [config.ELIZANET_API_KEY],
+      asJson: isTrueWord(env.LOG_JSON_FORMAT ?? ''),
+    });
+    for (const problem of warnings) this.log.write('settings_problem', { problem });
     const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
-    const observer = new Observer([this.ledger.observe, createLogSink(this.log, endpoint), createEventSink(runtime)]);
+    const logSink = createLogSink(this.log, endpoint, { clock, providersOf: (type) => providersOf(runtime, type) });
+    const observer = new Observer([this.ledger.observe, logSink, createEventSink(runtime)]);
     this.observer = observer;
     this.endpoint = new Endpoint({
       name: ELIZANET_NAME,
@@ -96,9 +103,10 @@ export class ElizaNetInstance implements ModelContext {
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
       gateways: new Set([PROVIDER_NAME]),
-      onChange: (provider, modelType, state, { until, reason }) => {
+      onChange: (provider, modelType, state, { until, reason: failure }) => {
         const retryAfterMs = until === undefined ? undefined : until - clock.now();
-        observer.tell({ type: 'circuit_changed', provider, modelType, state, retryAfterMs, reason });
+        const details = { retryAfterMs, reason: failure?.kind, failure };
+        observer.tell({ type: 'circuit_changed', provider, modelType, state, ...details });
       },
     });
   }
@@ -125,10 +133,28 @@ export class ElizaNetInstance implements ModelContext {
         await loadHandlers();
         return embedInSpace(this, provider, params, embed as Embed, call);
       },
-      onProviderDropped: () =>
-        log.warnOnce(
-          'another plugin wraps useModel without its third argument, the provider; failover still works, but the log of calls names the first provider',
-        ),
+      onProviderDropped: () => log.writeOnce('provider_dropped', {}),
+    });
+  }
+
+  /**
+   * Says once that the plugin has started.
+   * @param modelTypes the types that ElizaNet serves.
+   */
+  announce(modelTypes: readonly string[]): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    const { config, observer } = this;
+    observer.tell({
+      type: 'started',
+      enabled: config.ELIZANET_FALLBACK_ENABLED,
+      // Without a path: it can hold a secret.
+      host: new URL(config.ELIZANET_BASE_URL).host,
+      isDefaultAddress: isDefault(config, 'ELIZANET_BASE_URL'),
+      modelTypes,
+      settings: SETTING_NAMES.filter((name) => !isDefault(config, name)).map((name) =>
+        settingMeta(name).sensitive ? `${name} (secret)` : name,
+      ),
     });
   }
 
@@ -156,4 +182,19 @@ function storeOf(runtime: IAgentRuntime): CacheStore {
     write: (key, entry) => runtime.setCache(key, entry),
     remove: (key) => runtime.deleteCache(key),
   };
+}
+
+/** The providers of a model type in core's order, each once; of all types for undefined. ElizaNet is always one. */
+function providersOf(runtime: IAgentRuntime, modelType: string | undefined): string[] {
+  const { models } = runtime as HostRuntime;
+  const entries = modelType === undefined ? [...models.values()].flat() : (models.get(modelType) ?? []);
+  return [...new Set([...entries.map(({ provider }) => provider), PROVIDER_NAME])];
+}
+
+const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+
+function isDefault(config: Config, name: SettingName): boolean {
+  const value = config[name];
+  const written = value instanceof Set ? [...value].join() : value;
+  return String(written ?? '') === (settingMeta(name).shownDefault ?? '');
 }

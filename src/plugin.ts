@@ -25,7 +25,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
     servedBy((handlers, context, params: unknown) =>
       handlers.handleTextToSpeech(context, model, params as SpeechInput),
     );
-  return {
+  const plugin: Plugin = {
     name: PROVIDER_NAME,
     description: 'ElizaNet LiteLLM fallback plugin for rate limiting and network errors',
     priority,
@@ -35,6 +35,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       const speechModel = instance.config.ELIZANET_TTS_MODEL;
       // Not in `models`, which core registers regardless of the settings.
       if (speechModel) runtime.registerModel(ModelType.TEXT_TO_SPEECH, speak(speechModel), PROVIDER_NAME, priority);
+      instance.announce([...Object.keys(plugin.models ?? {}), ...(speechModel ? [ModelType.TEXT_TO_SPEECH] : [])]);
     },
     services: [ElizaNetFallbackService],
     tests: suitesOf(createElizaNetFallbackPlugin),
@@ -67,4 +68,5 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       ),
     },
   };
+  return plugin;
 }

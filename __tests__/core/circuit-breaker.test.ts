@@ -242,12 +242,13 @@ describe('a listener', () => {
     const onChange = (state: string, details: object) => void reported.push([state, details]);
     const breaker = new CircuitBreaker({ ...DEFAULTS, clock, random: () => 0, onChange });
     const startedAt = clock.now();
-    breaker.tryAcquire()?.failure('trip', 2_000, 'rate_limit');
+    const reason = { kind: 'rate_limit', statusCode: 429 } as const;
+    breaker.tryAcquire()?.failure('trip', 2_000, reason);
     clock.advance(2_000);
     breaker.tryAcquire()?.success();
     breaker.openUntil(startedAt + 5_000);
     expect(reported).toEqual([
-      ['open', { until: startedAt + 2_000, reason: 'rate_limit' }],
+      ['open', { until: startedAt + 2_000, reason }],
       ['half-open', {}],
       ['closed', {}],
       ['open', { until: startedAt + 5_000, reason: undefined }],

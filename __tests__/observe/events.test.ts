@@ -1,5 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { fakeClock } from '../../lab/fake-clock.js';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
+import {
+  type AttemptRecord,
+  type CallRecord,
+  ElizaNetEvent,
+  type ElizaNetEventName,
+  type ElizaNetEventPayloads,
+  onElizaNetEvent,
+} from '../../src/index.js';
 
 let guarded: Guarded;
 const named = (name: string) => guarded.events.filter((event) => event.name === name).map(({ payload }) => payload);
@@ -59,6 +68,38 @@ describe('the events of our own', () => {
     guarded.elizaNet.fault = { kind: 'status', status: 503 };
     await guarded.runtime.useModel('TEXT_EMBEDDING', { text: 'hi' });
     expect(named('ELIZANET_STAND_IN_SERVED')).toMatchObject([{ modelType: 'TEXT_EMBEDDING', reason: 'server' }]);
+  });
+
+  it('tell of a circuit that opened, with the failure and the time until the probe', async () => {
+    guarded = await createGuarded({ plugins: [failing], options: { random: () => 0, clock: fakeClock() } });
+    await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+    expect(named('ELIZANET_BREAKER_CHANGED')).toMatchObject([
+      {
+        provider: 'primary',
+        modelType: 'TEXT_SMALL',
+        state: 'open',
+        reason: 'rate_limit',
+        statusCode: 429,
+        retryAfterMs: 15_000,
+      },
+    ]);
+  });
+
+  it('come with the type of their payload', async () => {
+    guarded = await createGuarded({ plugins: [failing] });
+    const seen: string[] = [];
+    onElizaNetEvent(guarded.runtime, ElizaNetEvent.BREAKER_CHANGED, ({ provider, state, source }) => {
+      const exact: 'open' | 'half-open' | 'closed' = state;
+      seen.push(`${source}: ${provider} ${exact}`);
+    });
+    onElizaNetEvent(guarded.runtime, 'ELIZANET_FAILED_OVER', async ({ attempts }) => {
+      const records: readonly AttemptRecord[] = attempts;
+      seen.push(records.map(({ outcome }) => outcome).join());
+    });
+    await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+    expect(seen).toEqual(['elizanet-fallback: primary open', 'failed,answered']);
+    expectTypeOf<ElizaNetEventPayloads['ELIZANET_UNANSWERED']>().toEqualTypeOf<CallRecord>();
+    expectTypeOf<ElizaNetEventName>().toEqualTypeOf<(typeof ElizaNetEvent)[keyof typeof ElizaNetEvent]>();
   });
 
   it('do not cost the call its answer when a listener fails', async () => {

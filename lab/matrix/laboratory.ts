@@ -1,5 +1,5 @@
 import type { Plugin } from '@elizaos/core';
-import { describeAttempt } from '../../src/core/failover-errors.js';
+import { describeAttempts } from '../../src/core/failover-errors.js';
 import { createElizaNetFallbackPlugin, getLastAttempts, PROVIDER_NAME } from '../../src/index.js';
 import { collector } from '../guarded.js';
 import type { Primary } from '../primaries.js';
@@ -111,7 +111,7 @@ export class Laboratory {
         ? [`ElizaNet was called ${elizaNetCalls.length} times`]
         : []),
     ];
-    const route = getLastAttempts(runtime).map(describeAttempt).join(' → ');
+    const route = describeAttempts(getLastAttempts(runtime));
     const result = { ...cell, outcome, problems, route, totalMs, failingAfterMs: failingAfter(calls, startedAt) };
     if (!this.options.timeElizaNet) return result;
     const askedAt = now();

@@ -119,7 +119,7 @@ class JoinedPermit implements ProviderPermit {
     this.#hasFailed = true;
     const isWide = reach === 'provider' && !this.isGateway;
     const [hit, spared] = isWide ? [this.wide, this.narrow] : [this.narrow, this.wide];
-    hit.failure(effect, failure.retryAfterMs, failure.kind);
+    hit.failure(effect, failure.retryAfterMs, failure);
     spared.freeProbe();
   }
 

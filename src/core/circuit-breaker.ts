@@ -1,5 +1,5 @@
 import type { Clock, Random } from './clock.js';
-import type { BreakerEffect, FailureKind } from './failure-rules.js';
+import type { BreakerEffect, Failure } from './failure-rules.js';
 
 export interface CircuitBreakerOptions {
   /** Consecutive failures that open the circuit, for kinds that do not open it at once. */
@@ -25,7 +25,7 @@ export interface BreakerChange {
   /** When a probe is let through, on `clock.now()`. Failures of attempts under way can still make it later. */
   until?: number;
   /** The failure that opened the circuit; undefined when `openUntil` did. */
-  reason?: FailureKind;
+  reason?: Failure;
 }
 
 /** Permission to make one attempt. Calls after the first `success` or `release` are ignored. */
@@ -38,7 +38,7 @@ export interface Permit {
    * on the wire.
    * @param reason for `onChange`.
    */
-  failure(effect: BreakerEffect, retryAfterMs?: number, reason?: FailureKind): void;
+  failure(effect: BreakerEffect, retryAfterMs?: number, reason?: Failure): void;
   /** Lets another attempt be the probe. This one may still succeed or fail. */
   freeProbe(): void;
   /** The attempt ended without a result that says anything about the provider. */
@@ -125,7 +125,7 @@ export class CircuitBreaker {
   }
 
   /** @internal for permits */
-  fail(permit: BreakerPermit, effect: BreakerEffect, retryAfterMs: number, reason?: FailureKind): void {
+  fail(permit: BreakerPermit, effect: BreakerEffect, retryAfterMs: number, reason?: Failure): void {
     this.#settle();
     const state = this.#state;
     const isFirst = !permit.hasFailed;
@@ -174,7 +174,7 @@ export class CircuitBreaker {
     this.#become({ kind: 'half-open', probe: undefined, openCount: this.#state.openCount });
   }
 
-  #become(next: State, reason?: FailureKind): void {
+  #become(next: State, reason?: Failure): void {
     const hasChanged = next.kind !== this.#state.kind;
     this.#state = next;
     if (!hasChanged) return;
@@ -205,7 +205,7 @@ class BreakerPermit implements Permit {
     this.breaker.succeed(this);
   }
 
-  failure(effect: BreakerEffect, retryAfterMs = 0, reason?: FailureKind): void {
+  failure(effect: BreakerEffect, retryAfterMs = 0, reason?: Failure): void {
     if (this.#isSettled) return;
     if (effect === 'ignore') return this.release();
     // A failure that is seen on the wire is thrown later; both are one failure of the row.

@@ -26,7 +26,10 @@ export interface ElizaNetErrorDetails {
  */
 export type RequestPhase = 'queue' | 'connect' | 'response' | 'body';
 
-/** Base of every error this plugin makes. `code` and `kind` are stable; messages hold no key, prompt or answer. */
+/**
+ * Base of every error this plugin makes. `code` and `kind` are stable; messages hold no key, prompt or answer.
+ * `instanceof ElizaNetError` is true for the errors of every loaded copy of this package, as `isElizaNetError` is.
+ */
 export class ElizaNetError extends Error {
   override readonly name: string = 'ElizaNetError';
   readonly statusCode?: number;
@@ -54,6 +57,13 @@ export class ElizaNetError extends Error {
     this.evidence = details.evidence;
   }
 }
+
+// Subclasses inherit it, and are recognised by their prototype as usual.
+Object.defineProperty(ElizaNetError, Symbol.hasInstance, {
+  value(this: unknown, error: unknown): boolean {
+    return this === ElizaNetError ? isElizaNetError(error) : Function.prototype[Symbol.hasInstance].call(this, error);
+  },
+});
 
 /** True for errors of any loaded copy of this package. */
 export function isElizaNetError(error: unknown): error is ElizaNetError {

@@ -1,12 +1,13 @@
+import { describeDuration } from './describe-duration.js';
 import {
-  BRAND,
   ElizaNetError,
   type ElizaNetErrorDetails,
   isElizaNetError,
   ProviderTimeoutError,
   type RequestPhase,
 } from './errors.js';
-import type { Failure, FailureKind } from './failure-rules.js';
+import type { Failure } from './failure-rules.js';
+import { displayName, PROVIDER_NAME } from './provider-name.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
 
@@ -65,36 +66,56 @@ export interface AttemptRecord {
   failure?: Failure;
 }
 
-/** Every provider that could be asked failed. `cause` is the first provider's error, `attempts` what was tried. */
-export class AllProvidersFailedError extends AggregateError {
+/** A provider's error in one call. */
+export interface ProviderError {
+  provider: string;
+  error: unknown;
+}
+
+/**
+ * Every provider that could be asked failed. `cause`, `kind`, `statusCode`, `requestId` and `retryAfterMs` are those of the
+ * first primary that was asked; ElizaNet's only when no primary was. `attempts` lists what was tried.
+ */
+export class AllProvidersFailedError extends ElizaNetError {
   override readonly name = 'AllProvidersFailedError';
-  readonly code = 'ALL_PROVIDERS_FAILED';
-  readonly kind: FailureKind;
-  readonly statusCode?: number;
-  readonly requestId?: string;
-  readonly retryAfterMs?: number;
+  declare readonly code: 'ALL_PROVIDERS_FAILED';
+  /** All errors, in the order in which they came. Not enumerable, as in an `AggregateError`: providers' errors hold prompts. */
+  declare readonly errors: readonly unknown[];
 
   constructor(
     modelType: string,
-    errors: readonly unknown[],
+    failed: readonly ProviderError[],
     readonly attempts: readonly AttemptRecord[],
   ) {
-    const first = attempts.find((attempt) => attempt.failure)?.failure;
-    super(errors, `No provider could answer ${modelType}: ${attempts.map(describeAttempt).join(' → ')}`, {
-      cause: errors[0],
-    });
-    Object.defineProperty(this, BRAND, { value: true });
-    this.kind = first?.kind ?? 'unknown';
-    this.statusCode = first?.statusCode;
-    this.requestId = first?.requestId;
-    this.retryAfterMs = first?.retryAfterMs;
+    const isPrimary = ({ provider }: { provider: string }) => provider !== PROVIDER_NAME;
+    const failures = attempts.filter(({ failure }) => failure);
+    const first = failures.find(isPrimary) ?? failures[0];
+    const { error: cause } = failed.find(({ provider }) => provider === first?.provider) ?? failed[0] ?? {};
+    const { kind = 'unknown', statusCode, requestId, retryAfterMs } = first?.failure ?? {};
+    const message = `No provider could answer ${modelType}: ${describeAttempts(attempts)}`;
+    super('ALL_PROVIDERS_FAILED', kind, message, { cause, statusCode, requestId, retryAfterMs });
+    Object.defineProperty(this, 'errors', { value: failed.map(({ error }) => error), enumerable: false });
+  }
+
+  /** The same as `cause`, under the name that AI SDKs give it. */
+  get lastError(): unknown {
+    return this.cause;
   }
 }
 
-/** `openai rate_limit 429 6.1 s`: one attempt in a log line. */
-export function describeAttempt({ provider, failure, durationMs, outcome }: AttemptRecord): string {
-  if (outcome === 'skipped') return `${provider} skipped`;
-  const took = durationMs < 1000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1000).toFixed(1)} s`;
-  const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [outcome];
-  return [provider, ...detail, took].filter((part) => part !== undefined).join(' ');
+/** `openai rate_limit 429 6.1 s → elizanet-fallback answered 310 ms`: the attempts of one call in a line. */
+export function describeAttempts(attempts: readonly AttemptRecord[]): string {
+  const winner = attempts.find(({ outcome }) => outcome === 'answered')?.provider;
+  const meaning = {
+    answered: 'answered',
+    failed: 'failed',
+    abandoned: winner ? `slower than ${displayName(winner)}` : 'given up',
+    skipped: 'circuit open',
+  };
+  const describe = ({ provider, outcome, failure, durationMs }: AttemptRecord) => {
+    const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [meaning[outcome]];
+    const took = outcome === 'skipped' ? undefined : describeDuration(durationMs);
+    return [provider, ...detail, took].filter((part) => part !== undefined).join(' ');
+  };
+  return attempts.map(describe).join(' → ');
 }

@@ -1,4 +1,4 @@
-import type { ModelHandler } from '@elizaos/core';
+import type { IAgentRuntime, ModelHandler } from '@elizaos/core';
 import { currentScope } from '../core/attempt-scope.js';
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError } from '../core/failover-errors.js';
@@ -56,8 +56,11 @@ function adaptEntry(runtime: HostRuntime, entry: ModelHandler, modelType: string
       if (!currentScope()) return handler;
       const meant = otherEntry(runtime, entry, modelType);
       if (meant) {
-        rules.onProviderDropped();
-        return meant.handler;
+        // core 1.x also reads the first entry's handler when it is given a provider, and does not call it.
+        return (agent: IAgentRuntime, params: Parameters<Handler>[1]) => {
+          rules.onProviderDropped();
+          return meant.handler(agent, params);
+        };
       }
       if (adapted?.from !== handler) {
         adapted = { from: handler, to: adapt(handler, entry.provider, modelType, rules) };

@@ -1,7 +1,13 @@
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
-import { AllProvidersFailedError, type AttemptRecord, primaryTimeout } from '../core/failover-errors.js';
+import {
+  AllProvidersFailedError,
+  type AttemptRecord,
+  type ProviderError,
+  primaryTimeout,
+} from '../core/failover-errors.js';
+import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner, skippedRecord } from './attempt.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
@@ -44,7 +50,7 @@ type RaceState =
 export class Race implements AttemptOwner {
   #state: RaceState = { kind: 'asking' };
   readonly #attempts: Attempt[] = [];
-  readonly #errors: unknown[] = [];
+  readonly #errors: ProviderError[] = [];
   readonly #queue: TargetQueue;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
@@ -87,7 +93,7 @@ export class Race implements AttemptOwner {
   #refuse(): void {
     const [{ provider, modelType }] = this.call.targets as [Target];
     const retryAfterMs = this.rules.breakers.retryAfterMs(provider, modelType);
-    this.#errors.push(ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs));
+    this.#errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
     this.#giveUp(undefined);
   }
 
@@ -212,8 +218,8 @@ export class Race implements AttemptOwner {
       this.#quiet = true;
       this.#askAgain(attempt);
     }
-    this.#errors.push(error);
     const { target } = attempt;
+    this.#errors.push({ provider: target.provider, error });
     const isFirst = this.#errors.length === 1 && this.#queue.skipped.length === 0;
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
@@ -256,7 +262,7 @@ export class Race implements AttemptOwner {
       attempt.clearTimers();
       attempt.abort(reason);
     }
-    if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(reason));
+    if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(reason), false, { aborted: true });
   }
 
   // A raw stream, after `useModel` has resolved
@@ -288,8 +294,13 @@ export class Race implements AttemptOwner {
 
   #giveUp(verdict: { error: unknown } | undefined): void {
     const { modelType } = this.call;
-    const value = verdict ? undefined : this.rules.lastResort(modelType, this.#errors);
-    if (value !== undefined) return this.#settle(() => this.#resolve(value), false, true);
+    const value = verdict
+      ? undefined
+      : this.rules.lastResort(
+          modelType,
+          this.#errors.map(({ error }) => error),
+        );
+    if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
     const error = verdict ? verdict.error : this.#errorOfAll();
     this.#settle(() => this.#reject(error));
   }
@@ -297,24 +308,25 @@ export class Race implements AttemptOwner {
   /** An agent with one provider gets that provider's own error. */
   #errorOfAll(): unknown {
     const only = this.call.targets.length === 1 && this.#errors.length === 1;
-    return only ? this.#errors[0] : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
+    return only
+      ? this.#errors[0]?.error
+      : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
   }
 
-  #settle(settle: () => void, streamGoesOn = false, placeholder = false): void {
+  #settle(settle: () => void, streamGoesOn = false, note: CallNote = {}): void {
     this.#state = { kind: 'settled' };
     if (!streamGoesOn) this.#stopListening?.();
     settle();
     this.#report(
       this.#attempts.some(({ state }) => state.kind === 'answered'),
-      placeholder,
+      note,
     );
   }
 
-  #report(answered: boolean, placeholder = false): void {
+  #report(answered: boolean, note: CallNote = {}): void {
     const { modelType } = this.call;
     const endedAt = this.rules.clock.wallNow();
-    const attempts = this.#records();
-    this.rules.onCallEnded({ modelType, endedAt, answered, attempts, ...(placeholder ? { placeholder } : {}) });
+    this.rules.onCallEnded({ modelType, endedAt, answered, attempts: this.#records(), ...note });
   }
 
   #records(): AttemptRecord[] {

@@ -100,10 +100,11 @@ class Account {
     // Nothing is wrong with the endpoint when the caller stopped waiting.
     if (this.signal?.aborted) return this.cancelled();
     const failure = classifyFailure(error, this.context.clock.wallNow());
-    this.permit?.failure(failure);
     const message = error instanceof Error ? error.message : 'unknown';
     const durationMs = this.#durationMs;
+    // Before the circuit opens: the log names the reason.
     this.context.observer.tell({ type: 'operation_failed', ...this.info, durationMs, failure, message });
+    this.permit?.failure(failure);
   }
 
   get #durationMs(): number {

@@ -1,14 +1,20 @@
 import type { AttemptRecord } from '../core/failover-errors.js';
 
+/** How a call without an answer ended, other than by an error of its providers. */
+export interface CallNote {
+  /** No provider answered, and a placeholder vector was served. */
+  placeholder?: true;
+  /** The caller stopped waiting. */
+  aborted?: true;
+}
+
 /** What was tried for one call. */
-export interface CallRecord {
+export interface CallRecord extends CallNote {
   /** The type the agent asked for. */
   modelType: string;
   /** When the call ended, in milliseconds since the epoch. */
   endedAt: number;
   answered: boolean;
-  /** No provider answered, and a placeholder vector was served. */
-  placeholder?: true;
   /** In order; providers whose circuit was open first. */
   attempts: readonly AttemptRecord[];
 }

@@ -1,22 +1,70 @@
-import { EventType, type IAgentRuntime } from '@elizaos/core';
+import { type EventPayload, EventType, type IAgentRuntime } from '@elizaos/core';
+import type { BreakerStateName } from '../core/circuit-breaker.js';
+import type { FailureKind } from '../core/failure-rules.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { isRoutine } from './call-record.js';
+import { type CallRecord, isRoutine } from './call-record.js';
 import type { Observation, ObservationSink, TokenCounts } from './observer.js';
 
 /** Events of the plugin, beside core's MODEL_USED. Payloads hold no prompt, answer or key. */
 export const ElizaNetEvent = {
   /** A call was not answered by its first provider. Payload: a `CallRecord`. */
   FAILED_OVER: 'ELIZANET_FAILED_OVER',
-  /** No provider could answer a call. Payload: a `CallRecord`. */
+  /** No provider could answer a call. Not for a call that its caller aborted. Payload: a `CallRecord`. */
   UNANSWERED: 'ELIZANET_UNANSWERED',
-  /** A placeholder vector was served in place of an embedding. Payload: `{ modelType, reason }`. */
+  /** A placeholder vector was served in place of an embedding. Payload: a `PlaceholderServed`. */
   STAND_IN_SERVED: 'ELIZANET_STAND_IN_SERVED',
-  /** A circuit changed. Payload: `{ provider, modelType, state }`. */
+  /** A circuit changed. Payload: a `BreakerChanged`. */
   BREAKER_CHANGED: 'ELIZANET_BREAKER_CHANGED',
 } as const;
 
+/** Payload of `ELIZANET_STAND_IN_SERVED`. */
+export interface PlaceholderServed {
+  modelType: string;
+  /** The failure of the last provider that was asked. */
+  reason: FailureKind;
+}
+
+/** Payload of `ELIZANET_BREAKER_CHANGED`. */
+export interface BreakerChanged {
+  provider: string;
+  /** Undefined when the circuit of the whole provider is meant. */
+  modelType: string | undefined;
+  state: BreakerStateName;
+  /** Time until the next probe, in milliseconds; only for `open`. */
+  retryAfterMs?: number;
+  /** The failure that opened it; only for `open`, and undefined when another process reported it. */
+  reason?: FailureKind;
+  /** HTTP status of that failure, when there was one. */
+  statusCode?: number;
+}
+
+/** The payloads by event. Each also has core's `runtime` and `source`. */
+export interface ElizaNetEventPayloads {
+  ELIZANET_FAILED_OVER: CallRecord;
+  ELIZANET_UNANSWERED: CallRecord;
+  ELIZANET_STAND_IN_SERVED: PlaceholderServed;
+  ELIZANET_BREAKER_CHANGED: BreakerChanged;
+}
+
+export type ElizaNetEventName = keyof ElizaNetEventPayloads;
+
+/**
+ * Listens to an event of the plugin: `runtime.registerEvent` with the payload's type.
+ * @param handler what it throws is ignored.
+ */
+export function onElizaNetEvent<Name extends ElizaNetEventName>(
+  runtime: IAgentRuntime,
+  event: Name,
+  handler: (payload: ElizaNetEventPayloads[Name] & EventPayload) => void | Promise<void>,
+): void {
+  const listener = async (payload: ElizaNetEventPayloads[Name] & EventPayload) => handler(payload);
+  runtime.registerEvent(event as string, listener);
+}
+
 /** Emits the plugin's events, and core's MODEL_USED for every answer whose tokens were counted. */
 export function createEventSink(runtime: IAgentRuntime): ObservationSink {
+  const emitOwn = <Name extends ElizaNetEventName>(event: Name, payload: ElizaNetEventPayloads[Name]) =>
+    emit(runtime, event, payload);
   const modelUsed = (type: string, promptLength: number, tokens: TokenCounts) =>
     // The prompt itself is not part of it, only its length.
     emit(runtime, EventType.MODEL_USED, {
@@ -29,16 +77,17 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
     switch (observation.type) {
       case 'call_ended': {
         const { call } = observation;
-        if (isRoutine(call) || call.placeholder) return;
-        return emit(runtime, call.answered ? ElizaNetEvent.FAILED_OVER : ElizaNetEvent.UNANSWERED, call);
+        if (isRoutine(call) || call.placeholder || call.aborted) return;
+        return emitOwn(call.answered ? ElizaNetEvent.FAILED_OVER : ElizaNetEvent.UNANSWERED, call);
       }
       case 'circuit_changed': {
-        const { provider, modelType, state } = observation;
-        return emit(runtime, ElizaNetEvent.BREAKER_CHANGED, { provider, modelType, state });
+        const { provider, modelType, state, retryAfterMs, reason, failure } = observation;
+        const details = { retryAfterMs, reason, statusCode: failure?.statusCode };
+        return emitOwn(ElizaNetEvent.BREAKER_CHANGED, { provider, modelType, state, ...details });
       }
       case 'placeholder_served': {
         const { modelType, reason } = observation;
-        return emit(runtime, ElizaNetEvent.STAND_IN_SERVED, { modelType, reason });
+        return emitOwn(ElizaNetEvent.STAND_IN_SERVED, { modelType, reason });
       }
       case 'operation_completed': {
         const { modelType, promptLength, tokens } = observation;

@@ -1,72 +1,83 @@
-import { describeAttempt } from '../core/failover-errors.js';
+import { describeAttempts } from '../core/failover-errors.js';
 import { FAILURE_RULES } from '../core/failure-rules.js';
 import { type CallRecord, isRoutine } from './call-record.js';
 import type { Log } from './log.js';
 import type { Observation, ObservationSink } from './observer.js';
+import { OutageLog, type OutageLogDeps } from './outage-log.js';
 
 /** Writes observations as log lines. */
-export function createLogSink(log: Log, endpoint: { baseUrl: string; hasApiKey: boolean }): ObservationSink {
+export function createLogSink(
+  log: Log,
+  endpoint: { baseUrl: string; hasApiKey: boolean },
+  deps: OutageLogDeps,
+): ObservationSink {
+  const outages = new OutageLog(log, deps);
   return (observation) => {
     switch (observation.type) {
+      case 'started':
+        return logStart(log, observation);
       case 'call_ended':
-        return logCall(log, observation.call);
+        logCall(log, observation.call);
+        return outages.callEnded(observation.call);
       case 'circuit_changed':
-        return logCircuit(log, observation);
+        return outages.circuitChanged(observation);
       case 'operation_started': {
         const { modelType, model, timeoutMs } = observation;
-        return log.debug(`${modelType} request`, { ...endpoint, timeout: timeoutMs, model });
+        return log.write('operation_started', { modelType, model, timeoutMs, ...endpoint });
       }
       case 'operation_completed': {
-        const { modelType, durationMs, requestId, tokens } = observation;
-        return log.info(`${modelType} completed`, { duration: durationMs, requestId, tokenUsage: tokens });
+        const { modelType, model, durationMs, requestId, tokens } = observation;
+        return log.write('operation_completed', { modelType, model, durationMs, requestId, tokens });
       }
       case 'operation_failed': {
-        const { modelType, message, failure } = observation;
-        const { statusCode, requestId, kind } = failure;
+        const { modelType, model, durationMs, message, failure } = observation;
+        const { kind, statusCode, requestId } = failure;
         const retryable = FAILURE_RULES[kind].failsOver === 'yes';
-        return log.error(`${modelType} failed`, { error: message, statusCode, requestId, retryable });
+        outages.elizaNetFailed(modelType, message);
+        const details = { kind, statusCode, requestId, retryable, model, durationMs };
+        return log.write('operation_failed', { modelType, error: message, ...details });
       }
-      case 'operation_cancelled':
-        return log.debug(`${observation.modelType} cancelled`, { duration: observation.durationMs });
-      case 'answered_from_cache':
-        return log.debug(`${observation.modelType} answered from the cache`, { model: observation.model });
+      case 'operation_cancelled': {
+        const { modelType, durationMs } = observation;
+        return log.write('operation_cancelled', { modelType, durationMs });
+      }
+      case 'answered_from_cache': {
+        const { modelType, model } = observation;
+        return log.write('answered_from_cache', { modelType, model });
+      }
       case 'cache_store_failed':
-        return log.warnOnce("the agent's database does not keep cached answers; only the memory cache is used");
-      case 'placeholder_served':
-        return log.warn(
-          `${observation.modelType}: no provider could embed, a placeholder vector is served; set ELIZANET_EMBEDDING_ON_ERROR=throw to get an error instead`,
-          { reason: observation.reason },
-        );
+        return log.writeOnce('cache_store_failed', {});
+      case 'placeholder_served': {
+        const { modelType, reason } = observation;
+        return log.write('placeholder_served', { modelType, reason });
+      }
       case 'answer_cut': {
-        const limit = observation.by === 'length' ? 'at the token limit' : 'by a content filter';
-        return log.warn(`${observation.modelType} was cut ${limit}`, { requestId: observation.requestId });
+        const { modelType, by, requestId } = observation;
+        const limit = by === 'length' ? 'at the token limit' : 'by a content filter';
+        return log.write('answer_cut', { modelType, limit, requestId });
       }
       case 'dialect_learned': {
         const { model, refused, requestId } = observation;
-        return log.warn(`${model} does not support ${refused.join(', ')}: omitted from further requests`, {
-          requestId,
-        });
+        return log.write('dialect_learned', { model, refused: refused.join(', '), requestId });
       }
       case 'endpoint_upgraded':
-        return log.info(
-          'redirects to https and is asked there from now on; set ELIZANET_BASE_URL to the https address',
-        );
+        return log.write('endpoint_upgraded', {});
     }
   };
 }
 
-function logCall(log: Log, call: CallRecord): void {
-  if (isRoutine(call) || call.placeholder) return;
-  const route = call.attempts.map(describeAttempt).join(' → ');
-  if (call.answered) log.warn(`${call.modelType} failed over: ${route}`);
-  else log.error(`${call.modelType} could not be answered: ${route}`);
+function logStart(log: Log, observation: Extract<Observation, { type: 'started' }>): void {
+  const { enabled, host, isDefaultAddress, modelTypes, settings } = observation;
+  if (!enabled) return log.write('switched_off', {});
+  const [types, set] = [modelTypes.join(', '), settings.join(', ') || 'nothing'];
+  log.write('standing_by', { host, modelTypes: types, settings: set });
+  if (isDefaultAddress) log.write('default_address', { host });
 }
 
-function logCircuit(log: Log, observation: Extract<Observation, { type: 'circuit_changed' }>): void {
-  const { provider, modelType, state, retryAfterMs } = observation;
-  const what = modelType ? `${provider} ${modelType}` : provider;
-  if (state === 'half-open') return log.debug(`circuit half-open for ${what}, probing`);
-  if (state === 'closed') return log.info(`circuit closed for ${what}: recovered`);
-  const probe = retryAfterMs === undefined ? '' : `, next probe in ${Math.ceil(retryAfterMs / 1000)} s`;
-  log.warn(`circuit open for ${what}${probe}`);
+function logCall(log: Log, call: CallRecord): void {
+  const { modelType, attempts } = call;
+  // A placeholder vector has a line of its own.
+  if (isRoutine(call) || call.placeholder) return;
+  const line = call.aborted ? 'call_aborted' : call.answered ? 'failed_over' : 'unanswered';
+  log.write(line, { modelType, route: describeAttempts(attempts) }, { attempts });
 }

@@ -1,54 +1,59 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { maskSecret } from '../core/mask-secret.js';
+import { LOG_LINES, type LogFields, type LogLineName } from './log-lines.js';
 
 type Fields = Record<string, unknown>;
 
-/** Structured log lines under one prefix. Takes fields, never errors or bodies. Never throws. */
+/** The lines of `LOG_LINES`, under one prefix. Takes fields, never errors or bodies. Never throws. */
 export interface Log {
-  debug(message: string, fields?: Fields): void;
-  info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
-  /** A warning that is written once per message. */
-  warnOnce(message: string, fields?: Fields): void;
+  /**
+   * @param fields fill in the text of the line; core appends the others.
+   * @param details only for JSON lines, which carry all fields: what the text says already, as data.
+   */
+  write<Name extends LogLineName>(name: Name, fields: LogFields<Name>, details?: Fields): void;
+  /** Writes a line once per text. */
+  writeOnce<Name extends LogLineName>(name: Name, fields: LogFields<Name>): void;
 }
 
-type Level = Exclude<keyof Log, 'warnOnce'>;
+export interface LogOptions {
+  /** Values to mask, such as the API key. */
+  secrets: readonly (string | undefined)[];
+  /** core writes lines as JSON (`LOG_JSON_FORMAT`). */
+  asJson: boolean;
+}
 
 /** Levels of core's logger at which debug and info lines are dropped. */
-const DROPPED_AT: Partial<Record<Level, readonly string[]>> = {
+const DROPPED_AT: Readonly<Record<string, readonly string[]>> = {
   debug: ['info', 'log', 'progress', 'success', 'warn', 'error', 'fatal', 'alert'],
   info: ['warn', 'error', 'fatal', 'alert'],
 };
 
-/**
- * Writes through the runtime's logger.
- * @param secrets values to mask, such as the API key.
- */
-export function createLog(
-  runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>,
-  secrets: readonly (string | undefined)[],
-): Log {
+/** Writes through the runtime's logger. */
+export function createLog(runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>, { secrets, asJson }: LogOptions): Log {
   const mask = (value: unknown) => (typeof value === 'string' ? secrets.reduce<string>(maskSecret, value) : value);
-  const line =
-    (level: Level) =>
-    (message: string, fields: Fields = {}) => {
-      try {
-        // core redacts and formats a line before it drops it, which takes 25 µs.
-        if (DROPPED_AT[level]?.includes(runtime.logger.level)) return;
-        const shown = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, mask(value)]));
-        const context = { src: 'plugin:elizanet-fallback', agentId: runtime.agentId, ...shown };
-        runtime.logger[level](context, `[ElizaNet] ${mask(message)}`);
-      } catch {
-        // The host's logger is not ours; a call must not fail because of it.
-      }
-    };
-  const warn = line('warn');
-  const given = new Set<string>();
-  const warnOnce = (message: string, fields?: Fields) => {
-    if (given.has(message)) return;
-    given.add(message);
-    warn(message, fields);
+  const written = new Set<string>();
+  const write = (name: LogLineName, fields: Fields, details: Fields, once: boolean) => {
+    try {
+      const { level, text } = LOG_LINES[name];
+      // core redacts and formats a line before it drops it, which takes 25 µs.
+      if (DROPPED_AT[level]?.includes(runtime.logger.level)) return;
+      const all = Object.entries(asJson ? { ...fields, ...details } : fields);
+      const shown = Object.fromEntries(all.map(([key, value]) => [key, mask(value)]));
+      const rest = { ...shown };
+      const message = text.replace(/\{(\w+)\}/g, (_, hole: string) => {
+        if (!asJson) delete rest[hole];
+        return String(shown[hole]);
+      });
+      if (once && written.has(message)) return;
+      if (once) written.add(message);
+      const context = { src: 'plugin:elizanet-fallback', agentId: runtime.agentId, ...rest };
+      runtime.logger[level](context, `[ElizaNet] ${message}`);
+    } catch {
+      // The host's logger is not ours; a call must not fail because of it.
+    }
   };
-  return { debug: line('debug'), info: line('info'), warn, error: line('error'), warnOnce };
+  return {
+    write: (name, fields, details = {}) => write(name, fields, details, false),
+    writeOnce: (name, fields) => write(name, fields, {}, true),
+  };
 }

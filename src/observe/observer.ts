@@ -18,24 +18,43 @@ export interface OperationInfo {
   streamed: boolean;
 }
 
+/** A circuit has opened, let its probe through, or closed. */
+export interface CircuitChange {
+  type: 'circuit_changed';
+  provider: string;
+  /** Undefined when the circuit of the whole provider is meant. */
+  modelType: string | undefined;
+  state: BreakerStateName;
+  /** Time until the next probe; only for `open`. */
+  retryAfterMs?: number;
+  /** The kind of `failure`. */
+  reason?: FailureKind;
+  /** The failure that opened it; undefined when another process reported it. */
+  failure?: Failure;
+}
+
 /**
  * Something that happened to a call, an attempt, a circuit or an endpoint. Each thing is told once. Holds names, kinds,
  * counts and times only: never a prompt, an answer or a key. All times are in milliseconds.
  */
 export type Observation =
+  /** The plugin was initialised for an agent. */
+  | {
+      type: 'started';
+      /** `ELIZANET_FALLBACK_ENABLED`. */
+      enabled: boolean;
+      /** Host and port of ElizaNet's address. */
+      host: string;
+      /** The address is the default one. */
+      isDefaultAddress: boolean;
+      /** The types that ElizaNet serves. */
+      modelTypes: readonly string[];
+      /** Names of the settings that differ from their defaults. */
+      settings: readonly string[];
+    }
   /** A call through the guard has ended. */
   | { type: 'call_ended'; call: CallRecord }
-  | {
-      type: 'circuit_changed';
-      provider: string;
-      /** Undefined when the circuit of the whole provider is meant. */
-      modelType: string | undefined;
-      state: BreakerStateName;
-      /** Time until the next probe; only for `open`. */
-      retryAfterMs?: number;
-      /** What opened it. */
-      reason?: FailureKind;
-    }
+  | CircuitChange
   | ({ type: 'operation_started'; timeoutMs: number } & OperationInfo)
   | ({
       type: 'operation_completed';

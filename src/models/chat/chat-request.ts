@@ -50,7 +50,7 @@ export function chatRequest(
   const asksForJson = /json/i.test(prompt) || /json/i.test(system);
   const systemText = responseFormat && !asksForJson ? `${system}\n\nAnswer in JSON.`.trim() : system;
   const images = imageParts((params as { attachments?: unknown }).attachments);
-  if (images.leftOut > 0) log.warn('attachments other than images are not sent to ElizaNet', { count: images.leftOut });
+  if (images.leftOut > 0) log.write('attachments_left_out', { count: images.leftOut });
   const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
   // JSON.stringify omits undefined fields.
   return {

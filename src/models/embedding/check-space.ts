@@ -37,17 +37,12 @@ async function assertSameSpace(context: ModelContext, provider: string, embed: E
   const { config, log } = context;
   const cosine = await similarity(context, provider, provider === PROVIDER_NAME ? ownEmbed(context) : embed);
   if (cosine === undefined) {
-    return log.warnOnce(
-      `cannot check whether ${provider}'s embeddings fit the agent's: the primary has embedded nothing to compare with; make sure that both use the same model (ELIZANET_EMBEDDING_MODEL)`,
-    );
+    return log.writeOnce('space_unknown', { provider });
   }
   if (cosine >= SAME_SPACE_COSINE) return;
   const shown = cosine.toFixed(2);
   if (config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow') {
-    return log.warnOnce(
-      `${provider} serves embeddings of another space than the primary's (ELIZANET_EMBEDDING_ON_MISMATCH=allow); they find nothing in the agent's store`,
-      { cosine: shown },
-    );
+    return log.writeOnce('space_differs', { provider, cosine: shown });
   }
   throw new EmbeddingSpaceMismatchError(
     provider,

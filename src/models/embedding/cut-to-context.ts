@@ -27,7 +27,8 @@ export async function cutToContext({ log }: Pick<ModelContext, 'log'>, model: st
   const head = await decodeText(encoding, ids.slice(0, MAX_TOKENS - SPARE_TOKENS));
   // Half a character at the end is decoded as U+FFFD.
   const cut = text.slice(0, head.replace(/\uFFFD+$/, '').length);
-  log.warn(`TEXT_EMBEDDING embeds only the beginning of a text of more than ${MAX_TOKENS} tokens`, {
+  log.write('text_cut', {
+    maxTokens: MAX_TOKENS,
     tokens: ids.length,
     characters: text.length,
     keptCharacters: cut.length,

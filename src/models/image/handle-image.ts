@@ -43,7 +43,7 @@ export async function handleImage(
   const wanted = counts.reduce((sum, n) => sum + n, 0);
   const { sent, changed } = fitOptions(model, params);
   return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
-    if (changed.length > 0) log.warn(`IMAGE: ${model} does not support the ${changed.join(' and ')}`, { ...sent });
+    if (changed.length > 0) log.write('image_options_changed', { model, options: changed.join(' and '), ...sent });
     const request = (n: number) => requestImages(context, { model, prompt, n, ...sent }, signal);
     const outcomes = await Promise.allSettled(counts.map(request));
     if (makesOne() && counts.length < wanted) {
@@ -55,7 +55,7 @@ export async function handleImage(
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     const [first] = results;
     if (failed && (!first || signal?.aborted)) throw failed.reason;
-    if (failed) log.warn(`IMAGE: ${results.length} of ${outcomes.length} requests succeeded`);
+    if (failed) log.write('images_missing', { succeededCount: results.length, requestCount: outcomes.length });
     return { ...(first as OperationResult<GeneratedImage[]>), value: results.flatMap(({ value }) => value) };
   });
 }

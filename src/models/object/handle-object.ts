@@ -47,11 +47,11 @@ export async function generateObjectByModelType(
     };
     const first = await ask(request.messages, { isLast: false });
     const uncheckable = await spec.uncheckable;
-    if (uncheckable) log.warn(`${modelType}: the schema cannot be compiled, answers are not checked`, { uncheckable });
+    if (uncheckable) log.write('schema_unchecked', { modelType, uncheckable });
     let last = first;
     if ('problems' in first.checked) {
       const { problems } = first.checked;
-      log.debug(`${modelType}: asking once more, the answer is not valid`, { problems: describeProblems(problems) });
+      log.write('object_corrected', { modelType, problems: describeProblems(problems) });
       last = await ask([...request.messages, ...correction(first.said, problems)], { isLast: true });
     }
     const { requestId } = last.answer;

@@ -50,7 +50,7 @@ function encodingFor({ config, log }: TokenizerContext, modelType: string | unde
   const models = announced.get(config) ?? new Set();
   if (!models.has(model)) {
     announced.set(config, models.add(model));
-    log.debug(`the encoding of ${model} is unknown, its tokens are counted with ${encoding}`);
+    log.write('encoding_unknown', { model, encoding });
   }
   return encoding;
 }
