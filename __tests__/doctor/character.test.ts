@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CharacterError, readCharacter } from '../../src/doctor/character.js';
-import { cwd, examine, KEY, resultOf, standIn, startElizaNet } from './examine.js';
+import { cwd, examine, KEY, resultOf, setUp, standIn, startElizaNet } from './examine.js';
+
+setUp();
 
 function write(name: string, content: unknown): string {
   writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
@@ -82,7 +84,7 @@ describe('readCharacter', () => {
   ])('reads %s of a module, which sees the environment of the agent', async (form, code, plugins) => {
     const file = write(`agent.${form.startsWith('a CommonJS') ? 'cjs' : 'mjs'}`, code);
     const character = await readCharacter(file, cwd, { ELIZANET_DOCTOR_TEST: 'seen' });
-    delete process.env.ELIZANET_DOCTOR_TEST;
+    expect(process.env.ELIZANET_DOCTOR_TEST).toBeUndefined();
     expect(character).toEqual({ settings: { A: 'seen' }, secrets: {}, plugins });
   });
 

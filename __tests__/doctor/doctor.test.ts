@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import { closedPort } from '../../lab/stand-in/server.js';
 import type { CheckResult } from '../../src/doctor/check-result.js';
-import { examine, examineStandIn, KEY, standIn, startElizaNet } from './examine.js';
+import { examine, examineStandIn, KEY, setUp, standIn, startElizaNet } from './examine.js';
+
+setUp();
 
 function statusOf(results: CheckResult[]): Record<string, string> {
   return Object.fromEntries(results.map(({ name, status }) => [name, status]));

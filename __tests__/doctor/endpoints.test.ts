@@ -1,11 +1,13 @@
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../lab/certificate.js';
-import { type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import { type RawServer, startRawServer } from '../../lab/raw-server.js';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import type { RecordedRequest } from '../../lab/stand-in/server.js';
 import { adviceOnSlowness } from '../../src/doctor/check-models.js';
-import { examine, KEY, resultOf, standIn, startElizaNet } from './examine.js';
+import { examine, KEY, resultOf, setUp, standIn, startElizaNet } from './examine.js';
+
+setUp();
 
 let server: RawServer | undefined;
 afterEach(async () => {

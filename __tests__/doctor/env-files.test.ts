@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEnv, readEnvFiles } from '../../src/doctor/env-files.js';
-import { cwd } from './examine.js';
+import { cwd, setUp } from './examine.js';
+
+setUp();
 
 describe('readEnvFiles', () => {
   it('returns no file of the folder when it has none', () => {

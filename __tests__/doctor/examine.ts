@@ -9,21 +9,24 @@ import { type Diagnosis, type DoctorInput, diagnose } from '../../src/doctor/doc
 
 export const KEY = 'sk-doctor-must-never-show-this';
 
-/** The folder that the doctor runs in, for each test a new one: `agent` inside a parent. */
+/** The folder that the doctor runs in, in a parent of its own. A new one for each test. */
 export let cwd: string;
 let parent: string;
 let elizaNet: StandIn | undefined;
 
-beforeEach(() => {
-  parent = mkdtempSync(join(tmpdir(), 'elizanet-doctor-'));
-  cwd = mkdtempSync(join(parent, 'agent-'));
-});
+/** Prepares the tests of the file that calls it. Bun runs the hooks of an imported file for one importer only. */
+export function setUp(): void {
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), 'elizanet-doctor-'));
+    cwd = mkdtempSync(join(parent, 'agent-'));
+  });
 
-afterEach(async () => {
-  rmSync(parent, { recursive: true, force: true });
-  await elizaNet?.close();
-  elizaNet = undefined;
-});
+  afterEach(async () => {
+    rmSync(parent, { recursive: true, force: true });
+    await elizaNet?.close();
+    elizaNet = undefined;
+  });
+}
 
 /** The stand-in of this test. */
 export function standIn(): StandIn {

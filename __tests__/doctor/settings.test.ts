@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckId } from '../../src/doctor/check-result.js';
-import { cwd, examine, examineStandIn, KEY, resultOf, standIn, startElizaNet } from './examine.js';
+import { cwd, examine, examineStandIn, KEY, resultOf, setUp, standIn, startElizaNet } from './examine.js';
+
+setUp();
 
 const asked = () => standIn().calls.map(({ body }) => body.model);
 

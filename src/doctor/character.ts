@@ -27,7 +27,7 @@ export class CharacterError extends Error {
 
 /**
  * Reads a character from JSON, or from a module: its default export or its export `character`, either of which may be a
- * character or a project with `agents`. The module sees the environment of the agent, `env`, in `process.env`.
+ * character or a project with `agents`. While the module loads, `process.env` has the variables of `env`.
  * @throws {CharacterError}
  */
 export async function readCharacter(file: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Character> {
@@ -50,6 +50,7 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 async function loadModule(path: string, env: NodeJS.ProcessEnv): Promise<unknown> {
+  const before = { ...process.env };
   Object.assign(process.env, env);
   try {
     const exports = await import(pathToFileURL(path).href);
@@ -59,6 +60,11 @@ async function loadModule(path: string, env: NodeJS.ProcessEnv): Promise<unknown
     // Node before 22.18 loads no TypeScript; Bun, which runs elizaos, does.
     const advice = code === 'ERR_UNKNOWN_FILE_EXTENSION' ? LOAD_WITH_BUN : undefined;
     throw new CharacterError(`cannot be loaded (${String(code ?? name)})`, advice);
+  } finally {
+    for (const name of Object.keys(env)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
   }
 }
 

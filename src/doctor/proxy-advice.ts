@@ -24,9 +24,9 @@ export function proxyAdvice(error: ElizaNetError, proxy: URL, target: URL): stri
   }
 }
 
-/** The status of a refused CONNECT, which undici states only in the message of its error. */
+/** The status of a refused CONNECT, which only the message of the error states: on Node undici's, or Bun's. */
 function tunnelStatus({ cause }: ElizaNetError): number | undefined {
   const message = cause instanceof Error ? cause.message : '';
-  const [, status] = /^Proxy response \((\d+)\)/.exec(message) ?? [];
+  const [, status] = /^Proxy (?:response \(|refused to open a tunnel: )(\d+)/.exec(message) ?? [];
   return status === undefined ? undefined : Number(status);
 }
