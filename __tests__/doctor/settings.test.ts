@@ -109,6 +109,9 @@ describe("a model's name", () => {
     standIn().fault = ({ path }) =>
       path.endsWith('/models') ? { kind: 'none' } : { kind: 'status', status: 400, body };
     const examined = await examine({ ELIZANET_BASE_URL: url });
+    expect(resultOf(examined, 'small-model')?.detail).toMatch(
+      /^gpt-4o-mini \(ELIZANET_SMALL_MODEL\): ElizaNet answered 400 \(model_not_found\): /,
+    );
     expect(resultOf(examined, 'small-model')?.advice).toMatch(/^Set ELIZANET_SMALL_MODEL to a model/);
     expect(resultOf(examined, 'large-model')?.advice).toMatch(/^Set ELIZANET_LARGE_MODEL to a model/);
     expect(resultOf(examined, 'embedding')?.advice).toMatch(/^Set ELIZANET_EMBEDDING_MODEL to a model/);

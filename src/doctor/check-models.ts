@@ -55,19 +55,22 @@ export async function askModel(
   endpoint: Endpoint,
   proxy?: URL,
 ): Promise<AskedModel> {
+  const model = config[setting];
   const startedAt = endpoint.clock.now();
-  const tookMs = () => endpoint.clock.now() - startedAt;
+  const result = (finding: Finding): CheckResult => {
+    const detail = `${model} (${setting}): ${finding.detail}`;
+    return { id, name, ...finding, detail, durationMs: endpoint.clock.now() - startedAt };
+  };
   try {
-    const finding = await ask(config[setting], config, endpoint);
-    const durationMs = tookMs();
-    const advice = finding.status === 'ok' ? adviceOnSlowness(durationMs, config.ELIZANET_TIMEOUT) : undefined;
-    return { result: { id, name, ...finding, ...(advice ? { status: 'warn', advice } : {}), durationMs } };
+    const answered = result(await ask(model, config, endpoint));
+    const { status, durationMs = 0 } = answered;
+    const advice = status === 'ok' ? adviceOnSlowness(durationMs, config.ELIZANET_TIMEOUT) : undefined;
+    return { result: advice ? { ...answered, status: 'warn', advice } : answered };
   } catch (error) {
     const advice = adviceFor(error, { baseUrl: config.ELIZANET_BASE_URL, proxy, setting });
-    return {
-      error,
-      result: { id, name, status: 'fail', detail: describeFailure(error), advice, durationMs: tookMs() },
-    };
+    // The model is named once.
+    const detail = describeFailure(error).replace(` for model ${JSON.stringify(model)}`, '');
+    return { error, result: result({ status: 'fail', detail, advice }) };
   }
 }
 
@@ -99,10 +102,10 @@ async function askChat(model: string, { ELIZANET_TIMEOUT }: Config, endpoint: En
   const body = { model, messages: [{ role: 'user', content: PROMPT }] };
   const input = { path: '/v1/chat/completions', body, timeoutMs: ELIZANET_TIMEOUT };
   const { value } = await request(endpoint, input, asJson(chatCompletion));
-  if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
+  if (value.choices[0]?.message.content) return { status: 'ok', detail: 'answers' };
   return {
     status: 'fail',
-    detail: `${model} answered without text`,
+    detail: 'answered without text',
     advice: 'Set ELIZANET_SMALL_MODEL to another model',
   };
 }
@@ -116,7 +119,7 @@ async function askForStream(model: string, { ELIZANET_TIMEOUT }: Config, endpoin
   for await (const _ of new ChatTextStream(events)) {
     firstMs ??= endpoint.clock.now() - startedAt;
   }
-  return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };
+  return { status: 'ok', detail: `streams, first text after ${firstMs} ms` };
 }
 
 async function askForVector(model: string, config: Config, endpoint: Endpoint): Promise<Finding> {
@@ -130,14 +133,13 @@ async function askForVector(model: string, config: Config, endpoint: Endpoint): 
     return vector?.length;
   };
   const width = await widthOf();
-  if (width === wanted) return { status: 'ok', detail: `${model} gives ${width} dimensions` };
+  if (width === wanted) return { status: 'ok', detail: `gives ${width} dimensions` };
   // As the plugin does: request the configured width. Not every model supports it.
   const shortened = await widthOf(wanted).catch(() => undefined);
-  if (shortened === wanted)
-    return { status: 'ok', detail: `${model} gives ${width} dimensions, and ${wanted} on request` };
+  if (shortened === wanted) return { status: 'ok', detail: `gives ${width} dimensions, and ${wanted} on request` };
   return {
     status: 'fail',
-    detail: `${model} gives ${width} dimensions, ELIZANET_EMBEDDING_DIMENSIONS is ${wanted}`,
+    detail: `gives ${width} dimensions, ELIZANET_EMBEDDING_DIMENSIONS is ${wanted}`,
     advice: `Set ELIZANET_EMBEDDING_MODEL to the model that embedded your agent's memories; for an agent without memories, set ELIZANET_EMBEDDING_DIMENSIONS=${width}`,
   };
 }

@@ -10,8 +10,10 @@ export function upstreamWords(error: unknown): string {
 export function describeFailure(error: unknown): string {
   if (!isElizaNetError(error)) return error instanceof Error ? error.message : 'unknown';
   const { message, requestId, statusCode, kind } = error;
-  // It can only quote the doctor's own prompt. That of a refused key may quote the key.
-  const words = kind === 'auth' ? '' : upstreamWords(error).slice(0, 200);
+  // They can only quote the doctor's own prompt. Those of a refused key may quote the key. LiteLLM's second line on is a
+  // stack trace.
+  const [line = ''] = upstreamWords(error).split('\n');
+  const words = kind === 'auth' ? '' : line.slice(0, 200);
   // Without a response the request is in no upstream log.
   const id = requestId && statusCode ? ` [request ${requestId}]` : '';
   return `${message}${words && `: ${JSON.stringify(words)}`}${id}`;

@@ -102,7 +102,11 @@ describe('proxyFor', () => {
   it.each([
     ['http://elizanet.example', BOTH, 'http://proxy:3128'],
     ['https://elizanet.example', BOTH, 'http://tls-proxy:3128'],
-    ['https://elizanet.example', { httpProxy: 'http://proxy:3128', httpsProxy: '' }, 'http://proxy:3128'],
+    [
+      'https://elizanet.example',
+      { httpProxy: 'http://proxy:3128', httpsProxy: '' },
+      process.versions.bun ? undefined : 'http://proxy:3128',
+    ],
     ['http://elizanet.example', { httpProxy: '', httpsProxy: 'http://tls-proxy:3128' }, undefined],
   ])('for %s, with %j, is %s', (origin, settings, proxy) => {
     expect(proxyFor(origin, settings)?.origin).toBe(proxy);

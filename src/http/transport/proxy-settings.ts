@@ -8,11 +8,12 @@ export interface ProxySettings {
 
 /**
  * The proxy for requests to an origin; undefined when they are sent directly. Without an https proxy, the http proxy also
- * serves https addresses, as in undici.
+ * serves https addresses on Node, as in undici. Bun's fetch, which chooses the proxy itself, then uses none.
  */
 export function proxyFor(origin: string, { httpProxy, httpsProxy, noProxy = '' }: ProxySettings): URL | undefined {
   const { protocol, hostname, port } = new URL(origin);
-  const proxy = (protocol === 'https:' && httpsProxy) || httpProxy;
+  const forHttps = httpsProxy || (process.versions.bun ? undefined : httpProxy);
+  const proxy = protocol === 'https:' ? forHttps : httpProxy;
   if (!proxy) return undefined;
   const usedPort = port || (protocol === 'https:' ? '443' : '80');
   const isExempt = noProxy.split(/[,\s]+/).some((entry) => matches(entry.toLowerCase(), hostname, usedPort));
