@@ -1,45 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../lab/stand-in/fault.js';
-import { closedPort, type StandIn, type StandInOptions, startStandIn } from '../../lab/stand-in/server.js';
-import type { CheckResult } from '../../src/doctor/checks.js';
-import { diagnose } from '../../src/doctor/doctor.js';
+import { closedPort } from '../../lab/stand-in/server.js';
+import type { CheckResult } from '../../src/doctor/check-result.js';
+import { examine, examineStandIn, KEY, setUp, standIn, startElizaNet } from './examine.js';
 
-const KEY = 'sk-doctor-must-never-show-this';
-
-let cwd: string;
-let elizaNet: StandIn | undefined;
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'elizanet-doctor-'));
-});
-afterEach(async () => {
-  rmSync(cwd, { recursive: true, force: true });
-  await elizaNet?.close();
-  elizaNet = undefined;
-});
-
-async function examine(env: Record<string, string>): Promise<{ ok: boolean; results: CheckResult[] }> {
-  const results: CheckResult[] = [];
-  const findings = diagnose({ cwd, env: { ELIZANET_API_KEY: KEY, ...env } });
-  for (;;) {
-    const { done, value } = await findings.next();
-    if (!done) {
-      results.push(value);
-      continue;
-    }
-    expect(JSON.stringify(results)).not.toContain(KEY);
-    return { ok: value, results };
-  }
-}
-
-/** Examines a stand-in with this fault. */
-async function examineStandIn(fault: Fault, env: Record<string, string> = {}, options?: StandInOptions) {
-  elizaNet = await startStandIn(options);
-  elizaNet.fault = fault;
-  return examine({ ELIZANET_BASE_URL: elizaNet.url, ...env });
-}
+setUp();
 
 function statusOf(results: CheckResult[]): Record<string, string> {
   return Object.fromEntries(results.map(({ name, status }) => [name, status]));
@@ -61,12 +26,12 @@ describe('a healthy ElizaNet', () => {
       embedding: 'ok',
     });
     expect(ok).toBe(true);
-    expect(elizaNet?.calls.map(({ path }) => path)).toEqual([
+    expect(standIn().calls.map(({ path }) => path)).toEqual([
       '/v1/chat/completions',
       '/v1/chat/completions',
       '/v1/embeddings',
     ]);
-    expect(elizaNet?.requests.every(({ headers }) => headers.authorization === `Bearer ${KEY}`)).toBe(true);
+    expect(standIn().requests.every(({ headers }) => headers.authorization === `Bearer ${KEY}`)).toBe(true);
   });
 
   it('gets a warning, not a failure, for models that it does not list', async () => {
@@ -119,7 +84,7 @@ describe('a failing ElizaNet', () => {
     ['is rate limited', status(429, 'Slow down'), /is rate limited/],
     ['refuses the key for this model', status(403, 'no'), /also for this model/],
   ])('that %s, but answers GET /v1/models, fails the model checks', async (_, fault, advice) => {
-    elizaNet = await startStandIn();
+    const elizaNet = await startElizaNet();
     elizaNet.fault = ({ path }) => (path.endsWith('/models') ? { kind: 'none' } : fault);
     const { ok, results } = await examine({ ELIZANET_BASE_URL: elizaNet.url });
     const failed = results.filter((result) => result.status === 'fail');
@@ -166,40 +131,6 @@ describe('an address without an ElizaNet', () => {
   });
 
   async function tlsByMistake(): Promise<string> {
-    elizaNet = await startStandIn();
-    return elizaNet.url;
+    return (await startElizaNet()).url;
   }
-});
-
-describe('the settings', () => {
-  const settingsIn = (results: CheckResult[]) => results.filter(({ name }) => name === 'settings');
-
-  it('are read from .env and from the environment, which takes precedence', async () => {
-    elizaNet = await startStandIn();
-    writeFileSync(join(cwd, '.env'), `ELIZANET_BASE_URL=${elizaNet.url}\nELIZANET_LARGE_MODEL=from-the-file\n`);
-    const { results } = await examine({ ELIZANET_LARGE_MODEL: 'from-the-environment' });
-    expect(settingsIn(results)[0]?.detail).toBe(
-      'ELIZANET_API_KEY, ELIZANET_LARGE_MODEL from the environment; ELIZANET_BASE_URL from .env; the rest at their defaults',
-    );
-    expect(elizaNet.calls.map(({ body }) => body.model)).toContain('from-the-environment');
-  });
-
-  it('that are invalid are all reported, and no request is made', async () => {
-    const { ok, results } = await examine({ ELIZANET_TIMEOUT: 'soon', ELIZANET_BASE_URL: 'elizanet' });
-    expect(results.map(({ name, status, detail }) => [name, status, detail.split(' ')[0]])).toEqual([
-      ['settings', 'fail', 'ELIZANET_BASE_URL'],
-      ['settings', 'fail', 'ELIZANET_TIMEOUT'],
-    ]);
-    expect(ok).toBe(false);
-  });
-
-  it.each<[string, Record<string, string>, RegExp]>([
-    ['an unknown name', { ELIZANET_BASEURL: 'x' }, /no setting ELIZANET_BASEURL/],
-    ['a disabled fallback', { ELIZANET_FALLBACK_ENABLED: 'off' }, /no call fails over/],
-    ['a deprecated name', { elizaNetKey: 'old', ELIZANET_API_KEY: '' }, /elizaNetKey is deprecated/],
-  ])('%s gives a warning', async (_, env, detail) => {
-    const { ok, results } = await examineStandIn({ kind: 'none' }, env);
-    expect(settingsIn(results).at(-1)).toMatchObject({ status: 'warn', detail: expect.stringMatching(detail) });
-    expect(ok).toBe(true);
-  });
 });

@@ -72,7 +72,8 @@ describe('with ELIZANET_SUITE_LIVE', () => {
 
   it('reports vectors of the wrong width', async () => {
     const narrow = await liveAgent(elizaNetServer.url, { ELIZANET_EMBEDDING_DIMENSIONS: 3072 });
-    const words = /embedding: text-embedding-3-small gives 1536 dimensions, ELIZANET_EMBEDDING_DIMENSIONS is 3072/;
+    const words =
+      /embedding: text-embedding-3-small \(ELIZANET_EMBEDDING_MODEL\): gives 1536 dimensions, ELIZANET_EMBEDDING_DIMENSIONS is 3072/;
     await expect(run('connection', 'should connect to ElizaNet API successfully', narrow.runtime)).rejects.toThrow(
       words,
     );

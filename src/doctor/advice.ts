@@ -1,6 +1,7 @@
 import { isElizaNetError } from '../core/errors.js';
 import type { FailureKind } from '../core/failure-rules.js';
-import type { Config } from '../environment.js';
+import { proxyAdvice } from './proxy-advice.js';
+import { codeOf, upstreamWords } from './upstream-words.js';
 
 /** Advice for a failed connection, by the error code of Node, undici or Bun. */
 const BY_CODE: readonly (readonly [RegExp, string])[] = [
@@ -30,53 +31,64 @@ const BY_CODE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-const BY_KIND: Partial<Record<FailureKind, string>> = {
-  auth: 'Set ELIZANET_API_KEY to a key that this endpoint accepts, also for this model',
-  model_not_found: 'Set the ELIZANET_…_MODEL setting to a model that the endpoint serves',
-  quota:
-    'Its account is out of credit, or the budget of your key is used up: top it up or raise it, or use a model of another provider',
-  rate_limit: 'It is rate limited: wait, or raise the limit of the key or the model',
-  timeout: 'It does not answer in time: raise ELIZANET_TIMEOUT, or find out what it waits for',
-  server: 'The server failed: search its log for the request id',
-};
+/** Advice by the kind of failure. @param setting the setting whose model was asked, if one was. */
+function byKind(kind: FailureKind, setting: string | undefined): string | undefined {
+  switch (kind) {
+    case 'auth':
+      return `Set ELIZANET_API_KEY to a key that this endpoint accepts${setting ? ', also for this model' : ''}`;
+    case 'model_not_found':
+      return `Set ${setting ?? 'the setting of the model'} to a model that the endpoint serves`;
+    case 'quota':
+      return 'Its account is out of credit, or the budget of your key is used up: top it up or raise it, or use a model of another provider';
+    case 'rate_limit':
+      return 'It is rate limited: wait, or raise the limit of the key or the model';
+    case 'timeout':
+      return 'It does not answer in time: raise ELIZANET_TIMEOUT, or find out what it waits for';
+    case 'server':
+      return 'The server failed: search its log for the request id';
+    default:
+      return undefined;
+  }
+}
 
 const NO_API = 'That is not an OpenAI-compatible API: set ELIZANET_BASE_URL to its address without a path, or with /v1';
+const COOLING_DOWN =
+  'LiteLLM skips a model for some seconds after its provider failed: see the failure before this one, or its log';
 
-/** The error in one line, without the key. */
-export function describeFailure(error: unknown): string {
-  if (!isElizaNetError(error)) return error instanceof Error ? error.message : 'unknown';
-  const { message, requestId, statusCode } = error;
-  // Without a response the request is in no upstream log.
-  return `${message}${wordsOf(error)}${requestId && statusCode ? ` [request ${requestId}]` : ''}`;
+export interface AdviceContext {
+  /** The address of the endpoint. */
+  baseUrl: string;
+  /** The proxy that the request went through. */
+  proxy?: URL;
+  /** The setting whose model was asked. */
+  setting?: string;
 }
 
 /** What to do about the error; undefined when there is no specific advice. */
-export function adviceFor(
-  error: unknown,
-  { ELIZANET_BASE_URL }: Pick<Config, 'ELIZANET_BASE_URL'>,
-): string | undefined {
+export function adviceFor(error: unknown, { baseUrl, proxy, setting }: AdviceContext): string | undefined {
   if (!isElizaNetError(error)) return undefined;
-  const code = codeOf(error.cause);
+  const ofProxy = proxy && proxyAdvice(error, proxy, new URL(baseUrl));
+  if (ofProxy) return ofProxy;
+  const ofProvider = providerKeyAdvice(error);
+  if (ofProvider) return ofProvider;
+  const code = codeOf(error);
   const byCode = code && BY_CODE.find(([pattern]) => pattern.test(code));
   if (byCode) return byCode[1];
   if (error.statusCode === 404 && error.kind === 'request') return NO_API;
   if (error.code === 'INVALID_RESPONSE') return NO_API;
-  if (error.code === 'REDIRECT_REFUSED')
-    return `Set ELIZANET_BASE_URL to the address that ${ELIZANET_BASE_URL} redirects to`;
-  return BY_KIND[error.kind];
+  if (error.code === 'REDIRECT_REFUSED') return `Set ELIZANET_BASE_URL to the address that ${baseUrl} redirects to`;
+  if (/^(?:\d+ )?No deployments available/.test(upstreamWords(error))) return COOLING_DOWN;
+  return byKind(error.kind, setting);
 }
 
 /**
- * The upstream's error message. It can only quote the doctor's own prompt; an `auth` message may quote the key and is
- * left out.
+ * Advice when the endpoint accepted the request and its own provider refused it for a missing or wrong key. LiteLLM begins
+ * such messages with the class of its error; its own refusals have no `litellm.`.
  */
-function wordsOf(error: { kind: FailureKind }): string {
-  const words = (error as { upstreamMessage?: unknown }).upstreamMessage;
-  if (error.kind === 'auth' || typeof words !== 'string' || words === '') return '';
-  return `: ${JSON.stringify(words.slice(0, 200))}`;
-}
-
-function codeOf(cause: unknown): string | undefined {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' ? code : undefined;
+export function providerKeyAdvice(error: unknown): string | undefined {
+  const words = upstreamWords(error);
+  if (!/\blitellm\.(?:AuthenticationError|PermissionDeniedError)\b|\bapi_key client option must be set/i.test(words))
+    return undefined;
+  const [variable] = /\b[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*KEY\b/.exec(words) ?? ['its api_key'];
+  return `The provider behind the endpoint has no key, or refuses it: set ${variable} where the endpoint runs. ELIZANET_API_KEY is accepted`;
 }

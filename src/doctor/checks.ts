@@ -1,31 +1,22 @@
 import { isElizaNetError } from '../core/errors.js';
-import type { Config, SettingName } from '../environment.js';
-import { asEvents } from '../http/as-events.js';
-import { asJson } from '../http/as-json.js';
+import type { Config } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
-import { request } from '../http/request.js';
-import { ChatTextStream } from '../models/chat/chat-text-stream.js';
-import { checkHealth } from '../openai/check-health.js';
-import { readVectors } from '../openai/embedding-vectors.js';
-import { chatCompletion, embeddingList } from '../openai/schemas.js';
-import { adviceFor, describeFailure } from './advice.js';
+import { checkHealth, type Health } from '../openai/check-health.js';
+import { adviceFor, providerKeyAdvice } from './advice.js';
+import {
+  type AskedModel,
+  askModel,
+  EMBEDDING,
+  isUnknownPath,
+  LARGE,
+  lacksEmbeddings,
+  type ModelCheck,
+  SMALL,
+} from './check-models.js';
+import type { CheckId, CheckResult, Finding } from './check-result.js';
+import { speaksTls } from './speaks-tls.js';
+import { codeOf, describeFailure } from './upstream-words.js';
 
-export interface CheckResult {
-  /** Name of the check, such as `reachable`. */
-  name: string;
-  /** `fail`: calls that fail over will not be answered. `warn`: they will, but something should be checked. */
-  status: 'ok' | 'warn' | 'fail' | 'skipped';
-  /** What was found. Contains no key. */
-  detail: string;
-  /** What to do about it. */
-  advice?: string;
-  /** In milliseconds. */
-  durationMs?: number;
-}
-
-type Finding = Omit<CheckResult, 'name' | 'durationMs'>;
-
-const PROMPT = 'Answer with the single word: hello';
 const MODEL_SETTINGS = [
   'ELIZANET_SMALL_MODEL',
   'ELIZANET_LARGE_MODEL',
@@ -34,146 +25,116 @@ const MODEL_SETTINGS = [
 ] as const;
 /** Longest list of models that is shown. */
 const LISTED_MODELS = 12;
+const TRY_HTTPS = 'That port speaks TLS: use https:// instead of http:// in ELIZANET_BASE_URL';
+
+/** The checks of an endpoint that answers, in their order. */
+const CHECKS: readonly (readonly [CheckId, string])[] = [
+  ['key', 'key'],
+  ['models', 'models'],
+  ...[SMALL, LARGE, EMBEDDING].map(({ id, name }) => [id, name] as const),
+];
 
 /**
  * Checks that an ElizaNet can take over in an outage: it is reachable, accepts the key, has the models, answers,
  * streams and embeds. Costs two short answers and one embedding. Never throws.
+ * @param proxy the proxy that its requests go through.
  */
-export async function* runChecks(config: Config, endpoint: Endpoint): AsyncGenerator<CheckResult> {
+export async function* runChecks(config: Config, endpoint: Endpoint, proxy?: URL): AsyncGenerator<CheckResult> {
   const startedAt = endpoint.clock.now();
   const health = await checkHealth(endpoint, config.ELIZANET_TIMEOUT);
   const durationMs = endpoint.clock.now() - startedAt;
-  if (!health.reachable) {
-    const { error } = health;
-    yield {
-      name: 'reachable',
-      status: 'fail',
-      detail: describeFailure(error),
-      advice: adviceFor(error, config),
-      durationMs,
-    };
-    for (const name of ['key', 'models', 'small model', 'large model, streamed', 'embedding']) yield skipped(name);
+  const ask = (check: ModelCheck) => askModel(check, config, endpoint, proxy);
+  // An endpoint may list no models, or not to this key, and answer nevertheless.
+  const first = refusesList(health.error) ? await ask(SMALL) : undefined;
+  const answers = first ? !isUnknownPath(first.error) : health.reachable;
+  if (!answers) {
+    yield { ...(await unreachable(health.error, config, proxy)), durationMs };
+    yield* skipFrom('key');
     return;
   }
-  yield { name: 'reachable', status: 'ok', detail: config.ELIZANET_BASE_URL, durationMs };
-  yield { name: 'key', ...checkKey(config, health.key, health.error) };
-  if (health.key === 'refused') {
-    for (const name of ['models', 'small model', 'large model, streamed', 'embedding']) yield skipped(name);
+  yield { id: 'reachable', name: 'reachable', status: 'ok', detail: config.ELIZANET_BASE_URL, durationMs };
+  const key = checkKey(config, first ? first.error : health.error, proxy);
+  yield { id: 'key', name: 'key', ...key };
+  if (key.status === 'fail') {
+    yield* skipFrom('models');
     return;
   }
-  yield { name: 'models', ...checkModels(config, health.models) };
-  yield await timed('small model', config, endpoint, checkChat);
-  yield await timed('large model, streamed', config, endpoint, checkStream);
-  yield await timed('embedding', config, endpoint, checkEmbedding);
+  yield { id: 'models', name: 'models', ...checkModels(config, health) };
+  const small = first ?? (await ask(SMALL));
+  yield small.result;
+  const large = await ask(LARGE);
+  yield large.result;
+  yield judgeEmbedding(await ask(EMBEDDING), [small, large]);
 }
 
-function skipped(name: string): CheckResult {
-  return { name, status: 'skipped', detail: 'not checked, because of the failure above' };
-}
-
-async function timed(
-  name: string,
-  config: Config,
-  endpoint: Endpoint,
-  check: (config: Config, endpoint: Endpoint) => Promise<Finding>,
-): Promise<CheckResult> {
-  const startedAt = endpoint.clock.now();
-  const tookMs = () => endpoint.clock.now() - startedAt;
-  try {
-    const finding = await check(config, endpoint);
-    const durationMs = tookMs();
-    if (finding.status !== 'ok' || durationMs < config.ELIZANET_TIMEOUT / 2) return { name, ...finding, durationMs };
-    const advice =
-      'That is more than half of ELIZANET_TIMEOUT for a very short answer: raise it, or use a faster model';
-    return { name, ...finding, status: 'warn', advice, durationMs };
-  } catch (error) {
-    const detail = describeFailure(error);
-    return { name, status: 'fail', detail, advice: adviceFor(error, config), durationMs: tookMs() };
+function* skipFrom(id: CheckId): Generator<CheckResult> {
+  for (const [id_, name] of CHECKS.slice(CHECKS.findIndex(([other]) => other === id))) {
+    yield { id: id_, name, status: 'skipped', detail: 'not checked, because of the failure above' };
   }
 }
 
-function checkKey({ ELIZANET_API_KEY }: Config, key: 'accepted' | 'refused' | 'unknown', error: unknown): Finding {
-  if (key === 'refused') {
-    return {
-      status: 'fail',
-      detail: `${ELIZANET_API_KEY ? 'refused' : 'not set, but required'}${statusOf(error)}`,
-      advice: 'Set ELIZANET_API_KEY to a key that this endpoint accepts',
-    };
-  }
-  return { status: 'ok', detail: ELIZANET_API_KEY ? 'accepted' : 'not set, and not required' };
+/** True when the endpoint answered that it has no list of models, or none for this key. */
+function refusesList(error: unknown): boolean {
+  return isUnknownPath(error) || (isElizaNetError(error) && error.statusCode === 403 && error.kind === 'auth');
 }
 
-function statusOf(error: unknown): string {
-  return isElizaNetError(error) && error.statusCode ? ` (${error.statusCode})` : '';
+async function unreachable(error: unknown, config: Config, proxy: URL | undefined): Promise<CheckResult> {
+  const address = new URL(config.ELIZANET_BASE_URL);
+  const mayBeTls = address.protocol === 'http:' && !proxy && isElizaNetError(error) && isAnswered(error);
+  const advice =
+    mayBeTls && (await speaksTls(address)) ? TRY_HTTPS : adviceFor(error, { baseUrl: address.href, proxy });
+  return { id: 'reachable', name: 'reachable', status: 'fail', detail: describeFailure(error), advice };
+}
+
+/** False when there is no server to ask again. */
+function isAnswered(error: Error): boolean {
+  return !/NOTFOUND|EAI_|REFUSED|UNREACH/i.test(codeOf(error) ?? '');
+}
+
+/** @param error what the first request failed with, if it did. */
+function checkKey({ ELIZANET_API_KEY, ELIZANET_BASE_URL }: Config, error: unknown, proxy: URL | undefined): Finding {
+  const isRefused = isElizaNetError(error) && error.kind === 'auth' && !providerKeyAdvice(error);
+  if (!isRefused) return { status: 'ok', detail: ELIZANET_API_KEY ? 'accepted' : 'not set, and not required' };
+  const status = error.statusCode ? ` (${error.statusCode})` : '';
+  const detail = `${ELIZANET_API_KEY ? 'refused' : 'not set, but required'}${status}`;
+  return { status: 'fail', detail, advice: adviceFor(error, { baseUrl: ELIZANET_BASE_URL, proxy }) };
 }
 
 /** Warns only: an endpoint may serve models that it does not list. The later checks call them. */
-function checkModels(config: Config, listed: string[] | undefined): Finding {
-  if (!listed) {
+function checkModels(config: Config, { models, error }: Health): Finding {
+  if (!models) {
     return {
       status: 'warn',
-      detail: 'GET /v1/models returned no list of models',
-      advice: 'Make sure that ELIZANET_BASE_URL is the address of an OpenAI-compatible API such as LiteLLM',
+      detail: isElizaNetError(error)
+        ? `not listed: GET /v1/models answered ${error.statusCode}`
+        : 'GET /v1/models returned no list of models',
+      advice: 'If the models below answer, nothing is to be done; the names of the others cannot be checked',
     };
   }
-  const missing = MODEL_SETTINGS.filter((name) => !listed.includes(config[name]));
-  if (missing.length === 0)
-    return { status: 'ok', detail: `all ${MODEL_SETTINGS.length} configured models are listed` };
+  const listed = [...new Set(models)];
+  const missing = new Map<string, string[]>();
+  for (const name of MODEL_SETTINGS) {
+    const model = config[name];
+    if (!listed.includes(model)) missing.set(model, [...(missing.get(model) ?? []), name]);
+  }
+  if (missing.size === 0) return { status: 'ok', detail: `all ${MODEL_SETTINGS.length} configured models are listed` };
   const shown = listed.slice(0, LISTED_MODELS).join(', ') || 'nothing';
   const more = listed.length > LISTED_MODELS ? ` and ${listed.length - LISTED_MODELS} more` : '';
+  const names = [...missing].map(([model, settings]) => `${model} (${settings.join(', ')})`);
   return {
     status: 'warn',
-    detail: `not listed: ${missing.map((name) => `${config[name]} (${name})`).join(', ')}`,
-    advice: `Set ${missing.join(', ')} to a model that it serves: it lists ${shown}${more}`,
+    detail: `not listed: ${names.join(', ')}`,
+    advice: `Set the named settings to models that it serves: it lists ${shown}${more}`,
   };
 }
 
-async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
-  const model = config.ELIZANET_SMALL_MODEL;
-  const body = { model, messages: [{ role: 'user', content: PROMPT }] };
-  const input = { path: '/v1/chat/completions', body, timeoutMs: config.ELIZANET_TIMEOUT };
-  const { value } = await request(endpoint, input, asJson(chatCompletion));
-  if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
-  return { status: 'fail', detail: `${model} answered without text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
-}
-
-async function checkStream(config: Config, endpoint: Endpoint): Promise<Finding> {
-  const model = config.ELIZANET_LARGE_MODEL;
-  const startedAt = endpoint.clock.now();
-  const body = { model, messages: [{ role: 'user', content: PROMPT }], stream: true };
-  const input = { path: '/v1/chat/completions', body, timeoutMs: config.ELIZANET_TIMEOUT };
-  const { value: events } = await request(endpoint, input, asEvents);
-  let firstMs: number | undefined;
-  for await (const _ of new ChatTextStream(events)) {
-    firstMs ??= endpoint.clock.now() - startedAt;
-  }
-  return { status: 'ok', detail: `${model} streams, first text after ${firstMs} ms` };
-}
-
-async function checkEmbedding(config: Config, endpoint: Endpoint): Promise<Finding> {
-  const model = config.ELIZANET_EMBEDDING_MODEL;
-  const wanted: number = config.ELIZANET_EMBEDDING_DIMENSIONS;
-  const widthOf = async (dimensions?: number) => {
-    const body = { model, input: PROMPT, ...(dimensions ? { dimensions } : {}) };
-    const input = { path: '/v1/embeddings', body, timeoutMs: config.ELIZANET_TIMEOUT };
-    const { value, context } = await request(endpoint, input, asJson(embeddingList));
-    const [vector] = readVectors(value, 1, context) ?? [];
-    if (vector instanceof Error) throw vector;
-    return vector?.length;
-  };
-  const width = await widthOf();
-  if (width === wanted) return { status: 'ok', detail: `${model} gives ${width} dimensions` };
-  // As the plugin does: request the configured width. Not every model supports it.
-  const shortened = await widthOf(wanted).catch(() => undefined);
-  if (shortened === wanted)
-    return { status: 'ok', detail: `${model} gives ${width} dimensions, and ${wanted} on request` };
+/** Without embeddings an endpoint can still answer texts and objects, so that is a warning if it does. */
+function judgeEmbedding({ result, error }: AskedModel, texts: readonly AskedModel[]): CheckResult {
+  if (!lacksEmbeddings(error)) return result;
   return {
-    status: 'fail',
-    detail: `${model} gives ${width} dimensions, ELIZANET_EMBEDDING_DIMENSIONS is ${wanted}`,
-    advice: `Set ELIZANET_EMBEDDING_MODEL to the model that embedded your agent's memories; for an agent without memories, set ELIZANET_EMBEDDING_DIMENSIONS=${width}`,
+    ...result,
+    status: texts.some(({ result }) => result.status !== 'fail') ? 'warn' : 'fail',
+    advice:
+      'It serves no embeddings: in an outage texts are answered, and memories are neither stored nor found unless your embedding provider is another one',
   };
-}
-
-function takeAnother(setting: SettingName): string {
-  return `Set ${setting} to another model`;
 }

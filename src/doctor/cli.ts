@@ -1,57 +1,66 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
-import type { CheckResult } from './checks.js';
+import { type Arguments, readArguments } from './arguments.js';
+import type { CheckResult } from './check-result.js';
 import { diagnose } from './doctor.js';
+import { packageVersion } from './package-version.js';
 import { row, verdict } from './report.js';
 
-const USAGE = `Usage: npx @elizaos/plugin-elizanet-fallback doctor [--json]
+const USAGE = `Usage: npx @elizaos/plugin-elizanet-fallback doctor [options]
 
-Checks that calls would be answered in an outage of your model provider: reads the settings from the environment and
-from .env in this folder, and calls the ElizaNet or LiteLLM that they name. Costs two short answers and one embedding.
-Never prints the key.
+Checks that calls would be answered in an outage of your model provider. Run it in the folder that the agent is started
+in: it reads the settings as the agent does, and calls the ElizaNet or LiteLLM that they name. Costs two short answers
+and one embedding. Never prints the key.
 
-  --json  print one JSON object instead of a table
-  --help  print this
+  --character FILE  read this character too: JSON, or a module that exports a character or a project
+  --url URL         check this address in place of ELIZANET_BASE_URL
+  --key KEY         use this key in place of ELIZANET_API_KEY; other users of this machine may see it
+  --json            print one JSON object instead of a table
+  --version         print the version
+  --help            print this
 
-Exit code: 0 all checks passed, 1 a check failed, 2 wrong usage.`;
+A character's settings override the .env files of this folder and its parents, and those override the environment.
+
+Exit code: 0 an outage would be answered, 1 a check failed, 2 wrong usage.`;
 
 const EXIT = { ok: 0, failed: 1, usage: 2 };
 
-process.exitCode = await main(process.argv.slice(2));
+// A reader that has seen enough, such as head, closes the pipe. The exit code still tells the result.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const code = await main(process.argv.slice(2));
+// A character's module may have opened what keeps a process running.
+process.stdout.write('', () => process.exit(code));
 
 async function main(args: string[]): Promise<number> {
-  let parsed: { values: { json?: boolean; help?: boolean }; positionals: string[] };
-  try {
-    const options = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
-    parsed = parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
+  const parsed = readArguments(args);
+  if ('problem' in parsed) {
+    process.stderr.write(`${parsed.problem}\n\n${USAGE}\n`);
     return EXIT.usage;
   }
-  const { values, positionals } = parsed;
-  if (values.help) {
-    console.log(USAGE);
+  if (parsed.help || parsed.version) {
+    print(parsed.help ? USAGE : packageVersion());
     return EXIT.ok;
   }
-  if (positionals.length !== 1 || positionals[0] !== 'doctor') {
-    console.error(USAGE);
-    return EXIT.usage;
-  }
-  return doctor(values.json ?? false);
+  return doctor(parsed);
 }
 
-async function doctor(json: boolean): Promise<number> {
+async function doctor({ json = false, character, url, key }: Arguments): Promise<number> {
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const results: CheckResult[] = [];
-  const findings = diagnose({ cwd: process.cwd(), env: process.env });
+  const findings = diagnose({ cwd: process.cwd(), env: process.env, character, url, key });
   for (;;) {
     const { done, value } = await findings.next();
     if (done) {
-      console.log(json ? JSON.stringify({ ok: value, results }, null, 2) : `\n${verdict(results, value)}`);
-      return value ? EXIT.ok : EXIT.failed;
+      const report = { version: packageVersion(), ...value, results };
+      print(json ? JSON.stringify(report, null, 2) : `\n${verdict(results, value.ok)}`);
+      return value.ok ? EXIT.ok : EXIT.failed;
     }
     results.push(value);
     // Print each result as it comes: a model call can take seconds.
-    if (!json) console.log(row(value, colour));
+    if (!json) print(row(value, colour));
   }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

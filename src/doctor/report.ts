@@ -1,4 +1,4 @@
-import type { CheckResult } from './checks.js';
+import type { CheckResult } from './check-result.js';
 
 const MARKS = { ok: 'ok', warn: 'warn', fail: 'FAIL', skipped: '-' } as const;
 const COLOURS = { ok: 32, warn: 33, fail: 31, skipped: 2 } as const;
@@ -9,7 +9,7 @@ const NAME_WIDTH = 23;
 export function row({ name, status, detail, advice, durationMs }: CheckResult, colour: boolean): string {
   const mark = MARKS[status].padEnd(4);
   const shown = colour ? `\u001b[${COLOURS[status]}m${mark}\u001b[0m` : mark;
-  const took = durationMs === undefined ? '' : ` (${durationMs} ms)`;
+  const took = durationMs === undefined ? '' : ` (${Math.round(durationMs)} ms)`;
   const what = `  ${shown}  ${name.padEnd(NAME_WIDTH)}${detail}${took}`;
   return advice === undefined ? what : `${what}\n${' '.repeat(8 + NAME_WIDTH)}→ ${advice}`;
 }

@@ -86,11 +86,16 @@ class TakeoverDetector {
   #roleGone = false;
 
   sees(model: string | null | undefined, delta: Delta | null | undefined): boolean {
-    const changed = !!model && this.#model !== undefined && model !== this.#model;
+    const changed = !!model && this.#model !== undefined && !isSameModel(model, this.#model);
     if (model) this.#model = model;
     if (!delta?.content && !delta?.role) return changed;
     const cameBack = !!delta.role && this.#roleGone;
     if (!delta.role) this.#roleGone = true;
     return changed || cameBack;
   }
+}
+
+/** LiteLLM names the model of a mock with its provider, `anthropic/…`, in the last chunk only. */
+function isSameModel(a: string, b: string): boolean {
+  return a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 }

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { Agent, buildConnector, Client, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import type { ProxySettings } from './proxy-settings.js';
+import { Agent, buildConnector, Client, type Dispatcher, ProxyAgent } from 'undici';
+import { type ProxySettings, proxyFor } from './proxy-settings.js';
 import type { Connection, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { type ExchangeHost, UndiciExchange } from './undici-exchange.js';
 
@@ -16,6 +16,8 @@ export function createUndiciTransport(proxies?: ProxySettings): Transport {
 
 class UndiciConnection implements Connection, ExchangeHost {
   #agent: Dispatcher | undefined;
+  /** The proxy that `#agent` tunnels through. */
+  #tunnel: string | undefined;
   /** The socket that is connecting. undici does not close it with its client. */
   #connecting: Socket | undefined;
   #connected = false;
@@ -36,10 +38,15 @@ class UndiciConnection implements Connection, ExchangeHost {
   }
 
   dispatch(exchange: UndiciExchange): void {
-    const { method, origin, path, headers, body } = exchange.request;
+    const { request } = exchange;
+    const { method, body } = request;
+    const proxy = this.proxies && proxyFor(request.origin, this.proxies);
+    const isTunnelled = proxy && request.origin.startsWith('https:');
+    const agent = this.#agentFor(isTunnelled ? proxy.href : undefined);
     this.#reused = this.#connected;
-    this.#agent ??= this.#createAgent();
-    this.#agent.dispatch({ origin, path, method, headers, body }, exchange);
+    const target = proxy && !isTunnelled ? forwarded(request, proxy) : request;
+    const { origin, path, headers } = target;
+    agent.dispatch({ origin, path, method, headers, body }, exchange);
   }
 
   isReused(): boolean {
@@ -64,7 +71,10 @@ class UndiciConnection implements Connection, ExchangeHost {
     this.#connected = false;
   }
 
-  #createAgent(): Dispatcher {
+  /** A new one only after the endpoint has redirected to https, and with it into the tunnel of a proxy. */
+  #agentFor(tunnel: string | undefined): Dispatcher {
+    if (this.#agent && this.#tunnel === tunnel) return this.#agent;
+    this.destroy();
     const options: Agent.Options = {
       // A server answers in order on one socket, so a slow answer would delay the ones behind it.
       pipelining: 1,
@@ -75,7 +85,9 @@ class UndiciConnection implements Connection, ExchangeHost {
       connect: (options, callback) => this.#connect(options, callback),
       factory: (origin, clientOptions) => this.#createClient(origin, clientOptions),
     };
-    return this.proxies ? new EnvHttpProxyAgent({ ...options, ...this.proxies }) : new Agent(options);
+    this.#tunnel = tunnel;
+    this.#agent = tunnel === undefined ? new Agent(options) : new ProxyAgent({ ...options, uri: tunnel });
+    return this.#agent;
   }
 
   /** Called for each origin: a second time only after the endpoint has redirected to https. */
@@ -99,4 +111,21 @@ class UndiciConnection implements Connection, ExchangeHost {
     });
     if (socket instanceof Socket) this.#connecting = socket;
   }
+}
+
+/**
+ * The request as an http proxy forwards it: with the absolute URL (RFC 9112 §3.2.2). undici would send CONNECT, which
+ * proxies such as squid refuse for port 80.
+ */
+function forwarded({ origin, path, headers }: TransportRequest, proxy: URL): Omit<TransportRequest, 'method' | 'stop'> {
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return {
+    origin: proxy.origin,
+    path: origin + path,
+    headers: {
+      ...headers,
+      host: new URL(origin).host,
+      ...(credentials === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    },
+  };
 }

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { printable } from './printable.js';
+
+/** The options of the command. `strict` of `parseArgs` is off: its messages print arguments as they are. */
+const OPTIONS = {
+  character: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
+  json: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export interface Arguments {
+  character?: string;
+  url?: string;
+  key?: string;
+  json?: boolean;
+  version?: boolean;
+  help?: boolean;
+}
+
+/** @returns the arguments, or what is wrong with them. */
+export function readArguments(args: string[]): Arguments | { problem: string } {
+  const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
+  const commands: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') commands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (!Object.hasOwn(OPTIONS, name)) return { problem: `There is no option ${printable(rawName)}` };
+    const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === 'string';
+    if (takesValue && (!value || value.startsWith('-'))) return { problem: `${rawName} needs a value` };
+    if (!takesValue && value !== undefined) return { problem: `${rawName} takes no value` };
+  }
+  const [command, ...more] = commands;
+  const isInfo = values.help || values.version;
+  if (command === undefined && !isInfo) return { problem: 'The command is missing' };
+  if (command !== undefined && command !== 'doctor') return { problem: `There is no command ${printable(command)}` };
+  if (more.length > 0) return { problem: `doctor takes no argument ${printable(more.join(' '))}` };
+  return values as Arguments;
+}
