@@ -5,9 +5,10 @@ import { asJson } from '../http/as-json.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { request } from '../http/request.js';
 import { ChatTextStream } from '../models/chat/chat-text-stream.js';
+import { asChatAnswer } from '../openai/as-chat-answer.js';
 import { checkHealth } from '../openai/check-health.js';
 import { readVectors } from '../openai/embedding-vectors.js';
-import { chatCompletion, embeddingList } from '../openai/schemas.js';
+import { embeddingList } from '../openai/schemas.js';
 import { adviceFor, describeFailure } from './advice.js';
 
 export interface CheckResult {
@@ -132,8 +133,8 @@ async function checkChat(config: Config, endpoint: Endpoint): Promise<Finding> {
   const model = config.ELIZANET_SMALL_MODEL;
   const body = { model, messages: [{ role: 'user', content: PROMPT }] };
   const input = { path: '/v1/chat/completions', body, timeoutMs: config.ELIZANET_TIMEOUT };
-  const { value } = await request(endpoint, input, asJson(chatCompletion));
-  if (value.choices[0]?.message.content) return { status: 'ok', detail: `${model} answers` };
+  const { value } = await request(endpoint, input, asChatAnswer);
+  if (value.text) return { status: 'ok', detail: `${model} answers` };
   return { status: 'fail', detail: `${model} answered without text`, advice: takeAnother('ELIZANET_SMALL_MODEL') };
 }
 

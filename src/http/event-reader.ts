@@ -1,4 +1,4 @@
-import { EventParser } from './event-parser.js';
+import { EventParser, type ServerEvent } from './event-parser.js';
 import { invalidResponse } from './invalid-response.js';
 import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
@@ -43,12 +43,12 @@ export class EventReader {
 
   /**
    * Waits for the next events.
-   * @returns the `data` of each, at least one; undefined at the end. One call at a time.
+   * @returns at least one; undefined at the end. One call at a time.
    * @throws {InvalidResponseError} when the body ends without any event, or as `EventParser` does.
    * @throws {UpstreamConnectionError}, {ProviderTimeoutError} or the caller's abort reason. After an error and after the
    * end, the socket is closed or free.
    */
-  async next(): Promise<string[] | undefined> {
+  async next(): Promise<ServerEvent[] | undefined> {
     if (this.#isOver) return undefined;
     this.timeout.restart();
     try {
@@ -84,8 +84,8 @@ export class EventReader {
   }
 
   /** @returns an empty list at the end of the body. */
-  async #nextEvents(): Promise<string[]> {
-    let events: string[] = [];
+  async #nextEvents(): Promise<ServerEvent[]> {
+    let events: ServerEvent[] = [];
     while (events.length === 0) {
       const bytes = await this.response.body.next();
       events = bytes ? this.#parser.parse(bytes) : this.#parser.end();

@@ -48,22 +48,18 @@ export async function sendOnce(input: SendInput, context: Context): Promise<Unre
   // A second redirect would be a loop.
   for (let isRedirected = false; ; isRedirected = true) {
     const response = await sendTo(address, input, context);
-    if (!isRedirect(response.statusCode)) return readHead(response, context, input.body);
+    if (!isRedirect(response.statusCode)) return readHead(response, context);
     response.body.destroy();
     address = followRedirect(address, response, context, isRedirected);
   }
 }
 
 /** @throws {UpstreamStatusError} when the status is not 2xx. */
-async function readHead(
-  response: TransportResponse,
-  context: Context,
-  sent: SendInput['body'],
-): Promise<UnreadResponse> {
+async function readHead(response: TransportResponse, context: Context): Promise<UnreadResponse> {
   const { statusCode, headers } = response;
   const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
   const body = decodeBody(response.body, headers.get('content-encoding'), answered);
-  if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered, sent);
+  if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
   return { body, contentType: readContentType(headers), context: answered };
 }
 
