@@ -4,6 +4,7 @@ import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
 import type { UnreadResponse } from './send-once.js';
+import { StreamPlace } from './stream-place.js';
 import type { TimeoutController } from './timeout.js';
 import type { Body } from './transport/transport.js';
 
@@ -25,14 +26,16 @@ export class EventReader {
   #hasEvents = false;
   #isOver = false;
   readonly #end: () => void;
+  readonly #place: StreamPlace;
 
   constructor(
     private readonly response: UnreadResponse,
     private readonly timeout: TimeoutController,
   ) {
-    timeout.pause();
     this.#parser = new EventParser(response.context);
-    this.#end = endOf(timeout, response.body);
+    this.#place = new StreamPlace(response.context.endpoint.clock, response.place);
+    this.#end = endOf(timeout, response.body, this.#place);
+    this.#pause();
     droppedReaders.register(this, this.#end, this);
   }
 
@@ -51,9 +54,10 @@ export class EventReader {
   async next(): Promise<ServerEvent[] | undefined> {
     if (this.#isOver) return undefined;
     this.timeout.restart();
+    this.#place.resume();
     try {
       const events = await this.#nextEvents();
-      this.timeout.pause();
+      this.#pause();
       if (events.length > 0) return events;
       this.destroy();
       return undefined;
@@ -72,6 +76,7 @@ export class EventReader {
   /** To be called after the last event. Lets the response end in the background, so that its socket can be reused. */
   finish(): void {
     if (!this.#over()) return;
+    this.#place.clear();
     const { body, context } = this.response;
     const timer = context.endpoint.clock.after(END_GRACE_MS, () => body.destroy());
     // Bytes that come after the last event are dropped.
@@ -81,6 +86,11 @@ export class EventReader {
         timer.clear();
         this.#end();
       });
+  }
+
+  #pause(): void {
+    this.timeout.pause();
+    this.#place.pause();
   }
 
   /** @returns an empty list at the end of the body. */
@@ -109,9 +119,10 @@ export class EventReader {
 }
 
 /** A function of its own: a closure over the reader would keep a dropped reader alive. */
-function endOf(timeout: TimeoutController, body: Body): () => void {
+function endOf(timeout: TimeoutController, body: Body, place: StreamPlace): () => void {
   return () => {
     timeout.clear();
+    place.clear();
     body.destroy();
   };
 }

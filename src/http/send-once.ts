@@ -6,6 +6,7 @@ import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
 import { requestError, withAdvice } from './request-error.js';
 import { readStatusError } from './status-error.js';
+import type { Place } from './stream-place.js';
 import type { TimeoutController } from './timeout.js';
 import { type Body, TransportError, type TransportRequest, type TransportResponse } from './transport/transport.js';
 
@@ -32,7 +33,12 @@ export interface UnreadResponse {
   contentType: string;
   /** For errors while the body is read. */
   context: RequestContext;
+  /** Of its connection, until the body has ended. */
+  place: Place;
 }
+
+/** An answer, and the place of the connection that it comes on. */
+type Answer = TransportResponse & { place: Place };
 
 type Context = RequestContext & { attempt: number };
 type Address = Pick<TransportRequest, 'origin' | 'path'>;
@@ -55,12 +61,12 @@ export async function sendOnce(input: SendInput, context: Context): Promise<Unre
 }
 
 /** @throws {UpstreamStatusError} when the status is not 2xx. */
-async function readHead(response: TransportResponse, context: Context): Promise<UnreadResponse> {
+async function readHead(response: Answer, context: Context): Promise<UnreadResponse> {
   const { statusCode, headers } = response;
   const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
   const body = decodeBody(response.body, headers.get('content-encoding'), answered);
   if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
-  return { body, contentType: readContentType(headers), context: answered };
+  return { body, contentType: readContentType(headers), context: answered, place: response.place };
 }
 
 /** @throws {UpstreamStatusError} when the redirect must not be followed. */
@@ -82,7 +88,7 @@ function followRedirect(
   return { origin, path: pathname + search };
 }
 
-async function sendTo(address: Address, input: SendInput, context: Context): Promise<TransportResponse> {
+async function sendTo(address: Address, input: SendInput, context: Context): Promise<Answer> {
   const { method, body, accept, contentType, closeConnection, timeout } = input;
   const { endpoint, requestId } = context;
   const { connections, apiKey } = endpoint;
@@ -94,7 +100,8 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
     const request = { method, ...address, headers, body, stop: timeout };
     const response = await connection.exchange(request, () => connections.release(connection));
     context.attempt += response.sends - 1;
-    return response;
+    const place = { park: () => connections.park(connection), unpark: () => connections.unpark(connection) };
+    return { ...response, place };
   } catch (error) {
     if (error instanceof TransportError) context.attempt += error.sends - 1;
     throw requestError(error, timeout, context);
