@@ -1,3 +1,4 @@
+import { echoesRequest } from './echoes-request.js';
 import { EventParser, type ServerEvent } from './event-parser.js';
 import { invalidResponse } from './invalid-response.js';
 import { readStart } from './read-bytes.js';
@@ -103,7 +104,8 @@ export class EventReader {
     }
     this.#hasEvents ||= events.length > 0;
     if (!this.#hasEvents) {
-      const what = this.response.contentType || 'something';
+      const { contentType } = this.response;
+      const what = contentType && !echoesRequest(contentType, this.context) ? contentType : 'something';
       throw invalidResponse(`answered with ${what} that is not an event stream`, this.context);
     }
     return events;

@@ -1,6 +1,7 @@
 import { UpstreamStatusError } from '../core/errors.js';
 import { acquireConnection } from './acquire-connection.js';
 import { decodeBody } from './decode-body.js';
+import { echoesRequest } from './echoes-request.js';
 import { type Accept, buildHeaders, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
@@ -63,7 +64,9 @@ export async function sendOnce(input: SendInput, context: Context): Promise<Unre
 /** @throws {UpstreamStatusError} when the status is not 2xx. */
 async function readHead(response: Answer, context: Context): Promise<UnreadResponse> {
   const { statusCode, headers } = response;
-  const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
+  const callId = readCallId(headers) ?? context.requestId;
+  const isEcho = callId !== context.requestId && echoesRequest(callId, context);
+  const answered = { ...context, requestId: isEcho ? context.requestId : callId };
   const body = decodeBody(response.body, headers.get('content-encoding'), answered);
   if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
   return { body, contentType: readContentType(headers), context: answered, place: response.place };
@@ -79,7 +82,11 @@ function followRedirect(
   const { endpoint, requestId } = context;
   const verdict = judgeRedirect(new URL(address.path, address.origin), headers.get('location'));
   if ('refuse' in verdict || isRedirected) {
-    const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
+    const named = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
+    const isEcho = named
+      .split(/[./:]/)
+      .some((label) => !address.origin.includes(label) && echoesRequest(label, context));
+    const to = isEcho || echoesRequest(named, context) ? 'another address' : named;
     const message = withAdvice(`${endpoint.name} at ${address.origin} redirects to ${to}`, endpoint.advice.redirected);
     throw new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', context, 'REDIRECT_REFUSED');
   }
