@@ -102,7 +102,7 @@ describe('the events as they are', () => {
     server.answer = (socket) => socket.write(chunkedHead() + String(chunk('data: one\n\ndata: two\n\n: comment\n\n')));
     const input = { path: '/v1/x', body: { model: 'm' }, timeoutMs: 10_000 };
     const { value: events } = await request(endpoint, input, asEvents);
-    expect(await events.next()).toEqual(['one', 'two']);
+    expect(await events.next()).toEqual([{ data: 'one' }, { data: 'two' }]);
     events.destroy();
     expect(await events.next()).toBeUndefined();
     await server.until(() => server.sockets.open === 0);

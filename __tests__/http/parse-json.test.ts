@@ -26,4 +26,18 @@ describe('JSON from outside', () => {
   it('that is invalid is a SyntaxError', () => {
     expect(() => parseJson('{"a":')).toThrow(SyntaxError);
   });
+
+  it.each<[string, string]>([
+    ['many objects', `[${'{"a":1},'.repeat(1_600_000)}{"__proto__":1}]`],
+    ['many of the keys', `[${'{"__proto__":1},'.repeat(900_000)}0]`],
+    ['many numbers', `{"__proto__":[${'0.123,'.repeat(2_500_000)}0],"a":[${'1,'.repeat(100_000)}0]}`],
+    ['deep nesting', `${'[{"__proto__":1,"a":'.repeat(2_000)}0${'}]'.repeat(2_000)}`],
+  ])('of 15 MB is parsed in little more than the time of JSON.parse: %s', (_, text) => {
+    const startedAt = performance.now();
+    JSON.parse(text);
+    const plainMs = performance.now() - startedAt;
+    const parsed = parseJson(text);
+    expect(performance.now() - startedAt - plainMs).toBeLessThan(plainMs * 4 + 300);
+    expect(Object.hasOwn(parsed as object, '__proto__')).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
+import { abortable } from '../../src/http/abortable.js';
 import { TimeoutController } from '../../src/http/timeout.js';
 
 describe('a time limit', () => {
@@ -104,5 +105,49 @@ describe('its AbortSignal', () => {
     const late = new TimeoutController(100, clock);
     clock.advance(100);
     expect([before.aborted, late.signal.aborted]).toEqual([true, true]);
+  });
+});
+
+/** A signal that counts its listeners. */
+function countingSignal() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const counted = { now: 0, most: 0 };
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    counted.now++;
+    counted.most = Math.max(counted.most, counted.now);
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    counted.now--;
+    remove(...args);
+  };
+  return { controller, signal, counted };
+}
+
+describe('a signal that many calls share', () => {
+  it('has one listener, and none once they are over', async () => {
+    const { signal, counted } = countingSignal();
+    const clock = fakeClock();
+    const limits = Array.from({ length: 50 }, () => new TimeoutController(100, clock, signal));
+    const waits = Array.from({ length: 50 }, (_, i) => abortable(Promise.resolve(i), signal));
+    expect(counted).toEqual({ now: 1, most: 1 });
+    await Promise.all(waits);
+    for (const limit of limits) limit.clear();
+    expect(counted).toEqual({ now: 0, most: 1 });
+  });
+
+  it('stops all of them, and keeps no listener of a wait that would never end', async () => {
+    const { controller, signal, counted } = countingSignal();
+    const limits = Array.from({ length: 50 }, () => new TimeoutController(100, fakeClock(), signal));
+    const wait = abortable(new Promise(() => {}), signal);
+    controller.abort(new Error('not wanted'));
+    await expect(wait).rejects.toThrow('not wanted');
+    await expect(abortable(new Promise(() => {}), signal)).rejects.toThrow('not wanted');
+    expect(limits.every(({ stopped }) => stopped)).toBe(true);
+    for (const limit of limits) limit.clear();
+    expect(counted.now).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ function read(...models: string[]): string {
   const context = { endpoint: createEndpoint('http://127.0.0.1:9'), requestId: 'r', model: 'gpt-4o', attempt: 1 };
   const reader = new ChatReader(context);
   const chunks = models.map((model) => JSON.stringify({ model, choices: [{ delta: { content: 'a' } }] }));
-  return [...chunks, '[DONE]'].map((data) => reader.read(data) ?? '').join('');
+  return [...chunks, '[DONE]'].map((data) => reader.read({ data }) ?? '').join('');
 }
 
 describe('a stream whose chunks name models', () => {

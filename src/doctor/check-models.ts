@@ -5,8 +5,9 @@ import { asJson } from '../http/as-json.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { request } from '../http/request.js';
 import { ChatTextStream } from '../models/chat/chat-text-stream.js';
+import { asChatAnswer } from '../openai/as-chat-answer.js';
 import { readVectors } from '../openai/embedding-vectors.js';
-import { chatCompletion, embeddingList } from '../openai/schemas.js';
+import { embeddingList } from '../openai/schemas.js';
 import { adviceFor } from './advice.js';
 import type { CheckId, CheckResult, Finding } from './check-result.js';
 import { describeFailure, upstreamWords } from './upstream-words.js';
@@ -101,8 +102,8 @@ export function isUnknownPath(error: unknown): boolean {
 async function askChat(model: string, { ELIZANET_TIMEOUT }: Config, endpoint: Endpoint): Promise<Finding> {
   const body = { model, messages: [{ role: 'user', content: PROMPT }] };
   const input = { path: '/v1/chat/completions', body, timeoutMs: ELIZANET_TIMEOUT };
-  const { value } = await request(endpoint, input, asJson(chatCompletion));
-  if (value.choices[0]?.message.content) return { status: 'ok', detail: 'answers' };
+  const { value } = await request(endpoint, input, asChatAnswer);
+  if (value.text) return { status: 'ok', detail: 'answers' };
   return {
     status: 'fail',
     detail: 'answered without text',

@@ -1,7 +1,6 @@
-import { EVENT_LIMIT_CHARS } from './event-parser.js';
 import { EventReader } from './event-reader.js';
+import { EventStreamBody } from './event-stream-body.js';
 import type { ResponseReader } from './request.js';
-import { SingleEventBody } from './single-event-body.js';
 
 /**
  * Reads an answer as server-sent events, as they come.
@@ -11,9 +10,6 @@ import { SingleEventBody } from './single-event-body.js';
 export const asEvents: ResponseReader<EventReader> = {
   accept: 'text/event-stream',
   isStream: true,
-  read(response, timeout) {
-    const { body, contentType, context } = response;
-    if (contentType !== 'application/json') return new EventReader(response, timeout);
-    return new EventReader({ ...response, body: new SingleEventBody(body, EVENT_LIMIT_CHARS, context) }, timeout);
-  },
+  read: (response, timeout) =>
+    new EventReader({ ...response, body: new EventStreamBody(response.body, response.context) }, timeout),
 };

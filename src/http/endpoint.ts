@@ -18,7 +18,10 @@ export interface EndpointOptions {
   /** Without a trailing slash and without `/v1`. */
   baseUrl: string;
   apiKey?: string;
-  /** Requests in flight at once, and so sockets. More requests wait: a LiteLLM worker serves about ten at a time. */
+  /**
+   * Requests in flight at once. More requests wait: a LiteLLM worker serves about ten at a time. Streams that wait for
+   * their reader are not counted; with them there are at most four times as many sockets.
+   */
   maxConcurrency: number;
   clock: Clock;
   /** Source of the jitter of retries. @default Math.random */
@@ -63,7 +66,12 @@ export class Endpoint {
     this.#proxies = options.proxies;
     this.#transport = options.transport ?? (process.versions.bun ? createFetchTransport(this.#proxies) : undefined);
     // Connections are acquired only after `warmUp`.
-    this.connections = new Bulkhead(maxConcurrency, () => (this.#transport as Transport)());
+    this.connections = new Bulkhead(
+      maxConcurrency,
+      () => (this.#transport as Transport)(),
+      // Not from inside the event that ends its exchange.
+      (connection) => queueMicrotask(() => connection.destroy()),
+    );
     this.#onUpgrade = options.onUpgrade;
   }
 

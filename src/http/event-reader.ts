@@ -1,9 +1,11 @@
-import { EventParser } from './event-parser.js';
+import { echoesRequest } from './echoes-request.js';
+import { EventParser, type ServerEvent } from './event-parser.js';
 import { invalidResponse } from './invalid-response.js';
 import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
 import type { UnreadResponse } from './send-once.js';
+import { StreamPlace } from './stream-place.js';
 import type { TimeoutController } from './timeout.js';
 import type { Body } from './transport/transport.js';
 
@@ -25,14 +27,16 @@ export class EventReader {
   #hasEvents = false;
   #isOver = false;
   readonly #end: () => void;
+  readonly #place: StreamPlace;
 
   constructor(
     private readonly response: UnreadResponse,
     private readonly timeout: TimeoutController,
   ) {
-    timeout.pause();
     this.#parser = new EventParser(response.context);
-    this.#end = endOf(timeout, response.body);
+    this.#place = new StreamPlace(response.context.endpoint.clock, response.place);
+    this.#end = endOf(timeout, response.body, this.#place);
+    this.#pause();
     droppedReaders.register(this, this.#end, this);
   }
 
@@ -43,17 +47,18 @@ export class EventReader {
 
   /**
    * Waits for the next events.
-   * @returns the `data` of each, at least one; undefined at the end. One call at a time.
+   * @returns at least one; undefined at the end. One call at a time.
    * @throws {InvalidResponseError} when the body ends without any event, or as `EventParser` does.
    * @throws {UpstreamConnectionError}, {ProviderTimeoutError} or the caller's abort reason. After an error and after the
    * end, the socket is closed or free.
    */
-  async next(): Promise<string[] | undefined> {
+  async next(): Promise<ServerEvent[] | undefined> {
     if (this.#isOver) return undefined;
     this.timeout.restart();
+    this.#place.resume();
     try {
       const events = await this.#nextEvents();
-      this.timeout.pause();
+      this.#pause();
       if (events.length > 0) return events;
       this.destroy();
       return undefined;
@@ -72,6 +77,7 @@ export class EventReader {
   /** To be called after the last event. Lets the response end in the background, so that its socket can be reused. */
   finish(): void {
     if (!this.#over()) return;
+    this.#place.clear();
     const { body, context } = this.response;
     const timer = context.endpoint.clock.after(END_GRACE_MS, () => body.destroy());
     // Bytes that come after the last event are dropped.
@@ -83,9 +89,14 @@ export class EventReader {
       });
   }
 
+  #pause(): void {
+    this.timeout.pause();
+    this.#place.pause();
+  }
+
   /** @returns an empty list at the end of the body. */
-  async #nextEvents(): Promise<string[]> {
-    let events: string[] = [];
+  async #nextEvents(): Promise<ServerEvent[]> {
+    let events: ServerEvent[] = [];
     while (events.length === 0) {
       const bytes = await this.response.body.next();
       events = bytes ? this.#parser.parse(bytes) : this.#parser.end();
@@ -93,7 +104,8 @@ export class EventReader {
     }
     this.#hasEvents ||= events.length > 0;
     if (!this.#hasEvents) {
-      const what = this.response.contentType || 'something';
+      const { contentType } = this.response;
+      const what = contentType && !echoesRequest(contentType, this.context) ? contentType : 'something';
       throw invalidResponse(`answered with ${what} that is not an event stream`, this.context);
     }
     return events;
@@ -109,9 +121,10 @@ export class EventReader {
 }
 
 /** A function of its own: a closure over the reader would keep a dropped reader alive. */
-function endOf(timeout: TimeoutController, body: Body): () => void {
+function endOf(timeout: TimeoutController, body: Body, place: StreamPlace): () => void {
   return () => {
     timeout.clear();
+    place.clear();
     body.destroy();
   };
 }

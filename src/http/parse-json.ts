@@ -4,7 +4,9 @@
  * @throws {SyntaxError} whose message may quote the text, and so must not be shown.
  */
 export function parseJson(text: string): unknown {
-  return mayHoldProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
+  const parsed: unknown = JSON.parse(text);
+  if (mayHoldProto(text)) dropProto(parsed);
+  return parsed;
 }
 
 /** Two plain searches first: one pattern for everything takes as long as parsing a small text. */
@@ -14,6 +16,13 @@ function mayHoldProto(text: string): boolean {
   return text.includes('\\u00') && /\\u00(?:5f|70|72|6f|74)/i.test(text);
 }
 
-function withoutProto(this: unknown, key: string, value: unknown): unknown {
-  return key === '__proto__' ? undefined : value;
+/** Not a reviver of `JSON.parse`, which takes 2 s for 15 MB; and not recursive, because nesting may be deep. */
+function dropProto(root: unknown): void {
+  const pending: unknown[] = [root];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
+    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    for (const item of inner) if (typeof item === 'object' && item !== null) pending.push(item);
+  }
 }

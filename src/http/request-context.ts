@@ -8,4 +8,6 @@ export interface RequestContext {
   model?: string;
   /** How often the request was sent; counts from 1. */
   attempt?: number;
+  /** The body of the request: text of it that the upstream quotes decides nothing. */
+  sent?: string | Uint8Array;
 }

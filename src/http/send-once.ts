@@ -1,11 +1,13 @@
 import { UpstreamStatusError } from '../core/errors.js';
 import { acquireConnection } from './acquire-connection.js';
 import { decodeBody } from './decode-body.js';
+import { echoesRequest } from './echoes-request.js';
 import { type Accept, buildHeaders, readCallId, readContentType } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
 import { requestError, withAdvice } from './request-error.js';
 import { readStatusError } from './status-error.js';
+import type { Place } from './stream-place.js';
 import type { TimeoutController } from './timeout.js';
 import { type Body, TransportError, type TransportRequest, type TransportResponse } from './transport/transport.js';
 
@@ -32,7 +34,12 @@ export interface UnreadResponse {
   contentType: string;
   /** For errors while the body is read. */
   context: RequestContext;
+  /** Of its connection, until the body has ended. */
+  place: Place;
 }
+
+/** An answer, and the place of the connection that it comes on. */
+type Answer = TransportResponse & { place: Place };
 
 type Context = RequestContext & { attempt: number };
 type Address = Pick<TransportRequest, 'origin' | 'path'>;
@@ -48,23 +55,21 @@ export async function sendOnce(input: SendInput, context: Context): Promise<Unre
   // A second redirect would be a loop.
   for (let isRedirected = false; ; isRedirected = true) {
     const response = await sendTo(address, input, context);
-    if (!isRedirect(response.statusCode)) return readHead(response, context, input.body);
+    if (!isRedirect(response.statusCode)) return readHead(response, context);
     response.body.destroy();
     address = followRedirect(address, response, context, isRedirected);
   }
 }
 
 /** @throws {UpstreamStatusError} when the status is not 2xx. */
-async function readHead(
-  response: TransportResponse,
-  context: Context,
-  sent: SendInput['body'],
-): Promise<UnreadResponse> {
+async function readHead(response: Answer, context: Context): Promise<UnreadResponse> {
   const { statusCode, headers } = response;
-  const answered = { ...context, requestId: readCallId(headers) ?? context.requestId };
+  const callId = readCallId(headers) ?? context.requestId;
+  const isEcho = callId !== context.requestId && echoesRequest(callId, context);
+  const answered = { ...context, requestId: isEcho ? context.requestId : callId };
   const body = decodeBody(response.body, headers.get('content-encoding'), answered);
-  if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered, sent);
-  return { body, contentType: readContentType(headers), context: answered };
+  if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
+  return { body, contentType: readContentType(headers), context: answered, place: response.place };
 }
 
 /** @throws {UpstreamStatusError} when the redirect must not be followed. */
@@ -77,7 +82,11 @@ function followRedirect(
   const { endpoint, requestId } = context;
   const verdict = judgeRedirect(new URL(address.path, address.origin), headers.get('location'));
   if ('refuse' in verdict || isRedirected) {
-    const to = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
+    const named = 'refuse' in verdict ? verdict.refuse : verdict.follow.origin;
+    const isEcho = named
+      .split(/[./:]/)
+      .some((label) => !address.origin.includes(label) && echoesRequest(label, context));
+    const to = isEcho || echoesRequest(named, context) ? 'another address' : named;
     const message = withAdvice(`${endpoint.name} at ${address.origin} redirects to ${to}`, endpoint.advice.redirected);
     throw new UpstreamStatusError(message, { kind: 'request', statusCode, requestId }, '', context, 'REDIRECT_REFUSED');
   }
@@ -86,7 +95,7 @@ function followRedirect(
   return { origin, path: pathname + search };
 }
 
-async function sendTo(address: Address, input: SendInput, context: Context): Promise<TransportResponse> {
+async function sendTo(address: Address, input: SendInput, context: Context): Promise<Answer> {
   const { method, body, accept, contentType, closeConnection, timeout } = input;
   const { endpoint, requestId } = context;
   const { connections, apiKey } = endpoint;
@@ -98,7 +107,8 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
     const request = { method, ...address, headers, body, stop: timeout };
     const response = await connection.exchange(request, () => connections.release(connection));
     context.attempt += response.sends - 1;
-    return response;
+    const place = { park: () => connections.park(connection), unpark: () => connections.unpark(connection) };
+    return { ...response, place };
   } catch (error) {
     if (error instanceof TransportError) context.attempt += error.sends - 1;
     throw requestError(error, timeout, context);

@@ -19,10 +19,10 @@ import { TransportError } from './transport/transport.js';
  * @throws the caller's abort reason when its signal fires.
  */
 export async function send(endpoint: Endpoint, input: SendInput): Promise<UnreadResponse> {
-  const { model, timeout } = input;
+  const { model, timeout, body: sent } = input;
   endpoint.retries.deposit();
   for (let sends = 0; ; ) {
-    const context = { endpoint, requestId: randomUUID(), model, attempt: sends + 1 };
+    const context = { endpoint, requestId: randomUUID(), model, attempt: sends + 1, sent };
     try {
       return await sendOnce(input, context);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { classifyResponse } from '../core/classify-failure.js';
 import { UpstreamStatusError } from '../core/errors.js';
 import type { Failure } from '../core/failure-rules.js';
+import { isRecord } from '../core/is-record.js';
 import { maskSecret } from '../core/mask-secret.js';
 import { readStart } from './read-bytes.js';
 import type { RequestContext } from './request-context.js';
@@ -8,19 +9,18 @@ import type { TransportResponse } from './transport/transport.js';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const UPSTREAM_MESSAGE_CHARS = 500;
+
 /**
  * Reads an error response and makes the error for it. Never throws; the message holds none of the upstream's words.
- * @param sent the body of the request: text of it that the upstream quotes decides nothing.
  */
 export async function readStatusError(
   { statusCode, headers, body }: TransportResponse,
   context: RequestContext,
-  sent?: string | Uint8Array,
 ): Promise<UpstreamStatusError> {
   // A body that cannot be read must not hide the status.
   const text = await readStart(body, ERROR_BODY_LIMIT_BYTES).catch(() => '');
   const response = { status: statusCode, headers, body: text };
-  const failure = classifyResponse(response, context.endpoint.clock.wallNow(), { request: sent });
+  const failure = classifyResponse(response, context.endpoint.clock.wallNow(), { request: context.sent });
   return statusError(statusCode, messageIn(text), context, failure);
 }
 
@@ -43,15 +43,25 @@ export function statusError(
   return new UpstreamStatusError(message, failure, shown, { model, attempt });
 }
 
-/** LiteLLM sends `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`, or plain text. */
-function messageIn(text: string): string {
+/**
+ * The message of an error body. LiteLLM sends `{"error":{"message"}}`, `{"detail":{"error"}}`, `{"detail":"Not Found"}`,
+ * or plain text.
+ * @param body text, or parsed.
+ */
+export function messageIn(body: unknown): string {
+  const text = typeof body === 'string' ? body : '';
+  const parsed = typeof body === 'string' ? parsedOrNone(body) : body;
+  if (!isRecord(parsed)) return text;
+  const { detail } = parsed;
+  const error = parsed.error ?? (isRecord(detail) ? (detail.error ?? detail) : detail) ?? parsed;
+  const { message, code } = isRecord(error) ? error : { message: error, code: undefined };
+  return typeof message === 'string' ? (typeof code === 'string' ? `${code} ${message}` : message) : text;
+}
+
+function parsedOrNone(text: string): unknown {
   try {
-    const body = JSON.parse(text);
-    const error = body?.error ?? body?.detail?.error ?? body?.detail;
-    const message = error?.message ?? error;
-    const code = typeof error?.code === 'string' ? `${error.code} ` : '';
-    return typeof message === 'string' ? code + message : text;
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }

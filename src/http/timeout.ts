@@ -1,3 +1,4 @@
+import { listen } from '../core/abort-listeners.js';
 import type { Clock, Timer } from '../core/clock.js';
 
 /** Cancels a request. A minimal AbortSignal; creating a real one costs about 10 µs on Node. */
@@ -16,7 +17,7 @@ export interface StopSignal {
  */
 export class TimeoutController implements StopSignal {
   readonly #listeners = new Set<() => void>();
-  readonly #onAbort = () => this.#stop();
+  #unlisten: (() => void) | undefined;
   #timer: Timer | undefined;
   /** When the current wait began; undefined while the limit is paused. */
   #waitingSince: number | undefined;
@@ -35,7 +36,7 @@ export class TimeoutController implements StopSignal {
     if (callerSignal?.aborted) {
       this.#stop();
     } else {
-      callerSignal?.addEventListener('abort', this.#onAbort, { once: true });
+      if (callerSignal) this.#unlisten = listen(callerSignal, () => this.#stop());
       this.#check();
     }
   }
@@ -100,7 +101,7 @@ export class TimeoutController implements StopSignal {
   /** Releases the timer and the caller's signal. To be called whatever the outcome. */
   clear(): void {
     this.#timer?.clear();
-    this.callerSignal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
   }
 
   /** Stops the request when nothing is left of the limit; otherwise sets the timer for when that will be. */

@@ -44,7 +44,7 @@ export async function checkedGet(
   throw failure;
 }
 
-async function checkedAddresses(url: URL, { allowPrivate, lookup = resolve }: CheckedGetOptions): Promise<string[]> {
+async function checkedAddresses(url: URL, { allowPrivate, lookup = resolveAll }: CheckedGetOptions): Promise<string[]> {
   const host = withoutBrackets(url.hostname);
   const addresses = isAddress(host) ? [host] : await lookup(host);
   // One forbidden address among allowed ones is a sign of an attack, too.
@@ -59,7 +59,8 @@ async function checkedAddresses(url: URL, { allowPrivate, lookup = resolve }: Ch
   return [...addresses].sort((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
 }
 
-async function resolve(hostname: string): Promise<string[]> {
+/** The system's resolver. */
+export async function resolveAll(hostname: string): Promise<string[]> {
   return (await systemLookup(hostname, { all: true })).map(({ address }) => address);
 }
 

@@ -1,3 +1,5 @@
+import { listen } from '../core/abort-listeners.js';
+
 /**
  * One operation that several callers wait for. Each caller can leave by its own signal without affecting the others;
  * when the last one has left, the operation is notified and can be cancelled.
@@ -40,8 +42,7 @@ export class SharedCall<T> {
         if (--this.#waiting === 0) this.onAbandoned();
       };
       if (signal.aborted) return leave();
-      signal.addEventListener('abort', leave, { once: true });
-      const stopListening = () => signal.removeEventListener('abort', leave);
+      const stopListening = listen(signal, leave);
       this.#result.then(
         (value) => {
           stopListening();

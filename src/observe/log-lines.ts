@@ -122,7 +122,7 @@ export const LOG_LINES = {
   },
   attachments_left_out: {
     level: 'warn',
-    text: 'attachments other than images are not sent to ElizaNet',
+    text: 'attachments that are not images, or may not be fetched, are not sent to ElizaNet',
     meaning: 'ElizaNet answered without them. `count` is their number.',
   },
   schema_unchecked: {

@@ -1,8 +1,9 @@
 import { NoOutputError } from '../core/failover-errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
+import type { ServerEvent } from '../http/event-parser.js';
 import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
-import { type ChatEnding, noTextError } from './no-text-error.js';
+import { assertNotFailed, type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';
 import { type ChatChunk, callsTools, isRefused, type Usage } from './schemas.js';
 
@@ -16,6 +17,8 @@ export class ChatReader {
   readonly end: ChatStreamEnd = {};
   #hasText = false;
   #done = false;
+  /** Something of the answer came in a `delta`. */
+  #hasDeltas = false;
   readonly #takeover = new TakeoverDetector();
 
   constructor(private readonly context: RequestContext) {}
@@ -26,17 +29,17 @@ export class ChatReader {
   }
 
   /**
-   * @param data of one server-sent event.
    * @returns the text that it adds; undefined when it adds none.
-   * @throws {UpstreamStatusError} for an `error` event, also under status 200.
-   * @throws {InvalidResponseError} for an event that is not a chat chunk, and when another model takes over.
+   * @throws {UpstreamStatusError} for an error, also under status 200.
+   * @throws {InvalidResponseError} for an event that is not a chat chunk, for the finish reason of an answer that broke
+   * off, and when another model takes over.
    */
-  read(data: string): string | undefined {
-    if (data === '[DONE]') {
+  read({ data, name }: ServerEvent): string | undefined {
+    if (data.startsWith('[') && data.trim() === '[DONE]') {
       this.#done = true;
       return undefined;
     }
-    const text = this.#textOf(readChatChunk(data, this.context));
+    const text = this.#textOf(readChatChunk(data, this.context, name));
     if (text) this.#hasText = true;
     return text || undefined;
   }
@@ -54,22 +57,35 @@ export class ChatReader {
 
   #textOf(chunk: ChatChunk): string | null | undefined {
     const choice = firstChoice(chunk);
-    const delta = choice?.delta ?? choice?.message;
+    const delta = this.#partOf(choice);
     if (this.#takeover.sees(chunk.model, delta)) {
       throw invalidResponse('went on with another model in the middle of an answer', this.context);
     }
     const { end } = this;
     if (chunk.usage) end.usage = chunk.usage;
+    assertNotFailed(choice?.finish_reason, this.context);
     if (choice?.finish_reason) end.finishReason = choice.finish_reason;
     if (!delta) return undefined;
     if (isRefused(delta)) end.refused = true;
     if (callsTools(delta)) end.calledTools = true;
     return delta.content;
   }
+
+  /** Some servers send a whole message beside an empty delta: as the answer, or once more after it was sent in deltas. */
+  #partOf(choice: Choice | undefined): Delta | null | undefined {
+    const { delta, message } = choice ?? {};
+    if (delta && holdsContent(delta)) this.#hasDeltas = true;
+    else if (message && !this.#hasDeltas) return message;
+    return delta;
+  }
+}
+
+function holdsContent(delta: Delta): boolean {
+  return !!delta.content || isRefused(delta) || callsTools(delta);
 }
 
 type Choice = NonNullable<ChatChunk['choices']>[number];
-type Delta = Pick<NonNullable<Choice['delta']>, 'role' | 'content'>;
+type Delta = NonNullable<Choice['delta']>;
 
 /** One answer is asked for; chunks of a second one are not part of it. */
 function firstChoice({ choices }: ChatChunk): Choice | undefined {

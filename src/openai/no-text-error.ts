@@ -22,3 +22,15 @@ export function noTextError(ending: ChatEnding, context: RequestContext): ElizaN
   if (finishReason === 'length') return new OutputLimitError(context.endpoint.name, context);
   return undefined;
 }
+
+/**
+ * Finish reasons of an answer that broke off: `error` (Mistral, OpenRouter, vLLM), `abort` (vLLM, SGLang),
+ * `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek).
+ */
+const FAILED_FINISH = /^(?:.{0,40}error|abort(?:ed)?|fail(?:ed|ure)?|timeout|insufficient_system_resource)$/i;
+
+/** @throws {InvalidResponseError} for the finish reason of an answer that broke off: what there is of it is not whole. */
+export function assertNotFailed(finishReason: string | null | undefined, context: RequestContext): void {
+  if (finishReason && FAILED_FINISH.test(finishReason))
+    throw invalidResponse('broke off its answer with an error', context);
+}

@@ -85,14 +85,6 @@ export const chatCompletionChunk = z.object({
 
 export type ChatChunk = z.output<typeof chatCompletionChunk>;
 
-/** An error inside a stream of status 200. LiteLLM writes the status into `code`, as a string; others send a bare text. */
-export const streamError = z.object({
-  error: z.union([
-    z.object({ message: remark, code: z.union([z.string(), z.number()]).nullish().catch(null) }),
-    z.unknown().transform((error) => ({ message: typeof error === 'string' ? error : undefined, code: undefined })),
-  ]),
-});
-
 /** `POST /v1/embeddings`. The vectors are checked one by one, in embedding-vectors.ts. */
 export const embeddingList = z.object({
   data: z.array(z.object({ embedding: z.unknown(), index: z.number().nullish() })).min(1),

@@ -92,3 +92,56 @@ describe('a bulkhead', () => {
     await bulkhead.close(new Error('closed'));
   });
 });
+
+describe('a parked item', () => {
+  it('gives its place to the caller that waits longest', async () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    const waiting = bulkhead.acquire(stopAfter());
+    bulkhead.park(1);
+    expect(await waiting).toBe(2);
+    expect(bulkhead.acquire(stopAfter())).toBeInstanceOf(Promise);
+  });
+
+  it('counts again once its user goes on', () => {
+    const bulkhead = bulkheadOf(1);
+    bulkhead.acquire(stopAfter());
+    bulkhead.park(1);
+    bulkhead.unpark(1);
+    expect(bulkhead.acquire(stopAfter())).toBeInstanceOf(Promise);
+  });
+
+  it('is discarded at its release when there is one for each place without it', () => {
+    const discarded: number[] = [];
+    let made = 0;
+    const bulkhead = new Bulkhead(
+      1,
+      () => ++made,
+      (item) => discarded.push(item),
+    );
+    bulkhead.acquire(stopAfter());
+    bulkhead.park(1);
+    bulkhead.acquire(stopAfter());
+    bulkhead.release(1);
+    expect([discarded, bulkhead.all]).toEqual([[1], [2]]);
+    bulkhead.release(2);
+    expect(bulkhead.acquire(stopAfter())).toBe(2);
+  });
+
+  it('is discarded for the next caller when too many are parked, the oldest first', async () => {
+    const discarded: number[] = [];
+    let made = 0;
+    const bulkhead = new Bulkhead(
+      2,
+      () => ++made,
+      (item) => discarded.push(item),
+    );
+    for (let i = 0; i < 100; i++) bulkhead.park(bulkhead.acquire(stopAfter()) as number);
+    expect(bulkhead.all.length).toBeLessThanOrEqual(8);
+    expect(discarded[0]).toBe(1);
+    for (const item of discarded) bulkhead.release(item);
+    const closed = bulkhead.close(new Error('closed'));
+    for (const item of bulkhead.all) bulkhead.release(item);
+    await closed;
+  });
+});

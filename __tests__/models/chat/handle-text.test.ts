@@ -106,7 +106,7 @@ describe('the request', () => {
   });
 
   it('has the images among the attachments of core 2.x, and a warning for the others', async () => {
-    const runtime = await start();
+    const runtime = await start(undefined, { options: { lookup: async () => ['93.184.216.34'] } });
     const lines = logLines(runtime);
     await ask({
       attachments: [

@@ -46,12 +46,25 @@ describe('a lone text', () => {
   it.each([
     ['null', null, 0.1],
     ['blank', { text: ' \n' }, 0.3],
-    ['no text', {}, 0.3],
+    ['absent', { text: undefined }, 0.3],
   ])('that is %s is answered by its mark, without a request', async (_, params, mark) => {
     await start();
     expect(await guarded.runtime.useModel('TEXT_EMBEDDING', params as never)).toEqual(standIn(mark));
     expect(bodies()).toEqual([]);
   });
+
+  it.each([[{}], [{ input: 'hello' }], [['hello']], [{ texts: ['hello'] }]])(
+    'in params of another shape is an error that says what to pass: %j',
+    async (params) => {
+      await start();
+      const error = await failureOf(guarded.runtime.useModel('TEXT_EMBEDDING', params as never));
+      expect(error).toMatchObject({
+        name: 'InvalidInputError',
+        message: 'TEXT_EMBEDDING takes { text }, a string, or null',
+      });
+      expect(bodies()).toEqual([]);
+    },
+  );
 
   it('that is no text is an error', async () => {
     await start();

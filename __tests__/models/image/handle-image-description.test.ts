@@ -11,8 +11,13 @@ const PUBLIC_URL = 'https://pictures.example.com/a.png';
 
 let guarded: Guarded;
 let files: FileServer | undefined;
-const start = async ({ elizaNet, ...options }: GuardedOptions = {}) => {
-  guarded = await createGuarded({ elizaNet: { text: ANSWER, ...elizaNet }, ...options });
+const PUBLIC_ADDRESS = '93.184.216.34';
+const start = async ({ elizaNet, options, ...rest }: GuardedOptions = {}) => {
+  guarded = await createGuarded({
+    elizaNet: { text: ANSWER, ...elizaNet },
+    options: { lookup: async (name) => [name === 'localhost' ? '127.0.0.1' : PUBLIC_ADDRESS], ...options },
+    ...rest,
+  });
   return guarded.runtime;
 };
 const serve = async (pages: Record<string, RequestListener>) => {
@@ -123,9 +128,11 @@ describe('the image', () => {
 
   it('that the upstream cannot fetch is fetched here, once', async () => {
     const { port, requests } = await serve({ '/a.png': page(PNG) });
+    // Public when it is judged, and reachable for this test when it is fetched.
+    const answers = [PUBLIC_ADDRESS, '127.0.0.1'];
     const runtime = await start({
       settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' },
-      options: { lookup: async () => ['127.0.0.1'] },
+      options: { lookup: async () => [answers.shift() ?? ''] },
     });
     guarded.elizaNet.fault = ({ body }) =>
       JSON.stringify(body).includes(PNG_URL) ? { kind: 'none' } : { kind: 'status', status: 400 };
@@ -134,13 +141,28 @@ describe('the image', () => {
     expect([shown(), requests.length]).toEqual([[imageUrl, PNG_URL], 1]);
   });
 
-  it('at an address that only looks public is not fetched here, though the upstream cannot fetch it', async () => {
+  it('whose public name resolves to a private address is fetched here and travels inline, if the settings allow it', async () => {
+    const { port } = await serve({ '/a.png': page(PNG) });
+    const runtime = await start({
+      settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' },
+      options: { lookup: async () => ['127.0.0.1'] },
+    });
+    expect(await describeImage(runtime, `http://pictures.example.com:${port}/a.png`)).toEqual(DESCRIPTION);
+    expect(shown()).toEqual([PNG_URL]);
+  });
+
+  it.each<[string, () => Promise<string[]>]>([
+    ['a private address', async () => ['127.0.0.1']],
+    ['a public and a private address', async () => [PUBLIC_ADDRESS, '10.0.0.7']],
+    ['a metadata service', async () => ['169.254.169.254']],
+    ['nothing', async () => []],
+    ['an error', () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' }))],
+  ])('whose name resolves to %s goes to nobody', async (_, lookup) => {
     const { port, requests } = await serve({ '/a.png': page(PNG) });
-    const runtime = await start({ options: { lookup: async () => ['127.0.0.1'] } });
-    guarded.elizaNet.fault = { kind: 'status', status: 400 };
+    const runtime = await start({ options: { lookup } });
     const describing = describeImage(runtime, `http://pictures.example.com:${port}/a.png`);
-    await expect(describing).rejects.toMatchObject({ name: 'UpstreamStatusError', statusCode: 400 });
-    expect([guarded.elizaNet.calls.length, requests.length]).toEqual([1, 0]);
+    await expect(describing).rejects.toMatchObject({ name: 'ResourceError' });
+    expect([guarded.elizaNet.calls.length, requests.length]).toEqual([0, 0]);
   });
 
   it.each([500, 401, 429])('is not fetched here because the upstream answers %i', async (status) => {

@@ -79,7 +79,8 @@ async function loadAudio(context: ModelContext, audio: unknown, signal?: AbortSi
   if (typeof audio === 'string') {
     const loaded = await loadMedia(context, audio, { name: 'audio', limitBytes: AUDIO_LIMIT_BYTES, signal });
     if (/^(?:text|image)\/|json|html/.test(loaded.contentType) && !sniffAudio(loaded.bytes)) {
-      throw new InvalidInputError(`audio is of type ${loaded.contentType}`);
+      const isShown = /^[\w.+-]{1,40}\/[\w.+-]{1,80}$/.test(loaded.contentType);
+      throw new InvalidInputError(isShown ? `audio is of type ${loaded.contentType}` : 'audio is of another type');
     }
     return { ...loaded, bytes: new Uint8Array(loaded.bytes) };
   }

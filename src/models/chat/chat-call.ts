@@ -1,8 +1,8 @@
 import { InvalidResponseError } from '../../core/errors.js';
-import { asJson } from '../../http/as-json.js';
 import { type RequestInput, request as sendRequest } from '../../http/request.js';
+import { asChatAnswer } from '../../openai/as-chat-answer.js';
 import { noTextError } from '../../openai/no-text-error.js';
-import { callsTools, chatCompletion, isRefused, type Usage } from '../../openai/schemas.js';
+import type { Usage } from '../../openai/schemas.js';
 import type { ModelContext } from '../context.js';
 import { askInDialect } from '../dialect/ask-in-dialect.js';
 import { chatDialect } from './chat-dialect.js';
@@ -48,18 +48,11 @@ export async function generateText(
     requestId,
     context: about,
   } = await inDialect(context, request, (body) =>
-    sendRequest(context.endpoint, { path: CHAT_PATH, body, startedAt, ...limits }, asJson(chatCompletion)),
+    sendRequest(context.endpoint, { path: CHAT_PATH, body, startedAt, ...limits }, asChatAnswer),
   );
-  const { choices, usage } = value;
-  // Some servers put text and tool calls into choices of their own.
-  const { message, finish_reason } =
-    choices.find((choice) => choice.message.content) ?? (choices[0] as (typeof choices)[0]);
-  const finishReason = finish_reason ?? undefined;
-  if (!message.content) {
-    const ending = { finishReason, refused: isRefused(message), calledTools: callsTools(message) };
-    throw noTextError(ending, about) ?? new InvalidResponseError('ElizaNet answered without any text', about);
-  }
-  return { text: message.content, finishReason, requestId, usage };
+  const { text, end } = value;
+  if (!text) throw noTextError(end, about) ?? new InvalidResponseError('ElizaNet answered without any text', about);
+  return { text, finishReason: end.finishReason, requestId, usage: end.usage };
 }
 
 /** Tells the observer when an answer ended at the token limit or in a content filter. */

@@ -1,6 +1,6 @@
 import type { GenerateTextParams } from '@elizaos/core';
 import type { ModelContext } from '../context.js';
-import { imageParts } from './image-parts.js';
+import type { ImagePart } from './image-parts.js';
 
 /** One message of a chat call. */
 export interface ChatMessage {
@@ -24,6 +24,8 @@ export interface ChatRequestOptions {
   instructions?: string;
   /** Replaces the format of the params. */
   responseFormat?: ResponseFormat;
+  /** Follow the prompt; see `attachedImages`. */
+  images?: readonly ImagePart[];
 }
 
 /** The name of the upstream's model for small or large calls. */
@@ -39,18 +41,16 @@ export function chatModel({ config }: ModelContext, size: 'SMALL' | 'LARGE'): st
  * that OpenAI fills by itself; `attachments` (core 2.x) other than images.
  */
 export function chatRequest(
-  { runtime, log }: ModelContext,
+  { runtime }: ModelContext,
   model: string,
   params: GenerateTextParams,
-  { instructions, responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
+  { instructions, images = [], responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
 ): ChatRequest {
   const { prompt, stopSequences, user } = params;
   const system = [runtime.character?.system, instructions].filter(Boolean).join('\n\n');
   // OpenAI rejects JSON mode unless a message contains the word JSON.
   const asksForJson = /json/i.test(prompt) || /json/i.test(system);
   const systemText = responseFormat && !asksForJson ? `${system}\n\nAnswer in JSON.`.trim() : system;
-  const images = imageParts((params as { attachments?: unknown }).attachments);
-  if (images.leftOut > 0) log.write('attachments_left_out', { count: images.leftOut });
   const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
   // JSON.stringify omits undefined fields.
   return {
@@ -59,7 +59,7 @@ export function chatRequest(
       ...(systemText ? [{ role: 'system' as const, content: systemText }] : []),
       {
         role: 'user' as const,
-        content: images.parts.length > 0 ? [{ type: 'text', text: prompt }, ...images.parts] : prompt,
+        content: images.length > 0 ? [{ type: 'text', text: prompt }, ...images] : prompt,
       },
     ],
     max_tokens: finite(params.maxTokens),

@@ -1,5 +1,6 @@
 import type { TextStreamResult, TokenUsage } from '@elizaos/core';
 import { PulledText } from '../../core/pulled-text.js';
+import type { ServerEvent } from '../../http/event-parser.js';
 import type { EventReader } from '../../http/event-reader.js';
 import { ChatReader, type ChatStreamEnd } from '../../openai/chat-reader.js';
 
@@ -20,7 +21,7 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   #settle!: (settlement: StreamSettlement) => void;
   #fail!: (error: unknown) => void;
   readonly #reader: ChatReader;
-  #batch: readonly string[] = [];
+  #batch: readonly ServerEvent[] = [];
   #index = 0;
   #outcome: 'open' | 'ended' | { error: unknown } = 'open';
   /** A batch that is being read. */
@@ -105,7 +106,7 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   /** @returns undefined when the batch holds no more text. */
   #nextOfBatch(): string | undefined {
     while (this.#index < this.#batch.length && !this.#reader.done) {
-      const text = this.#reader.read(this.#batch[this.#index++] as string);
+      const text = this.#reader.read(this.#batch[this.#index++] as ServerEvent);
       if (text === undefined) continue;
       this.collected += text;
       return text;

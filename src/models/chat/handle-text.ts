@@ -5,6 +5,7 @@ import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
+import { attachedImages } from './attached-images.js';
 import { CHAT_PATH, generateText, inDialect, tellWhenCut } from './chat-call.js';
 import { type ChatRequest, chatModel, chatRequest } from './chat-request.js';
 import { ChatTextStream } from './chat-text-stream.js';
@@ -27,7 +28,8 @@ export async function handleText(
   const { config } = context;
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = chatModel(context, modelType === 'TEXT_SMALL' ? 'SMALL' : 'LARGE');
-  const request = chatRequest(context, model, params);
+  const images = await attachedImages(context, params);
+  const request = chatRequest(context, model, params, { images });
   const timeoutMs = config.ELIZANET_TIMEOUT;
   const promptLength = prompt.length;
   if (params.stream) {

@@ -1,15 +1,20 @@
 import { toDataUrl } from '../../media/data-url.js';
 
-/** Attachments of a prompt, as OpenAI takes them. */
+/** An image of a message, as OpenAI takes it. */
+export interface ImagePart {
+  type: 'image_url';
+  image_url: { url: string };
+}
+
 export interface ImageParts {
-  parts: readonly { type: 'image_url'; image_url: { url: string } }[];
+  parts: readonly ImagePart[];
   /** Number of attachments that are not images, or are images that only the host can read. */
   leftOut: number;
 }
 
 /**
  * Converts the `attachments` of core 2.x, `{ mediaType, data: base64 | bytes | URL }`, to message parts. Addresses are
- * sent unchanged and fetched by the upstream.
+ * left unchanged; they are not checked here.
  */
 export function imageParts(attachments: unknown): ImageParts {
   if (!Array.isArray(attachments)) return { parts: [], leftOut: 0 };

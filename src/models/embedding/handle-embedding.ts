@@ -1,5 +1,6 @@
 import type { TextEmbeddingParams } from '@elizaos/core';
 import { isAttemptOf } from '../../core/attempt-scope.js';
+import { InvalidInputError } from '../../core/errors.js';
 import { fallbackVector } from '../../core/fallback-vectors.js';
 import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { ModelContext } from '../context.js';
@@ -18,7 +19,7 @@ const MODEL_TYPE = 'TEXT_EMBEDDING';
  * start to learn the width. Inside an attempt of the guard a failure is thrown, because another provider may still embed;
  * outside of one it is answered by a placeholder vector, unless `ELIZANET_EMBEDDING_ON_ERROR=throw`.
  * @returns `number[]` as long as the vectors in the agent's store.
- * @throws {InvalidInputError} for text that is too long, or no text at all.
+ * @throws {InvalidInputError} for text that is too long or not a string, and for params without `text`.
  * @throws {EmbeddingSpaceMismatchError} when ElizaNet's vectors cannot have the width of those in the agent's store.
  */
 export async function handleTextEmbedding(
@@ -27,6 +28,9 @@ export async function handleTextEmbedding(
 ): Promise<number[]> {
   if (params === null || params === undefined) return fallbackVector('NULL_INPUT', context.dimensions());
   const { ELIZANET_EMBEDDING_MODEL: model, ELIZANET_MAX_INPUT_LENGTH: maxLength } = context.config;
+  if (typeof params === 'object' && !('text' in params)) {
+    throw new InvalidInputError('TEXT_EMBEDDING takes { text }, a string, or null');
+  }
   const given = validateInput(textToEmbed(params) ?? '', 'text', maxLength);
   if (given.trim() === '') return fallbackVector('EMPTY_TEXT', context.dimensions());
   try {

@@ -1,19 +1,13 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
 import { InvalidInputError, isElizaNetError } from '../../core/errors.js';
-import { looksPublic } from '../../media/address-policy.js';
-import { toDataUrl } from '../../media/data-url.js';
-import type { Resource } from '../../media/fetch-resource.js';
-import { sniffImage } from '../../media/media-type.js';
 import { generateText, tellWhenCut } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
-import { isWebAddress, loadMedia } from '../load-media.js';
+import { inlineImage, isPassedOn } from '../image-address.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
 import { type ImageDescription, parseImageDescription } from './parse-image-description.js';
 
-/** OpenAI's limit for one image. */
-const IMAGE_LIMIT_BYTES = 20 * 1024 * 1024;
 const DEFAULT_PROMPT =
   'Please analyze this image and provide a title and detailed description. Begin with a line "Title: …".';
 
@@ -58,9 +52,9 @@ export async function handleImageDescription(
       const { text, requestId, usage } = answer;
       return { value: parseImageDescription(text), requestId, usage, promptLength: prompt.length };
     };
-    const inline = async () =>
-      inlineUrl(await loadMedia(context, imageUrl, { name: 'imageUrl', limitBytes: IMAGE_LIMIT_BYTES, signal }));
-    if (!isPassedOn(imageUrl)) return describe(await inline());
+    const input = { name: 'imageUrl', signal };
+    const inline = () => inlineImage(context, imageUrl, input);
+    if (!(await isPassedOn(context, imageUrl, input))) return describe(await inline());
     // Some upstreams do not fetch images, and some hosts block them.
     const retried = async (error: unknown) => {
       if (!isElizaNetError(error) || error.kind !== 'request' || error.statusCode !== 400) throw error;
@@ -71,17 +65,4 @@ export async function handleImageDescription(
     };
     return describe(imageUrl).catch(retried);
   });
-}
-
-function isPassedOn(address: string): boolean {
-  if (!isWebAddress(address) || !URL.canParse(address)) return false;
-  const { hostname, username, password } = new URL(address);
-  return looksPublic(hostname) && !username && !password;
-}
-
-/** With the type that the bytes have: core labels what it is not told as octet-stream, which no upstream takes. */
-function inlineUrl({ bytes }: Resource): string {
-  const type = sniffImage(bytes);
-  if (!type) throw new InvalidInputError('imageUrl leads to something that is no PNG, JPEG, GIF, WebP or AVIF image');
-  return toDataUrl(type.mime, bytes);
 }

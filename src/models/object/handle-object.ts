@@ -1,6 +1,7 @@
 import type { GenerateTextParams, ObjectGenerationParams } from '@elizaos/core';
 import { type ElizaNetErrorDetails, ObjectValidationError } from '../../core/errors.js';
 import type { Usage } from '../../openai/schemas.js';
+import { attachedImages } from '../chat/attached-images.js';
 import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
 import { type ChatMessage, chatModel, chatRequest } from '../chat/chat-request.js';
 import type { ModelContext } from '../context.js';
@@ -35,7 +36,8 @@ export async function generateObjectByModelType(
   const spec = await readObjectSpec(params, config.ELIZANET_MAX_INPUT_LENGTH);
   const model = chatModel(context, modelType === 'OBJECT_SMALL' ? 'SMALL' : 'LARGE');
   // Core merges the agent's sampling settings into the params of objects too.
-  const request = chatRequest(context, model, params as GenerateTextParams, spec);
+  const images = await attachedImages(context, params);
+  const request = chatRequest(context, model, params as GenerateTextParams, { ...spec, images });
   const timeoutMs = config.ELIZANET_TIMEOUT;
   // A zod schema transforms answers by the caller's code, which a cache key cannot hold.
   const cacheOf = params.temperature === 0 && !asZodSchema(params.schema) ? [request] : undefined;
