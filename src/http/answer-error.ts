@@ -12,7 +12,9 @@ const DEFAULT_STATUS = 500;
  * (LiteLLM); and without the key `error`, in `object` or `type` (vLLM), `detail` (FastAPI), `message` or `code`.
  * @returns the error, of the kind that its code states, else of kind `server`; undefined when there is none.
  */
-export function errorInAnswer(answer: unknown, context: RequestContext): Error | undefined {
+export function errorInAnswer(given: unknown, context: RequestContext): Error | undefined {
+  // Google puts an error into a list.
+  const answer: unknown = Array.isArray(given) ? given[0] : given;
   if (!isRecord(answer)) return undefined;
   const holder = [answer, ...innerHolders(answer)].find(({ error }) => isStated(error));
   if (holder) return answerError(holder, context);

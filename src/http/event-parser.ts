@@ -12,7 +12,7 @@ const HEARTBEATS = ['ping', 'heartbeat', 'keepalive', 'keep-alive'];
 /** One server-sent event. */
 export interface ServerEvent {
   data: string;
-  /** Its `event` field, such as `error`. */
+  /** Its `event` field in lower case, such as `error`. */
   name?: string;
 }
 
@@ -26,7 +26,7 @@ export class EventParser {
   #isTooLong = false;
   readonly #parser = createParser({
     maxBufferSize: EVENT_LIMIT_CHARS,
-    onEvent: ({ data, event }) => this.#add(data, event),
+    onEvent: ({ data, event }) => this.#add(data, event?.toLowerCase()),
     onError: ({ type, field, value, line }) => {
       this.#isTooLong ||= type === 'max-buffer-size-exceeded';
       if (field === 'error') this.#add(value ?? '', field);

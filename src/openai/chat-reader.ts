@@ -35,7 +35,7 @@ export class ChatReader {
    * off, and when another model takes over.
    */
   read({ data, name }: ServerEvent): string | undefined {
-    if (data.startsWith('[') && data.trim() === '[DONE]') {
+    if (name !== 'error' && data.startsWith('[') && data.trim() === '[DONE]') {
       this.#done = true;
       return undefined;
     }

@@ -63,6 +63,7 @@ describe('half an answer under status 200', () => {
     ['no choices', jsonBody('{"error":{"message":"m","code":"429"}}'), 'rate_limit'],
     ['no key error', jsonBody('{"object":"error","message":"m","code":500}'), 'server'],
     ['FastAPI', jsonBody('{"detail":"Internal error"}'), 'server'],
+    ['Google', jsonBody('[{"error":{"code":429,"message":"m"}}]'), 'rate_limit'],
   ])('is a failure of the kind that its code states: %s', async (_, fault, kind) => {
     await start(fault);
     expect(await ask()).toMatchObject({ kind });
@@ -107,6 +108,8 @@ describe('half a stream that ends with [DONE]', () => {
     ['an empty error', events({ error: {} })],
     ['the name of the event', raw('event: error\ndata: {"message":"m"}\n\n')],
     ['the name of the event, with text', raw('event: error\ndata: overloaded\n\n')],
+    ['the name of the event in capitals', raw('event: ERROR\ndata: {"m":1}\n\n')],
+    ['the name of the event, with [DONE]', raw('event: error\ndata: [DONE]\n\n')],
     ['the name of the event alone', raw('event: error\ndata:\n\n')],
     ['a line of bare JSON', raw('{"error":{"message":"m","code":500}}\n\n')],
     ['a field error', raw('error: overloaded\n\n')],
