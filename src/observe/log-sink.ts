@@ -33,7 +33,7 @@ export function createLogSink(
         const { modelType, model, durationMs, message, failure } = observation;
         const { kind, statusCode, requestId } = failure;
         const retryable = FAILURE_RULES[kind].failsOver === 'yes';
-        outages.elizaNetFailed(modelType, message);
+        outages.elizaNetFailed(modelType, kind, message);
         const details = { kind, statusCode, requestId, retryable, model, durationMs };
         return log.write('operation_failed', { modelType, error: message, ...details });
       }

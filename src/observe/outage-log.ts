@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { describeDuration } from '../core/describe-duration.js';
-import { breakerRule, type Failure } from '../core/failure-rules.js';
+import { breakerRule, type Failure, type FailureKind } from '../core/failure-rules.js';
 import { displayName, PROVIDER_NAME } from '../core/provider-name.js';
 import type { CallRecord } from './call-record.js';
 import type { Log } from './log.js';
@@ -27,7 +27,7 @@ interface Outage {
 const REPORT_INTERVAL_MS = 60_000;
 
 /** Kinds that only an operator can repair. */
-const MISCONFIGURED: readonly unknown[] = ['auth', 'model_not_found'] satisfies Failure['kind'][];
+const MISCONFIGURED: readonly (FailureKind | undefined)[] = ['auth', 'model_not_found'];
 
 /**
  * Logs an outage in few lines: its beginning, its end, a report once a minute in between, and once the failures that an
@@ -38,7 +38,7 @@ export class OutageLog {
   /** Providers, or model types of theirs, whose misconfiguration has been logged. */
   readonly #misconfigured = new Set<string>();
   /** The last error of ElizaNet, by model type. */
-  readonly #elizaNetErrors = new Map<string, string>();
+  readonly #elizaNetErrors = new Map<string, { kind: FailureKind; message: string }>();
   #reportedAt = 0;
   #elsewhereCount = 0;
   #unansweredCount = 0;
@@ -48,8 +48,8 @@ export class OutageLog {
     private readonly deps: OutageLogDeps,
   ) {}
 
-  elizaNetFailed(modelType: string, message: string): void {
-    this.#elizaNetErrors.set(modelType, message);
+  elizaNetFailed(modelType: string, kind: FailureKind, message: string): void {
+    this.#elizaNetErrors.set(modelType, { kind, message });
   }
 
   circuitChanged(change: CircuitChange): void {
@@ -89,7 +89,9 @@ export class OutageLog {
     this.#reportedAt = now;
     if (provider !== PROVIDER_NAME) return this.log.write('circuit_opened', { ...fields, next }, details);
     const line = MISCONFIGURED.includes(change.reason) ? 'elizanet_misconfigured' : 'elizanet_circuit_opened';
-    this.log.write(line, { ...fields, error: this.#elizaNetErrors.get(modelType ?? '') ?? fields.cause }, details);
+    const last = this.#elizaNetErrors.get(modelType ?? '');
+    const error = last?.kind === change.reason ? last?.message : undefined;
+    this.log.write(line, { ...fields, error: error ?? fields.cause }, details);
   }
 
   #reopened(outage: Outage, change: CircuitChange, shown: { provider: string; modelType: string }): void {
