@@ -1,10 +1,12 @@
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
-import { AllProvidersFailedError, type AttemptRecord, primaryTimeout } from '../core/failover-errors.js';
-import { Attempt, type AttemptOwner, skippedRecord } from './attempt.js';
+import { primaryTimeout } from '../core/failover-errors.js';
+import { Attempt, type AttemptOwner } from './attempt.js';
+import { AttemptLog } from './attempt-log.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
+import { abandon, answeredLate, failedLate } from './loser.js';
 import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
@@ -43,8 +45,7 @@ type RaceState =
  */
 export class Race implements AttemptOwner {
   #state: RaceState = { kind: 'asking' };
-  readonly #attempts: Attempt[] = [];
-  readonly #errors: unknown[] = [];
+  readonly #log: AttemptLog;
   readonly #queue: TargetQueue;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
@@ -57,6 +58,7 @@ export class Race implements AttemptOwner {
     private readonly rules: RaceRules,
   ) {
     this.#queue = new TargetQueue(call.targets, rules.breakers);
+    this.#log = new AttemptLog(call.modelType, call.targets, this.#queue);
   }
 
   run(): Promise<unknown> {
@@ -87,12 +89,12 @@ export class Race implements AttemptOwner {
   #refuse(): void {
     const [{ provider, modelType }] = this.call.targets as [Target];
     const retryAfterMs = this.rules.breakers.retryAfterMs(provider, modelType);
-    this.#errors.push(ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs));
+    this.#log.errors.push(ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs));
     this.#giveUp(undefined);
   }
 
   #startNext(): boolean {
-    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    const running = this.#log.isAnyRunning;
     // An open circuit must not turn a provider away when no other is left; an agent's only provider is given its time.
     const next = this.#queue.next(!running && this.call.targets.length > 1);
     if (next) this.#start(next.target, next.permit);
@@ -101,7 +103,7 @@ export class Race implements AttemptOwner {
 
   /** Starts the next target while this attempt goes on; once per attempt. */
   #startBeside(attempt: Attempt): void {
-    if (attempt.overtaken || this.#state.kind !== 'asking') return;
+    if (attempt.overtaken || !attempt.isRunning || this.#state.kind !== 'asking') return;
     attempt.overtaken = true;
     this.#startNext();
   }
@@ -110,10 +112,10 @@ export class Race implements AttemptOwner {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params } = this.call;
-    const number = this.#attempts.length + 1;
+    const number = this.#log.attempts.length + 1;
     const habits = () => habitsOf(target);
     const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, params });
-    this.#attempts.push(attempt);
+    this.#log.attempts.push(attempt);
     if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;
     try {
@@ -156,18 +158,20 @@ export class Race implements AttemptOwner {
     if (this.#state.kind === 'asking' && attempt.isRunning) {
       this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
       attempt.clearTimers();
-      for (const other of this.#attempts) if (other !== attempt && other.isRunning) this.#abandon(other);
+      for (const other of this.#log.attempts) if (other !== attempt && other.isRunning) this.#abandon(other);
       return true;
     }
-    this.#answeredLate(attempt);
+    answeredLate(attempt);
     return false;
   }
 
   #answered(attempt: Attempt, value: unknown): void {
-    if (!attempt.isRunning) return this.#answeredLate(attempt);
-    const streams = isTextStreamResult(value);
-    // A stream may still be cut. A probe has shown by its first text that its provider is back.
-    if (!streams || attempt.permit.probe) attempt.permit.success();
+    if (!attempt.isRunning) return answeredLate(attempt);
+    const hasCommitted = this.#state.kind === 'committed' && this.#state.attempt === attempt;
+    const streams = hasCommitted && isTextStreamResult(value);
+    // A stream may still be cut.
+    if (!streams) attempt.permit.success();
+    else if (attempt.permit.probe) this.#endProbe(attempt);
     attempt.learnFromAnswer();
     if (!this.commit(attempt)) return attempt.end('abandoned');
     attempt.end('answered');
@@ -176,31 +180,19 @@ export class Race implements AttemptOwner {
     this.call.onAnswer(attempt.target, value);
   }
 
-  /** Too late for the call, but its provider works. */
-  #answeredLate(attempt: Attempt): void {
-    if (attempt.state.kind !== 'abandoned') return;
-    attempt.learnFromAnswer();
+  /** A probe has shown by its first text that its provider is back. The end of its stream counts as any other's. */
+  #endProbe(attempt: Attempt): void {
+    const { provider, modelType } = attempt.target;
     attempt.permit.success();
+    attempt.permit = this.rules.breakers.tryAcquire(provider, modelType) ?? attempt.permit;
   }
 
-  /**
-   * Another attempt was first. One that took so long that its hedge won has failed, or each call to come would wait for it
-   * again. A probe is left to end by itself, because its answer closes the circuit; so is an attempt that was seen
-   * failing, because its provider may recover by itself, and the next call can then wait for that.
-   */
   #abandon(attempt: Attempt): void {
-    const { probe } = attempt.permit;
-    attempt.end('abandoned');
-    if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout' });
-    if (!probe && !attempt.failingSince) attempt.abort(new Error('another provider answered first'));
+    abandon(attempt, attempt.target.own ? 0 : primaryLimitMs(this.rules, this.call.modelType));
   }
 
   #failed(attempt: Attempt, error: unknown): void {
-    if (!attempt.isRunning) return this.#failedLate(attempt, error);
-    if (attempt.aborted) {
-      attempt.permit.release();
-      return attempt.end('abandoned');
-    }
+    if (!attempt.isRunning) return failedLate(attempt, error);
     const failure = attempt.failureOf(error);
     attempt.permit.failure(failure);
     attempt.noteFailure(failure);
@@ -212,26 +204,20 @@ export class Race implements AttemptOwner {
       this.#quiet = true;
       this.#askAgain(attempt);
     }
-    this.#errors.push(error);
+    this.#log.errors.push(error);
     const { target } = attempt;
-    const isFirst = this.#errors.length === 1 && this.#queue.skipped.length === 0;
+    const isFirst = this.#log.errors.length === 1 && this.#queue.skipped.length === 0;
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }
     this.#continue(attempt);
   }
 
-  /** An abandoned attempt may still tell why its provider failed: the wire shows a 429, its body an exhausted quota. */
-  #failedLate(attempt: Attempt, error: unknown): void {
-    if (attempt.state.kind !== 'abandoned' || attempt.aborted || !attempt.failure) return;
-    attempt.permit.failure(attempt.failureOf(error));
-  }
-
   /** After a failure: asks the next target, waits for those under way, or gives up. */
   #continue(failed: Attempt): void {
     if (this.#state.kind !== 'asking') return;
     const { verdict } = this.#state;
-    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    const running = this.#log.isAnyRunning;
     const replaced = failed.overtaken && running;
     if (!verdict && !replaced && this.#startNext()) return;
     if (!running) this.#giveUp(verdict);
@@ -242,17 +228,18 @@ export class Race implements AttemptOwner {
    * failing; or the plugin's own target again, when its stream was cut and no other target is left. Each once more.
    */
   #askAgain(cut: Attempt): void {
-    const hedges = this.#attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
+    const hedges = this.#log.attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
     const isLast = hedges.length === 0 && this.#queue.isEmpty;
     for (const { target } of isLast && cut.target.own ? [cut] : hedges) {
-      if (this.#attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
+      if (this.#log.attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
     }
   }
 
   #userAborted(): void {
     const { reason } = this.call.userAbort;
-    for (const attempt of this.#attempts) {
-      if (attempt.isRunning) attempt.permit.release();
+    for (const attempt of this.#log.attempts) {
+      if (attempt.state.kind !== 'answered') attempt.permit.release();
+      if (attempt.isRunning) attempt.end('abandoned');
       attempt.clearTimers();
       attempt.abort(reason);
     }
@@ -268,10 +255,7 @@ export class Race implements AttemptOwner {
     if (attempt.aborted) return attempt.permit.release();
     if (error === undefined) return attempt.permit.success();
     const failure = attempt.failureOf(error);
-    const { provider, modelType } = attempt.target;
-    // The permit of a probe was settled by its first text.
-    const permit = attempt.permit.probe ? this.rules.breakers.force(provider, modelType) : attempt.permit;
-    permit.failure(failure);
+    attempt.permit.failure(failure);
     attempt.noteFailure(failure);
     attempt.end('failed');
     this.#report(false);
@@ -288,24 +272,20 @@ export class Race implements AttemptOwner {
 
   #giveUp(verdict: { error: unknown } | undefined): void {
     const { modelType } = this.call;
-    const value = verdict ? undefined : this.rules.lastResort(modelType, this.#errors);
+    const value = verdict ? undefined : this.rules.lastResort(modelType, this.#log.errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, true);
-    const error = verdict ? verdict.error : this.#errorOfAll();
+    const error = verdict ? verdict.error : this.#log.errorOfAll();
     this.#settle(() => this.#reject(error));
-  }
-
-  /** An agent with one provider gets that provider's own error. */
-  #errorOfAll(): unknown {
-    const only = this.call.targets.length === 1 && this.#errors.length === 1;
-    return only ? this.#errors[0] : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
   }
 
   #settle(settle: () => void, streamGoesOn = false, placeholder = false): void {
     this.#state = { kind: 'settled' };
     if (!streamGoesOn) this.#stopListening?.();
     settle();
+    // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
+    this.#resolve = this.#reject = () => {};
     this.#report(
-      this.#attempts.some(({ state }) => state.kind === 'answered'),
+      this.#log.attempts.some(({ state }) => state.kind === 'answered'),
       placeholder,
     );
   }
@@ -313,12 +293,7 @@ export class Race implements AttemptOwner {
   #report(answered: boolean, placeholder = false): void {
     const { modelType } = this.call;
     const endedAt = this.rules.clock.wallNow();
-    const attempts = this.#records();
+    const attempts = this.#log.records();
     this.rules.onCallEnded({ modelType, endedAt, answered, attempts, ...(placeholder ? { placeholder } : {}) });
-  }
-
-  #records(): AttemptRecord[] {
-    const skipped = this.#queue.skipped.map(skippedRecord);
-    return [...skipped, ...this.#attempts.map((attempt) => attempt.record())];
   }
 }

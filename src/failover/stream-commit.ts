@@ -26,14 +26,15 @@ export async function commitStream(
   rules: StreamRules,
 ): Promise<TextStreamResult> {
   const { provider, own } = attempt.target;
-  const source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
+  let source: ChunkSource | undefined;
   let first: string | undefined;
   try {
+    source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
     first = await firstText(source);
     // An end without text can be a model that had nothing to say: its finish reason tells.
     if (first === undefined) await assertFinished(result, rules.clock);
   } catch (cause) {
-    source.stop();
+    source?.stop();
     // Our own errors tell a refusal or a limit from a stream without output.
     if (attempt.aborted || (own && isElizaNetError(cause))) throw cause;
     throw new NoOutputError(provider, { cause });

@@ -3,7 +3,8 @@ interface SignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
   addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  /** Some polyfills have none. */
+  removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
 /** The names under which callers pass a signal: core 1.x's, and that of core 2.x. */
@@ -40,8 +41,18 @@ export class UserAbort {
     if (!first || (!second && first instanceof AbortSignal)) return first as AbortSignal | undefined;
     const controller = new AbortController();
     if (this.aborted) controller.abort(this.reason);
-    else this.onAbort(() => controller.abort(this.reason));
+    else this.#forwardTo(controller);
     return controller.signal;
+  }
+
+  /** Forwards the abort for as long as the controller's signal is in use: the user's signals may outlive it by far. */
+  #forwardTo(controller: AbortController): void {
+    controllers.set(controller.signal, controller);
+    const forwarded = new WeakRef(controller);
+    unused.register(
+      controller,
+      this.onAbort(() => forwarded.deref()?.abort(this.reason)),
+    );
   }
 
   /** Calls `listener` once when the first of the signals fires. @returns how to stop listening. */
@@ -58,6 +69,11 @@ export class UserAbort {
     return stop;
   }
 }
+
+/** Keeps the controller of a signal for as long as the signal. */
+const controllers = new WeakMap<AbortSignal, AbortController>();
+
+const unused = new FinalizationRegistry<() => void>((stopListening) => stopListening());
 
 /**
  * One listener for each signal, however many calls use it: Node warns of a leak at eleven.
@@ -80,7 +96,7 @@ function listen(signal: SignalLike, listener: () => void): () => void {
   all.add(listener);
   return () => {
     all.delete(listener);
-    if (all.size > 0 || listeners.get(signal)?.all !== all) return;
+    if (all.size > 0 || listeners.get(signal)?.all !== all || !signal.removeEventListener) return;
     listeners.delete(signal);
     signal.removeEventListener('abort', onAbort);
   };
@@ -88,8 +104,6 @@ function listen(signal: SignalLike, listener: () => void): () => void {
 
 function isSignal(value: unknown): value is SignalLike {
   if (typeof value !== 'object' || value === null) return false;
-  const { aborted, addEventListener, removeEventListener } = value as Partial<SignalLike>;
-  return (
-    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
-  );
+  const { aborted, addEventListener } = value as Partial<SignalLike>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
