@@ -80,8 +80,8 @@ describe('a primary that timed out', () => {
 
 describe('an embedding', () => {
   it.each([0, 600_000])('is given up after 30 s with ELIZANET_PRIMARY_TIMEOUT=%i', async (limit) => {
-    // core asks for the vector of no text when it starts.
-    const embed = (params: unknown) => (params ? new Promise(() => {}) : new Array(1536).fill(0.1));
+    // core asks for the width when it starts.
+    const embed: Handler = (params) => (params?.text === 'hi' ? new Promise(() => {}) : new Array(1536).fill(0.1));
     await start([{ TEXT_EMBEDDING: embed }], { ELIZANET_PRIMARY_TIMEOUT: limit });
     const answer = guarded.runtime.useModel('TEXT_EMBEDDING', { text: 'hi' });
     await turns(1);

@@ -117,7 +117,14 @@ describe('a plugin that wraps `useModel` before this one', () => {
     ['an empty text', ''],
   ])('and answers with %s instead of a promise is served', async (_, value) => {
     const runtime = await start({
-      plugins: [wrapping(() => () => value) as never, primary({ TEXT_LARGE: () => 'mine' })],
+      plugins: [
+        wrapping(
+          (original) =>
+            (...args) =>
+              args[0] === 'TEXT_LARGE' ? value : original(...args),
+        ) as never,
+        primary({ TEXT_LARGE: () => 'mine' }),
+      ],
     });
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(value);
   });
@@ -262,7 +269,7 @@ describe('two embedding primaries, when the first fails', () => {
         },
       );
       while (!vector && !failure) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve, 1));
         clock.advance(1);
       }
       if (failure) throw failure;
