@@ -36,6 +36,8 @@ type RaceState =
   /** `useModel` has settled; a raw stream may still go on. */
   | { kind: 'settled' };
 
+const ignore = () => {};
+
 /**
  * Gets one call answered by the first target that can.
  *
@@ -158,7 +160,10 @@ export class Race implements AttemptOwner {
     if (this.#state.kind === 'asking' && attempt.isRunning) {
       this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
       attempt.clearTimers();
-      for (const other of this.#log.attempts) if (other !== attempt && other.isRunning) this.#abandon(other);
+      const limitMs = primaryLimitMs(this.rules, this.call.modelType);
+      for (const other of this.#log.attempts) {
+        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs);
+      }
       return true;
     }
     answeredLate(attempt);
@@ -185,10 +190,6 @@ export class Race implements AttemptOwner {
     const { provider, modelType } = attempt.target;
     attempt.permit.success();
     attempt.permit = this.rules.breakers.tryAcquire(provider, modelType) ?? attempt.permit;
-  }
-
-  #abandon(attempt: Attempt): void {
-    abandon(attempt, attempt.target.own ? 0 : primaryLimitMs(this.rules, this.call.modelType));
   }
 
   #failed(attempt: Attempt, error: unknown): void {
@@ -283,7 +284,7 @@ export class Race implements AttemptOwner {
     if (!streamGoesOn) this.#stopListening?.();
     settle();
     // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
-    this.#resolve = this.#reject = () => {};
+    this.#resolve = this.#reject = ignore;
     this.#report(
       this.#log.attempts.some(({ state }) => state.kind === 'answered'),
       placeholder,
