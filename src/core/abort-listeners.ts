@@ -3,7 +3,8 @@ export interface SignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
   addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  /** Some polyfills have none. */
+  removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
 /**
@@ -28,7 +29,7 @@ export function listen(signal: SignalLike, listener: () => void): () => void {
   all.add(listener);
   return () => {
     all.delete(listener);
-    if (all.size > 0 || listeners.get(signal)?.all !== all) return;
+    if (all.size > 0 || listeners.get(signal)?.all !== all || !signal.removeEventListener) return;
     listeners.delete(signal);
     signal.removeEventListener('abort', onAbort);
   };

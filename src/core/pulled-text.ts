@@ -13,8 +13,11 @@ export abstract class PulledText implements AsyncIterableIterator<string> {
   /** The next chunk, after those of earlier calls. After an error, and after the end, the outcome stays the same. */
   protected abstract pull(): Promise<IteratorResult<string>>;
 
-  /** The reader left before the end: frees what the stream holds. */
-  protected abstract close(): void;
+  /**
+   * The reader has left: frees what the stream holds, and ends a pull that is under way.
+   * @returns whether that was before the end.
+   */
+  protected abstract close(): boolean;
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -27,8 +30,7 @@ export abstract class PulledText implements AsyncIterableIterator<string> {
   }
 
   async return(): Promise<IteratorResult<string>> {
-    this.#closed = true;
-    this.close();
+    if (this.close()) this.#closed = true;
     return { done: true, value: undefined };
   }
 

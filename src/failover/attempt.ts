@@ -1,11 +1,12 @@
 import { type CallScope, currentScope, runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
-import type { Clock } from '../core/clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
+import { attemptController } from './attempt-signal.js';
 import type { Target } from './target.js';
-import type { WireHabits } from './wire-habits.js';
+import type { TargetHabits } from './target-habits.js';
 import { type InContext, WireTally } from './wire-tally.js';
 
 /** The race that an attempt belongs to, as the attempt sees it. */
@@ -30,7 +31,7 @@ export interface AttemptOptions {
   permit: ProviderPermit;
   owner: AttemptOwner;
   clock: Clock;
-  habits(): WireHabits;
+  habits(): TargetHabits;
   /** Another attempt, a limit or the user can end it. */
   abortable: boolean;
   /** The call's params. Their text is ignored where an error quotes it. */
@@ -48,12 +49,15 @@ export class Attempt implements CallScope {
   entered = false;
   /** When the wire first showed it failing, on the clock. */
   failingSince: number | undefined;
+  /** Of the provider's circuit. Replaced when a probe has brought its first text and goes on as a stream. */
+  permit: ProviderPermit;
   readonly startedAt: number;
   #timers: (() => void)[] = [];
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
 
   constructor(private readonly options: AttemptOptions) {
+    this.permit = options.permit;
     this.startedAt = options.clock.now();
   }
 
@@ -65,16 +69,20 @@ export class Attempt implements CallScope {
     return this.options.target;
   }
 
-  get permit(): ProviderPermit {
-    return this.options.permit;
-  }
-
   get owner(): AttemptOwner {
     return this.options.owner;
   }
 
   get provider(): string {
     return this.target.provider;
+  }
+
+  get habits(): TargetHabits {
+    return this.options.habits();
+  }
+
+  get elapsedMs(): number {
+    return this.options.clock.now() - this.startedAt;
   }
 
   get isRunning(): boolean {
@@ -87,13 +95,13 @@ export class Attempt implements CallScope {
    */
   get signal(): AbortSignal | undefined {
     if (!this.options.abortable) return undefined;
-    this.#controller ??= new AbortController();
+    this.#controller ??= attemptController();
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
     if (!this.options.abortable) return;
-    this.#controller ??= new AbortController();
+    this.#controller ??= attemptController();
     this.#controller.abort(reason);
   }
 
@@ -108,7 +116,7 @@ export class Attempt implements CallScope {
       () => this.options.clock.now(),
       () => this.isRunning,
       (inContext) => {
-        if (this.#wire?.failing(this.options.habits().serves)) this.owner.wireFailing(this, inContext);
+        if (this.wireFailure) this.owner.wireFailing(this, inContext);
       },
     );
     return this.#wire;
@@ -116,7 +124,12 @@ export class Attempt implements CallScope {
 
   /** Set while its requests show that it is failing. */
   get wireFailure(): Failure | undefined {
-    return this.#wire?.failing(this.options.habits().serves);
+    return this.#wire?.failing(this.habits.wire);
+  }
+
+  /** Its last response that began well broke off. */
+  get responseBrokeOff(): boolean {
+    return this.#wire?.brokeOff ?? false;
   }
 
   /** Classifies the error that ended it, completed by the failure that the wire showed. */
@@ -131,13 +144,14 @@ export class Attempt implements CallScope {
 
   /** Its provider has answered, in time or late. */
   learnFromAnswer(): void {
-    if (this.#wire) this.options.habits().answered(this.#wire, this.failingSince);
+    if (this.#wire) this.habits.wire.answered(this.#wire, this.failingSince);
   }
 
-  /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended before. */
-  after(delayMs: number, run: () => void): void {
+  /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended by then. */
+  after(delayMs: number, run: () => void): Timer {
     const timer = this.options.clock.after(delayMs, run);
     this.#timers.push(() => timer.clear());
+    return timer;
   }
 
   clearTimers(): void {

@@ -15,8 +15,8 @@ export type Pullable<T> = AsyncIterable<T> | Iterable<T> | AsyncIterator<T> | It
 /** Pulls an iterator one item at a time; a pull ends within its bounds, whatever the iterator does. */
 export class BoundedIterator<T> {
   readonly #iterator: AsyncIterator<T> | Iterator<T>;
-  #rejectPull: ((error: unknown) => void) | undefined;
-  readonly #onAbort = () => this.#rejectPull?.(this.bounds.signal?.reason);
+  #endPull: ((error: unknown) => void) | undefined;
+  readonly #onAbort = () => this.#endPull?.(this.bounds.signal?.reason);
 
   constructor(
     source: Pullable<T>,
@@ -31,24 +31,23 @@ export class BoundedIterator<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       // One listener for all pulls: a promise of the signal raced against each pull would keep them all in memory.
-      this.#rejectPull = reject;
       const timer = idleMs > 0 ? clock.after(idleMs, () => reject(onIdle())) : undefined;
-      pulled(this.#iterator).then(
-        (item) => {
-          timer?.clear();
-          resolve(item);
-        },
-        (error) => {
-          timer?.clear();
-          reject(error);
-        },
-      );
+      const fail = (error: unknown) => {
+        timer?.clear();
+        reject(error);
+      };
+      this.#endPull = fail;
+      pulled(this.#iterator).then((item) => {
+        timer?.clear();
+        resolve(item);
+      }, fail);
     });
   }
 
-  /** Tells the source that nothing more is wanted. Not awaited: after a dropped socket it may never settle. */
+  /** Ends a pull that is under way, and tells the source that nothing more is wanted. Not awaited: after a dropped socket it may never settle. */
   stop(): void {
     this.bounds.signal?.removeEventListener('abort', this.#onAbort);
+    this.#endPull?.(new Error('The stream was closed'));
     const returned = async () => this.#iterator.return?.();
     returned().catch(() => {});
   }

@@ -2,8 +2,16 @@ import { SIGNAL_NAMES, UserAbort } from './user-abort.js';
 
 /** The wish to stop that a call carries: in its params, and in the streaming context. */
 export function userAbortIn(params: unknown, contextSignal: unknown): UserAbort {
-  const named = isOptions(params) ? SIGNAL_NAMES.map((name) => params[name]) : [];
-  return UserAbort.of([...named, contextSignal]);
+  return UserAbort.of([...signalsIn(params), contextSignal]);
+}
+
+function signalsIn(params: unknown): unknown[] {
+  try {
+    return isOptions(params) ? SIGNAL_NAMES.map((name) => params[name]) : [];
+  } catch {
+    // A getter that throws, or a revoked proxy. An attempt that reads it fails by it.
+    return [];
+  }
 }
 
 /**
@@ -13,7 +21,7 @@ export function userAbortIn(params: unknown, contextSignal: unknown): UserAbort 
  */
 export function paramsForAttempt(params: unknown, signal: () => AbortSignal | undefined, quiet: boolean): unknown {
   if (!isOptions(params)) return params;
-  const copy = quiet ? { ...params } : copyOf(params);
+  const copy = copyOf(params, quiet);
   for (const name of SIGNAL_NAMES) if (copy[name] !== undefined) copy[name] = signal();
   if (quiet) {
     copy.stream = false;
@@ -22,15 +30,40 @@ export function paramsForAttempt(params: unknown, signal: () => AbortSignal | un
   return copy;
 }
 
-function copyOf(params: Record<string, unknown>): Record<string, unknown> {
+/** @param asLiteral gives up the class of the params: core heeds `stream` only in a literal. */
+function copyOf(params: Record<string, unknown>, asLiteral: boolean): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(params);
   // `Object.assign` into a literal costs core 6 µs less per call than a spread, but runs the `__proto__` setter.
   if (prototype === Object.prototype && !Object.hasOwn(params, '__proto__')) return Object.assign({}, params);
-  return Object.defineProperties(Object.create(prototype), Object.getOwnPropertyDescriptors({ ...params }));
+  const own = Object.getOwnPropertyDescriptors({ ...params });
+  const copy = Object.create(asLiteral ? Object.prototype : prototype);
+  return Object.defineProperties(copy, { ...inheritedValues(params), ...own });
+}
+
+/** No class has more ancestors; a proxy can have prototypes without end. */
+const MAX_PROTOTYPES = 20;
+
+/** What the accessors of the params' class give. Those that read private fields cannot be called on a copy. */
+function inheritedValues(params: object): PropertyDescriptorMap {
+  const values: PropertyDescriptorMap = {};
+  let owner: object | null = Object.getPrototypeOf(params);
+  for (let i = 0; owner && Object.getPrototypeOf(owner) && i < MAX_PROTOTYPES; i++) {
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (!get || Object.hasOwn(values, name)) continue;
+      const value: unknown = Reflect.get(params, name);
+      values[name] = { value, writable: true, enumerable: true, configurable: true };
+    }
+    owner = Object.getPrototypeOf(owner);
+  }
+  return values;
 }
 
 /** Params that are a set of options, of any class or realm; not bytes, a list or a file, which are data themselves. */
 function isOptions(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Object]';
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  return !DATA_TAG.test(Object.prototype.toString.call(value));
 }
+
+/** What built-in classes call themselves; a class of the caller's may have any other name. */
+const DATA_TAG =
+  /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|Date|RegExp|Map|Set|WeakMap|WeakSet|Promise|Error|URL|FormData|ReadableStream|Request|Response)\]$/;

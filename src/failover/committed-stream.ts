@@ -22,6 +22,14 @@ const END: IteratorResult<string> = { done: true, value: undefined };
 /** Frees what a stream holds whose reader dropped it without reading or closing it. */
 const dropped = new FinalizationRegistry<() => void>((free) => free());
 
+/** A closure that does not hold the stream. */
+function leaving(source: ChunkSource, attempt: Attempt): () => void {
+  return () => {
+    source.stop();
+    attempt.owner.streamLeft(attempt);
+  };
+}
+
 /** A stream that has committed: passes its chunks on and reports how it ended. A cut stream never ends as a whole one. */
 export class CommittedStream extends PulledText {
   #first: string | undefined;
@@ -38,10 +46,7 @@ export class CommittedStream extends PulledText {
   ) {
     super();
     this.#first = first;
-    dropped.register(this, () => {
-      source.stop();
-      attempt.owner.streamLeft(attempt);
-    });
+    dropped.register(this, leaving(source, attempt));
   }
 
   /** What core, or the caller, gets. Side promises are created when they are read: in some SDKs that starts the stream. */
@@ -96,7 +101,8 @@ export class CommittedStream extends PulledText {
 
   async #finish(): Promise<IteratorResult<string>> {
     try {
-      await assertFinished(this.inner, this.rules.clock);
+      const { attempt, inner, rules } = this;
+      await assertFinished(inner, rules.clock, attempt.responseBrokeOff ? undefined : attempt.habits.finish);
       this.#end();
       return END;
     } catch (cause) {
@@ -106,11 +112,12 @@ export class CommittedStream extends PulledText {
     }
   }
 
-  protected close(): void {
-    if (this.#outcome !== 'open') return;
+  protected close(): boolean {
+    if (this.#outcome !== 'open') return false;
     this.#outcome = 'ended';
     this.source.stop();
     this.attempt.owner.streamLeft(this.attempt);
+    return true;
   }
 
   #end(): void {

@@ -2,12 +2,13 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { runStraight } from './attempt.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
-import { endCutStream, type HostRuntime, isTokenizerType, streamingContext, type UseModel } from './core-compat.js';
+import { endCutStream, type HostRuntime, streamingContext, type UseModel } from './core-compat.js';
 import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
+import { rememberHabits } from './target-habits.js';
 import { createPlanner } from './targets.js';
-import { WireHabits } from './wire-habits.js';
+import { TokenizerPair } from './tokenizer-pair.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
 export interface GuardDeps extends Omit<RaceRules, 'habitsOf'> {
@@ -46,26 +47,29 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const runtime = agentRuntime as HostRuntime;
   const before = Object.getOwnPropertyDescriptor(runtime, 'useModel');
   const original = runtime.useModel as UseModel;
-  const habits = new Map<string, WireHabits>();
-  const rules: RaceRules = { ...deps, habitsOf: (target) => habitsOf(habits, target) };
+  const rules: RaceRules = { ...deps, habitsOf: rememberHabits() };
+  const tokenizers = new TokenizerPair(deps.preferOwnTokenizer);
   let active = true;
-  // Encode and decode must use the same tokenizer. Once ElizaNet has served either, it serves both.
-  let ownTokenizer = deps.preferOwnTokenizer;
 
   const guarded: UseModel = (modelType, params, provider) => {
     const context = streamingContext();
     const userAbort = userAbortIn(params, context?.abortSignal);
-    if (!active || provider !== undefined) {
-      return runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
-    }
+    const straight = () => runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
+    if (!active) return straight();
     const asked = String(modelType);
-    const { targets, servedBy, own } = plan(asked);
+    // Also for a pinned call: it adapts the handlers of the type.
+    const planned = plan(asked);
+    if (provider !== undefined) return straight();
+    const { targets, servedBy, own } = planned;
     // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
     const pinned = ({ modelType, provider }: Target, ownParams: unknown) =>
       original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, provider);
-    if (own && ownTokenizer && isTokenizerType(asked)) return runStraight(() => pinned(own, params), userAbort.signal);
-    if (targets.length < (own ? 1 : 2)) {
-      return runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
+    if (targets.length < (own ? 1 : 2)) return straight();
+    try {
+      const only = tokenizers.only(asked, planned);
+      if (only) return runStraight(() => pinned(only, params), userAbort.signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
     const isFirst = (target: Target) => target === targets[0];
     return new Race(
@@ -85,7 +89,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           return deps.embedInSpace(target.provider, params, (text) => pinned(target, { text }), call);
         },
         onAnswer(target, value) {
-          ownTokenizer ||= target.own && isTokenizerType(asked);
+          tokenizers.answered(asked, target);
           if (asked === EMBEDDING && isFirst(target) && !target.own)
             deps.learnEmbedding(target.provider, params, value);
         },
@@ -111,14 +115,4 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     if (before) Object.defineProperty(runtime, 'useModel', before);
     else Reflect.deleteProperty(runtime, 'useModel');
   };
-}
-
-function habitsOf(known: Map<string, WireHabits>, { provider, modelType }: Target): WireHabits {
-  const key = `${provider} ${modelType}`;
-  let habits = known.get(key);
-  if (!habits) {
-    habits = new WireHabits();
-    known.set(key, habits);
-  }
-  return habits;
 }

@@ -5,7 +5,7 @@ import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-r
 import type { CallRecord } from '../observe/call-record.js';
 import type { StreamRules } from './stream-commit.js';
 import type { Target } from './target.js';
-import type { WireHabits } from './wire-habits.js';
+import type { TargetHabits } from './target-habits.js';
 
 /** Rules that are the same for every call of a runtime. */
 export interface RaceRules extends StreamRules {
@@ -18,8 +18,8 @@ export interface RaceRules extends StreamRules {
   hedgeAfterMs: number;
   /** The same for the probe of a half-open circuit. */
   probeHedgeMs: number;
-  /** The learned habits of a target. */
-  habitsOf(target: Target): WireHabits;
+  /** What is known of a target from its earlier answers. */
+  habitsOf(target: Target): TargetHabits;
   /** A value to serve when every target has failed; undefined when there is none. */
   lastResort(modelType: string, errors: readonly unknown[]): unknown;
   onCallEnded(call: CallRecord): void;

@@ -1,16 +1,13 @@
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
-import {
-  AllProvidersFailedError,
-  type AttemptRecord,
-  type ProviderError,
-  primaryTimeout,
-} from '../core/failover-errors.js';
+import { primaryTimeout } from '../core/failover-errors.js';
 import type { CallNote } from '../observe/call-record.js';
-import { Attempt, type AttemptOwner, skippedRecord } from './attempt.js';
+import { Attempt, type AttemptOwner } from './attempt.js';
+import { AttemptLog } from './attempt-log.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
+import { abandon, answeredLate, failedLate } from './loser.js';
 import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
@@ -40,6 +37,8 @@ type RaceState =
   /** `useModel` has settled; a raw stream may still go on. */
   | { kind: 'settled' };
 
+const ignore = () => {};
+
 /**
  * Gets one call answered by the first target that can.
  *
@@ -49,8 +48,7 @@ type RaceState =
  */
 export class Race implements AttemptOwner {
   #state: RaceState = { kind: 'asking' };
-  readonly #attempts: Attempt[] = [];
-  readonly #errors: ProviderError[] = [];
+  readonly #log: AttemptLog;
   readonly #queue: TargetQueue;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
@@ -63,6 +61,7 @@ export class Race implements AttemptOwner {
     private readonly rules: RaceRules,
   ) {
     this.#queue = new TargetQueue(call.targets, rules.breakers);
+    this.#log = new AttemptLog(call.modelType, call.targets, this.#queue);
   }
 
   run(): Promise<unknown> {
@@ -93,12 +92,12 @@ export class Race implements AttemptOwner {
   #refuse(): void {
     const [{ provider, modelType }] = this.call.targets as [Target];
     const retryAfterMs = this.rules.breakers.retryAfterMs(provider, modelType);
-    this.#errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
+    this.#log.errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
     this.#giveUp(undefined);
   }
 
   #startNext(): boolean {
-    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    const running = this.#log.isAnyRunning;
     // An open circuit must not turn a provider away when no other is left; an agent's only provider is given its time.
     const next = this.#queue.next(!running && this.call.targets.length > 1);
     if (next) this.#start(next.target, next.permit);
@@ -107,7 +106,7 @@ export class Race implements AttemptOwner {
 
   /** Starts the next target while this attempt goes on; once per attempt. */
   #startBeside(attempt: Attempt): void {
-    if (attempt.overtaken || this.#state.kind !== 'asking') return;
+    if (attempt.overtaken || !attempt.isRunning || this.#state.kind !== 'asking') return;
     attempt.overtaken = true;
     this.#startNext();
   }
@@ -116,10 +115,10 @@ export class Race implements AttemptOwner {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params } = this.call;
-    const number = this.#attempts.length + 1;
+    const number = this.#log.attempts.length + 1;
     const habits = () => habitsOf(target);
     const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, params });
-    this.#attempts.push(attempt);
+    this.#log.attempts.push(attempt);
     if (!target.own) this.#limit(attempt);
     let outcome: Promise<unknown>;
     try {
@@ -162,18 +161,23 @@ export class Race implements AttemptOwner {
     if (this.#state.kind === 'asking' && attempt.isRunning) {
       this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
       attempt.clearTimers();
-      for (const other of this.#attempts) if (other !== attempt && other.isRunning) this.#abandon(other);
+      const limitMs = primaryLimitMs(this.rules, this.call.modelType);
+      for (const other of this.#log.attempts) {
+        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs);
+      }
       return true;
     }
-    this.#answeredLate(attempt);
+    answeredLate(attempt);
     return false;
   }
 
   #answered(attempt: Attempt, value: unknown): void {
-    if (!attempt.isRunning) return this.#answeredLate(attempt);
-    const streams = isTextStreamResult(value);
-    // A stream may still be cut. A probe has shown by its first text that its provider is back.
-    if (!streams || attempt.permit.probe) attempt.permit.success();
+    if (!attempt.isRunning) return answeredLate(attempt);
+    const hasCommitted = this.#state.kind === 'committed' && this.#state.attempt === attempt;
+    const streams = hasCommitted && isTextStreamResult(value);
+    // A stream may still be cut.
+    if (!streams) attempt.permit.success();
+    else if (attempt.permit.probe) this.#endProbe(attempt);
     attempt.learnFromAnswer();
     if (!this.commit(attempt)) return attempt.end('abandoned');
     attempt.end('answered');
@@ -182,31 +186,15 @@ export class Race implements AttemptOwner {
     this.call.onAnswer(attempt.target, value);
   }
 
-  /** Too late for the call, but its provider works. */
-  #answeredLate(attempt: Attempt): void {
-    if (attempt.state.kind !== 'abandoned') return;
-    attempt.learnFromAnswer();
+  /** A probe has shown by its first text that its provider is back. The end of its stream counts as any other's. */
+  #endProbe(attempt: Attempt): void {
+    const { provider, modelType } = attempt.target;
     attempt.permit.success();
-  }
-
-  /**
-   * Another attempt was first. One that took so long that its hedge won has failed, or each call to come would wait for it
-   * again. A probe is left to end by itself, because its answer closes the circuit; so is an attempt that was seen
-   * failing, because its provider may recover by itself, and the next call can then wait for that.
-   */
-  #abandon(attempt: Attempt): void {
-    const { probe } = attempt.permit;
-    attempt.end('abandoned');
-    if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout' });
-    if (!probe && !attempt.failingSince) attempt.abort(new Error('another provider answered first'));
+    attempt.permit = this.rules.breakers.tryAcquire(provider, modelType) ?? attempt.permit;
   }
 
   #failed(attempt: Attempt, error: unknown): void {
-    if (!attempt.isRunning) return this.#failedLate(attempt, error);
-    if (attempt.aborted) {
-      attempt.permit.release();
-      return attempt.end('abandoned');
-    }
+    if (!attempt.isRunning) return failedLate(attempt, error);
     const failure = attempt.failureOf(error);
     attempt.permit.failure(failure);
     attempt.noteFailure(failure);
@@ -219,25 +207,19 @@ export class Race implements AttemptOwner {
       this.#askAgain(attempt);
     }
     const { target } = attempt;
-    this.#errors.push({ provider: target.provider, error });
-    const isFirst = this.#errors.length === 1 && this.#queue.skipped.length === 0;
+    this.#log.errors.push({ provider: target.provider, error });
+    const isFirst = this.#log.errors.length === 1 && this.#queue.skipped.length === 0;
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }
     this.#continue(attempt);
   }
 
-  /** An abandoned attempt may still tell why its provider failed: the wire shows a 429, its body an exhausted quota. */
-  #failedLate(attempt: Attempt, error: unknown): void {
-    if (attempt.state.kind !== 'abandoned' || attempt.aborted || !attempt.failure) return;
-    attempt.permit.failure(attempt.failureOf(error));
-  }
-
   /** After a failure: asks the next target, waits for those under way, or gives up. */
   #continue(failed: Attempt): void {
     if (this.#state.kind !== 'asking') return;
     const { verdict } = this.#state;
-    const running = this.#attempts.some(({ isRunning }) => isRunning);
+    const running = this.#log.isAnyRunning;
     const replaced = failed.overtaken && running;
     if (!verdict && !replaced && this.#startNext()) return;
     if (!running) this.#giveUp(verdict);
@@ -248,17 +230,18 @@ export class Race implements AttemptOwner {
    * failing; or the plugin's own target again, when its stream was cut and no other target is left. Each once more.
    */
   #askAgain(cut: Attempt): void {
-    const hedges = this.#attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
+    const hedges = this.#log.attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
     const isLast = hedges.length === 0 && this.#queue.isEmpty;
     for (const { target } of isLast && cut.target.own ? [cut] : hedges) {
-      if (this.#attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
+      if (this.#log.attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
     }
   }
 
   #userAborted(): void {
     const { reason } = this.call.userAbort;
-    for (const attempt of this.#attempts) {
-      if (attempt.isRunning) attempt.permit.release();
+    for (const attempt of this.#log.attempts) {
+      if (attempt.state.kind !== 'answered') attempt.permit.release();
+      if (attempt.isRunning) attempt.end('abandoned');
       attempt.clearTimers();
       attempt.abort(reason);
     }
@@ -274,10 +257,7 @@ export class Race implements AttemptOwner {
     if (attempt.aborted) return attempt.permit.release();
     if (error === undefined) return attempt.permit.success();
     const failure = attempt.failureOf(error);
-    const { provider, modelType } = attempt.target;
-    // The permit of a probe was settled by its first text.
-    const permit = attempt.permit.probe ? this.rules.breakers.force(provider, modelType) : attempt.permit;
-    permit.failure(failure);
+    attempt.permit.failure(failure);
     attempt.noteFailure(failure);
     attempt.end('failed');
     this.#report(false);
@@ -294,31 +274,21 @@ export class Race implements AttemptOwner {
 
   #giveUp(verdict: { error: unknown } | undefined): void {
     const { modelType } = this.call;
-    const value = verdict
-      ? undefined
-      : this.rules.lastResort(
-          modelType,
-          this.#errors.map(({ error }) => error),
-        );
+    const errors = this.#log.errors.map(({ error }) => error);
+    const value = verdict ? undefined : this.rules.lastResort(modelType, errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
-    const error = verdict ? verdict.error : this.#errorOfAll();
+    const error = verdict ? verdict.error : this.#log.errorOfAll();
     this.#settle(() => this.#reject(error));
-  }
-
-  /** An agent with one provider gets that provider's own error. */
-  #errorOfAll(): unknown {
-    const only = this.call.targets.length === 1 && this.#errors.length === 1;
-    return only
-      ? this.#errors[0]?.error
-      : new AllProvidersFailedError(this.call.modelType, this.#errors, this.#records());
   }
 
   #settle(settle: () => void, streamGoesOn = false, note: CallNote = {}): void {
     this.#state = { kind: 'settled' };
     if (!streamGoesOn) this.#stopListening?.();
     settle();
+    // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
+    this.#resolve = this.#reject = ignore;
     this.#report(
-      this.#attempts.some(({ state }) => state.kind === 'answered'),
+      this.#log.attempts.some(({ state }) => state.kind === 'answered'),
       note,
     );
   }
@@ -326,11 +296,6 @@ export class Race implements AttemptOwner {
   #report(answered: boolean, note: CallNote = {}): void {
     const { modelType } = this.call;
     const endedAt = this.rules.clock.wallNow();
-    this.rules.onCallEnded({ modelType, endedAt, answered, attempts: this.#records(), ...note });
-  }
-
-  #records(): AttemptRecord[] {
-    const skipped = this.#queue.skipped.map(skippedRecord);
-    return [...skipped, ...this.#attempts.map((attempt) => attempt.record())];
+    this.rules.onCallEnded({ modelType, endedAt, answered, attempts: this.#log.records(), ...note });
   }
 }

@@ -1,5 +1,6 @@
 import type { TextStreamResult } from '@elizaos/core';
 import type { Clock } from '../core/clock.js';
+import type { FinishHabits } from './finish-habits.js';
 
 /** How long a finished stream's `finishReason` and `usage` may take. After a dropped socket they never settle. */
 const SETTLE_WAIT_MS = 1_000;
@@ -21,10 +22,21 @@ export function silence(result: TextStreamResult): void {
   }
 }
 
-/** @throws when the stream did not finish normally, or does not say so in time. */
-export async function assertFinished(result: TextStreamResult, clock: Clock): Promise<void> {
+/**
+ * @param habits of a provider whose stream has brought text. One that never reports a better finish is believed.
+ * @throws when the stream did not finish normally, or does not say so in time.
+ */
+export async function assertFinished(
+  result: TextStreamResult,
+  clock: Clock,
+  habits?: Pick<FinishHabits, 'finishedNormally' | 'believes'>,
+): Promise<void> {
   const outcome = await settled(() => result.finishReason, clock);
-  if ('value' in outcome && !ABNORMAL_FINISH.includes(outcome.value ?? '')) return;
+  if ('value' in outcome) {
+    const finish = outcome.value ?? '';
+    if (!ABNORMAL_FINISH.includes(finish)) return habits?.finishedNormally();
+    if (finish !== 'error' && habits?.believes()) return;
+  }
   throw new Error('the stream ended without a finish', 'error' in outcome ? { cause: outcome.error } : undefined);
 }
 

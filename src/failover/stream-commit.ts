@@ -26,15 +26,16 @@ export async function commitStream(
   rules: StreamRules,
 ): Promise<TextStreamResult> {
   const { provider, own } = attempt.target;
-  const source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
+  let source: ChunkSource | undefined;
   let first: string | undefined;
   try {
+    source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
     first = await firstText(source);
     // An end without text is a valid answer if the finish reason is normal.
     if (first === undefined) await assertFinished(result, rules.clock);
   } catch (cause) {
-    source.stop();
-    // Our own errors distinguish a refusal or a limit from a stream without output.
+    source?.stop();
+    // Our own errors tell a refusal or a limit from a stream without output.
     if (attempt.aborted || (own && isElizaNetError(cause))) throw cause;
     throw new NoOutputError(provider, { cause });
   }

@@ -34,8 +34,18 @@ export class UserAbort {
     if (!first || (!second && first instanceof AbortSignal)) return first as AbortSignal | undefined;
     const controller = new AbortController();
     if (this.aborted) controller.abort(this.reason);
-    else this.onAbort(() => controller.abort(this.reason));
+    else this.#forwardTo(controller);
     return controller.signal;
+  }
+
+  /** Forwards the abort for as long as the controller's signal is in use: the user's signals may outlive it by far. */
+  #forwardTo(controller: AbortController): void {
+    controllers.set(controller.signal, controller);
+    const forwarded = new WeakRef(controller);
+    unused.register(
+      controller,
+      this.onAbort(() => forwarded.deref()?.abort(this.reason)),
+    );
   }
 
   /** Calls `listener` once when the first of the signals fires. @returns how to stop listening. */
@@ -53,10 +63,13 @@ export class UserAbort {
   }
 }
 
+/** Keeps the controller of a signal for as long as the signal. */
+const controllers = new WeakMap<AbortSignal, AbortController>();
+
+const unused = new FinalizationRegistry<() => void>((stopListening) => stopListening());
+
 function isSignal(value: unknown): value is SignalLike {
   if (typeof value !== 'object' || value === null) return false;
-  const { aborted, addEventListener, removeEventListener } = value as Partial<SignalLike>;
-  return (
-    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
-  );
+  const { aborted, addEventListener } = value as Partial<SignalLike>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }

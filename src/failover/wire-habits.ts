@@ -1,5 +1,5 @@
 import { setBounded } from '../core/bounded-map.js';
-import type { WireTally } from './wire-tally.js';
+import type { KnownHosts, WireTally } from './wire-tally.js';
 
 const MAX_HOSTS = 16;
 /** A recovery that takes longer than this is a retry after a back-off, which the next target need not wait for. */
@@ -9,21 +9,28 @@ const MARGIN_RATIO = 1.5;
 const MARGIN_MS = 30;
 
 /**
- * How one provider uses the network for one model type: which hosts serve its answers, and how soon it recovers by itself
- * after a failed request (by another key or another region). Learned from its answers, in memory only.
+ * What is known of how one provider uses the network for one model type: which hosts serve its answers, and how soon it
+ * recovers by itself after a failed request (a key rotation, a region failover of its own). Learned from its answers, in
+ * memory only.
  */
-export class WireHabits {
-  /** Hosts with a good response in an attempt that answered; undefined until there is one. */
+export class WireHabits implements KnownHosts {
+  /** Hosts that answered well in an attempt that answered; undefined while the provider has not answered. */
   #serving: Map<string, true> | undefined;
   /** Hosts that failed in an attempt that answered although none of its observed requests succeeded, such as telemetry. */
   readonly #beside = new Map<string, true>();
+  /** Hosts that closed the connection at the end of a response that the provider has answered from. */
+  readonly #breakingOff = new Map<string, true>();
   #graceMs = 0;
 
   /** Whether a failure of this host concerns the provider's answers; any host may while nothing is known. */
-  readonly serves = (host: string): boolean => {
+  serves(host: string): boolean {
     if (this.#beside.has(host)) return false;
     return this.#serving === undefined || this.#serving.has(host);
-  };
+  }
+
+  breaksOffAtEnd(host: string): boolean {
+    return this.#breakingOff.has(host);
+  }
 
   /** How long to wait after a failed request before the next target is started, in milliseconds. 0 to begin with. */
   get graceMs(): number {
@@ -40,8 +47,12 @@ export class WireHabits {
     for (const [host] of well) {
       if (this.#serving && !this.#beside.has(host)) setBounded(this.#serving, host, true, MAX_HOSTS);
     }
-    for (const [host, { okCount, lastFailure }] of hosts) {
+    for (const [host, { okCount, lastFailure, brokeOff }] of hosts) {
       if (okCount > 0 || !lastFailure) continue;
+      if (brokeOff) {
+        setBounded(this.#breakingOff, host, true, MAX_HOSTS);
+        continue;
+      }
       this.#serving?.delete(host);
       if (well.length === 0) setBounded(this.#beside, host, true, MAX_HOSTS);
     }

@@ -7,7 +7,7 @@ type Tell = (news: RequestNews) => void;
 
 /** What undici publishes of a request, as far as it is read: https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 interface UndiciMessage {
-  request: { path: string; origin?: string | URL };
+  request: { method: string; path: string; origin?: string | URL };
   response?: { statusCode: number; headers: (Buffer | string)[] };
   error?: unknown;
 }
@@ -60,6 +60,8 @@ function subscribeToUndici(): () => void {
     [
       'undici:request:create',
       ({ request }) => {
+        // Opens the tunnel of a proxy, and ends without news; the request that waits for it shares its fate.
+        if (request.method === 'CONNECT') return;
         const tell = beginInScope(String(request.origin ?? ''), request.path);
         if (tell) tells.set(request, tell);
       },

@@ -7,6 +7,14 @@ export type InContext = (run: () => void) => void;
 /** What became of a request: a good response, which may still break off; a redirect, which decides nothing; a failure. */
 export type RequestNews = 'ok' | 'redirected' | Failure;
 
+/** What is known of the hosts that a provider uses. */
+export interface KnownHosts {
+  /** Whether a failure of this host concerns the provider's answers. */
+  serves(host: string): boolean;
+  /** Whether responses of this host have broken off although they were whole. */
+  breaksOffAtEnd(host: string): boolean;
+}
+
 /** How the requests of one attempt to one host have gone. */
 export interface HostTally {
   inFlight: number;
@@ -14,6 +22,8 @@ export interface HostTally {
   okCount: number;
   /** Cleared by a good response. */
   lastFailure: Failure | undefined;
+  /** The last failure was a good response that broke off. */
+  brokeOff: boolean;
   /** When the last request that was answered well, or is in flight, began; on the clock. */
   lastBegunAt: number;
 }
@@ -39,15 +49,20 @@ export class WireTally {
     return hosts.every(({ inFlight }) => inFlight === 0) && hosts.some(({ okCount }) => okCount > 0);
   }
 
+  /** Whether the last failure of a host was a good response that broke off; the attempt may have had all it needs. */
+  get brokeOff(): boolean {
+    return [...this.hosts.values()].some(({ brokeOff }) => brokeOff);
+  }
+
   /**
    * Set while every request so far to the hosts in question has ended, and none of them well. One in flight may still
    * bring the answer; one that went well may have brought it.
    */
-  failing(serves: (host: string) => boolean): Failure | undefined {
+  failing(known: KnownHosts): Failure | undefined {
     let failure: Failure | undefined;
-    for (const [host, { inFlight, okCount, lastFailure }] of this.hosts) {
-      if (!serves(host)) continue;
-      if (inFlight > 0 || okCount > 0) return undefined;
+    for (const [host, { inFlight, okCount, lastFailure, brokeOff }] of this.hosts) {
+      if (!known.serves(host)) continue;
+      if (inFlight > 0 || okCount > 0 || (brokeOff && known.breaksOffAtEnd(host))) return undefined;
       failure = lastFailure ?? failure;
     }
     return failure;
@@ -73,8 +88,10 @@ export class WireTally {
       if (news === 'ok') {
         tally.okCount++;
         tally.lastFailure = undefined;
+        tally.brokeOff = false;
       } else if (news !== 'redirected') {
         tally.lastFailure = news;
+        tally.brokeOff = brokeOff;
         if (alive) this.onFailure(inContext);
       }
     };
@@ -83,7 +100,7 @@ export class WireTally {
   #tallyOf(host: string): HostTally {
     let tally = this.hosts.get(host);
     if (!tally) {
-      tally = { inFlight: 0, okCount: 0, lastFailure: undefined, lastBegunAt: 0 };
+      tally = { inFlight: 0, okCount: 0, lastFailure: undefined, brokeOff: false, lastBegunAt: 0 };
       this.hosts.set(host, tally);
     }
     return tally;

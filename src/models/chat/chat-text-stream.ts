@@ -72,11 +72,12 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
     }
   }
 
-  protected close(): void {
-    if (this.#outcome !== 'open') return;
+  protected close(): boolean {
+    if (this.#outcome !== 'open') return false;
     this.#outcome = 'ended';
     this.events.destroy();
     this.#settle({ cancelled: true, end: this.#reader.end });
+    return true;
   }
 
   async #pullBatch(): Promise<IteratorResult<string>> {

@@ -1,0 +1,31 @@
+import { AllProvidersFailedError, type AttemptRecord, type ProviderError } from '../core/failover-errors.js';
+import { type Attempt, skippedRecord } from './attempt.js';
+import type { Target } from './target.js';
+import type { TargetQueue } from './target-queue.js';
+
+/** What one call has tried so far, and the errors it has met. */
+export class AttemptLog {
+  readonly attempts: Attempt[] = [];
+  /** In the order in which they came. */
+  readonly errors: ProviderError[] = [];
+
+  constructor(
+    private readonly modelType: string,
+    private readonly targets: readonly Target[],
+    private readonly queue: TargetQueue,
+  ) {}
+
+  get isAnyRunning(): boolean {
+    return this.attempts.some(({ isRunning }) => isRunning);
+  }
+
+  /** For a call that no provider has answered. An agent with one provider gets that provider's own error. */
+  errorOfAll(): unknown {
+    const only = this.targets.length === 1 && this.errors.length === 1;
+    return only ? this.errors[0]?.error : new AllProvidersFailedError(this.modelType, this.errors, this.records());
+  }
+
+  records(): AttemptRecord[] {
+    return [...this.queue.skipped.map(skippedRecord), ...this.attempts.map((attempt) => attempt.record())];
+  }
+}
