@@ -55,13 +55,11 @@ export async function findProblem({ upstream, key }: DemoOptions): Promise<strin
   if (upstream === undefined) return undefined;
   const env = {
     ...process.env,
-    ELIZANET_BASE_URL: upstream,
     ELIZANET_TIMEOUT: String(CHECK_TIMEOUT_MS),
-    ...(key === undefined ? {} : { ELIZANET_API_KEY: key }),
   };
-  // There is no `.env` in this folder: the demo reads none either.
+  // As arguments, so that no `.env` of this folder's parents overrides them.
   const cwd = fileURLToPath(new URL('.', import.meta.url));
-  for await (const { name, status, detail, advice } of diagnose({ cwd, env })) {
+  for await (const { name, status, detail, advice } of diagnose({ cwd, env, url: upstream, key })) {
     if (status === 'fail') {
       const problem = `Upstream check failed (${name}): ${detail}${advice ? `. ${advice}` : ''}`;
       return problem.replaceAll('ELIZANET_BASE_URL', '--upstream').replaceAll('ELIZANET_API_KEY', '--key');
