@@ -98,6 +98,10 @@ function adapt(handler: Handler, provider: string, modelType: string, rules: Ada
       }
       const disguise = attempt && findDisguise(provider, modelType, params, result);
       if (disguise) throw new DisguisedFailureError(provider, disguise);
+      // Thrown, so that core does not log a late result as the answer of the call.
+      if (attempt && !attempt.isRunning && !attempt.owner.commit(attempt)) {
+        throw new Error('another provider answered first');
+      }
       return result;
     });
   };

@@ -3,7 +3,7 @@ import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
-import type { Failure } from '../core/failure-rules.js';
+import type { Failure, FailureKind } from '../core/failure-rules.js';
 import { attemptController } from './attempt-signal.js';
 import type { Target } from './target.js';
 import type { TargetHabits } from './target-habits.js';
@@ -37,6 +37,9 @@ export interface AttemptOptions {
   /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
 }
+
+/** Kinds that an error can state and the wire cannot. */
+const SPECIFIC_KINDS: readonly FailureKind[] = ['quota', 'interrupted'];
 
 /** One try of one target for one call. */
 export class Attempt implements CallScope {
@@ -165,9 +168,11 @@ export class Attempt implements CallScope {
     this.state = { kind, endedAt: this.options.clock.now() };
   }
 
-  /** Notes a failure; the first one stands. */
+  /** Notes a failure, known since the first one. */
   noteFailure(failure: Failure): void {
-    this.failure ??= { failure, knownAt: this.options.clock.now() };
+    const knownAt = this.failure?.knownAt ?? this.options.clock.now();
+    // Its own word replaces what the wire showed, when that says more.
+    if (!this.failure || SPECIFIC_KINDS.includes(failure.kind)) this.failure = { failure, knownAt };
   }
 
   /** How it stands now, for the ledger. */
