@@ -29,8 +29,11 @@ export function listen(signal: SignalLike, listener: () => void): () => void {
   all.add(listener);
   return () => {
     all.delete(listener);
-    if (all.size > 0 || listeners.get(signal)?.all !== all || !signal.removeEventListener) return;
+    if (all.size > 0 || listeners.get(signal)?.all !== all) return;
+    const { removeEventListener } = signal;
+    // Without a way to remove it, the listener stays, and serves the next call.
+    if (!removeEventListener) return;
     listeners.delete(signal);
-    signal.removeEventListener('abort', onAbort);
+    removeEventListener.call(signal, 'abort', onAbort);
   };
 }

@@ -101,6 +101,11 @@ async function sendTo(address: Address, input: SendInput, context: Context): Pro
   const { connections, apiKey } = endpoint;
   try {
     const connection = await acquireConnection(endpoint, timeout);
+    // It may have stopped in the turn between: a transport does not hear of a stop before it has started.
+    if (timeout.stopped) {
+      connections.release(connection);
+      throw new TransportError(timeout.reason, 'queue', 1);
+    }
     // A stream's limit begins anew with each event; a plain call has what is left of its limit.
     const timeoutMs = accept === 'text/event-stream' ? timeout.timeoutMs : timeout.remainingMs;
     const headers = buildHeaders({ apiKey, accept, contentType, closeConnection, timeoutMs, requestId });

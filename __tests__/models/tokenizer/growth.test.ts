@@ -47,7 +47,9 @@ describe.each([
     expect(fastest(() => countYields(encoder.encode(text)), 100)).toBeLessThanOrEqual(100);
   });
 
-  it('takes at most five times as long to cut four times any run, with and without what follows it', () => {
+  it('takes less than twice the linear time to cut four times any run, with and without what follows it', () => {
+    // Linear is 4, quadratic 16. The reads inside a regular expression cannot be counted, so processor time is measured.
+    const limit = 8;
     const pattern = piecePattern(ranks.pat_str);
     // Some times, since once takes only some microseconds.
     const cut = (text: string) => {
@@ -61,7 +63,7 @@ describe.each([
         const few = unit.repeat(16_000 / unit.length) + end;
         const many = unit.repeat(64_000 / unit.length) + end;
         const ms = fastest(() => cut(few), 0);
-        expect(fastest(() => cut(many), LIMIT * ms) / ms, `${run}, then "${end}"`).toBeLessThanOrEqual(LIMIT);
+        expect(fastest(() => cut(many), limit * ms) / ms, `${run}, then "${end}"`).toBeLessThanOrEqual(limit);
       }
     }
   });
