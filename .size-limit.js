@@ -8,13 +8,13 @@ const RANKS = 'js-tiktoken/ranks/*';
 
 export default [
   {
-    // The budget is 150 kB for our code and what we bundle into it, which is nothing.
+    // The budget is 150 kB. Code that the plugin and the command share counts twice here.
     name: 'own code, the suites and the doctor included',
     path: ['dist/index.js', 'dist/cli.js'],
     ignore: [...Object.keys({ ...dependencies, ...peerDependencies }), RANKS],
     modifyEsbuildConfig: asNode,
     gzip: true,
-    limit: '110 kB',
+    limit: '130 kB',
   },
   {
     name: 'with all dependencies, but for core and the ranks of tokenizers',
