@@ -20,3 +20,19 @@ it('a primary that misbehaves in every known way ends no process, and leaves no 
   expect(Object.keys(outcomes)).toEqual(Object.keys(MISBEHAVIOUR));
   for (const ended of Object.values(outcomes)) expect(ended).toHaveLength(3);
 });
+
+it('no attack that is known ends the process, gives a wrong answer, hangs or closes a healthy provider', async () => {
+  const { code, output } = await runChild('attacks-child.ts');
+  expect(code, output).toBe(0);
+  expect(JSON.parse(output.trim().split('\n').at(-1) ?? '{}')).toEqual({
+    H1: 'ElizaNet answers this one.',
+    H2: 'error RESOURCE_FETCH',
+    H3: 'quick',
+    H4: 'ElizaNet answers this one.',
+    H5: 'mine',
+    H6: 'right space',
+    H7: 64,
+    H8: 'error STREAM_INTERRUPTED',
+    H9: 'mine',
+  });
+});

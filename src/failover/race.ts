@@ -273,9 +273,8 @@ export class Race implements AttemptOwner {
   // How the call ends
 
   #giveUp(verdict: { error: unknown } | undefined): void {
-    const { modelType } = this.call;
     const errors = this.#log.errors.map(({ error }) => error);
-    const value = verdict ? undefined : this.rules.lastResort(modelType, errors);
+    const value = verdict ? undefined : this.rules.lastResort(this.call.modelType, errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
     const error = verdict ? verdict.error : this.#log.errorOfAll();
     this.#settle(() => this.#reject(error));
