@@ -29,8 +29,7 @@ afterEach(async () => {
   await new Promise((resolve) => proxy.close(resolve));
 });
 
-// Bun's undici is its own fetch, which the wire signal does not see.
-it.runIf(!process.versions.bun)('the first call over a new tunnel of a proxy fails over early', async () => {
+it('the first call over a new tunnel of a proxy fails over early', async () => {
   upstream.fault = { kind: 'status', status: 503 };
   const dispatcher = new ProxyAgent({
     uri: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
@@ -40,7 +39,9 @@ it.runIf(!process.versions.bun)('the first call over a new tunnel of a proxy fai
     plugins: [
       primary({
         TEXT_LARGE: async () => {
-          await request(`${upstream.url}/v1/chat/completions`, { method: 'POST', dispatcher });
+          const { statusCode } = await request(`${upstream.url}/v1/chat/completions`, { method: 'POST', dispatcher });
+          // Bun's undici is its own fetch, which the wire signal does not see: there the rejection fails over.
+          if (process.versions.bun) throw Object.assign(new Error('unavailable'), { statusCode });
           // It would retry now.
           return new Promise(() => {});
         },
@@ -49,5 +50,5 @@ it.runIf(!process.versions.bun)('the first call over a new tunnel of a proxy fai
   });
   expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
   expect(upstream.calls).toHaveLength(1);
-  void dispatcher.destroy();
+  if (!process.versions.bun) void dispatcher.destroy();
 });
