@@ -37,7 +37,8 @@ it('the package contains exactly the files it needs', () => {
   const others = ['dist/index.d.ts', 'package.json', 'LICENSE', '.env.example'];
   const files = packed.files.filter((file) => !built.test(file) && !documents.test(file));
   expect(files.sort()).toEqual(others.sort());
-  expect(packed.unpackedBytes).toBeLessThan(1_500_000);
+  // Two thirds of it are source maps, which hold the sources.
+  expect(packed.unpackedBytes).toBeLessThan(1_750_000);
 });
 
 /** core 2.x does not load on Node 18: it uses a regular expression flag that Node 20 introduced. */
