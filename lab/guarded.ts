@@ -4,6 +4,11 @@ import { type Handler, provider } from '../src/suites/providers.js';
 import { createRuntime, type TestRuntime, type TestRuntimeOptions } from './runtime.js';
 import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.js';
 
+/** What ElizaNet answers unless a test says otherwise. */
+export const ELIZANET_ANSWER = 'ElizaNet answers this one.';
+
+export type { Handler };
+
 export interface Guarded extends TestRuntime {
   /** Acts as ElizaNet. */
   elizaNet: StandIn;
@@ -26,7 +31,7 @@ const EVENTS = [
 
 /** A real runtime with the given primaries, this plugin, and a stand-in as its ElizaNet. */
 export async function createGuarded({ options, elizaNet: script, ...rest }: GuardedOptions = {}): Promise<Guarded> {
-  const elizaNet = await startStandIn({ text: 'ElizaNet answers this one.', object: { by: 'elizanet' }, ...script });
+  const elizaNet = await startStandIn({ text: ELIZANET_ANSWER, object: { by: 'elizanet' }, ...script });
   const plugin = createElizaNetFallbackPlugin(options);
   const test = await createRuntime({
     ...rest,

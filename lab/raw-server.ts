@@ -136,3 +136,12 @@ export function chunk(data: string | Buffer): Buffer {
   const bytes = Buffer.from(data);
   return Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 }
+
+/** An answer that never ends: the first bytes, then more of them every millisecond until the client leaves. */
+export const endless =
+  (first: string, more: string): Answer =>
+  (socket) => {
+    socket.write(first);
+    const drip = setInterval(() => socket.write(more), 1);
+    socket.on('close', () => clearInterval(drip));
+  };

@@ -1,10 +1,18 @@
 import type { AgentRuntime, TextStreamResult } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { collector, createGuarded, type Guarded, joined, primary, statusError, textStream } from '../../lab/guarded.js';
+import {
+  collector,
+  createGuarded,
+  ELIZANET_ANSWER,
+  type Guarded,
+  joined,
+  primary,
+  statusError,
+  textStream,
+} from '../../lab/guarded.js';
 import type { HostRuntime } from '../../src/failover/core-compat.js';
 import { createElizaNetFallbackPlugin } from '../../src/index.js';
 
-const ANSWER = 'ElizaNet answers this one.';
 let guarded: Guarded | undefined;
 afterEach(() => guarded?.stop());
 
@@ -30,8 +38,8 @@ describe('an adapted handler', () => {
     const other = async () => textStream([], { finishReason: 'error' });
     entry.handler = other as unknown as typeof entry.handler;
     const { chunks, onStreamChunk } = collector();
-    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ANSWER);
-    expect(chunks.join('')).toBe(ANSWER);
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
+    expect(chunks.join('')).toBe(ELIZANET_ANSWER);
     await guarded.runtime.stop();
     expect(Object.getOwnPropertyDescriptor(entry, 'handler')?.value).toBe(other);
   });
@@ -64,7 +72,7 @@ describe('a replaced list of handlers', () => {
       entriesOf(runtime, 'TEXT_LARGE').filter(({ provider }) => provider !== 'primary'),
     );
     runtime.registerModel('TEXT_LARGE', async () => Promise.reject(statusError(503)), 'second', 0);
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ANSWER);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
     runtime.registerModel('TEXT_LARGE', async () => 'The third answers.', 'third', 1);
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('The third answers.');
   });
@@ -77,5 +85,5 @@ it('a stopped plugin works again after init', async () => {
   await runtime.stop();
   await expect(runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).rejects.toThrow('The provider says no');
   await createElizaNetFallbackPlugin().init?.({}, runtime);
-  expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ANSWER);
+  expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
 });

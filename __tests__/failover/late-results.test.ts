@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import {
   createGuarded,
+  ELIZANET_ANSWER,
   type Guarded,
   type GuardedOptions,
+  type Handler,
   joined,
   primary,
   statusError,
@@ -12,10 +14,8 @@ import {
 import { openai } from '../../lab/primaries.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 let guarded: Guarded;
 let clock: FakeClock;
-type Handler = (params: Record<string, unknown>) => unknown;
 
 const start = async (handlers: Record<string, Handler>[], settings: GuardedOptions['settings'] = {}) => {
   clock = fakeClock();
@@ -44,7 +44,7 @@ describe('a primary that timed out', () => {
     });
     const answer = ask();
     clock.advance(5_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
     expect(states()).toEqual(['open']);
     answers[0]?.('late, but mine');
     await turns();
@@ -61,7 +61,7 @@ describe('a primary that timed out', () => {
     for (let i = 0; i < 4; i++) {
       const answer = ask();
       clock.advance(5_000);
-      expect(await answer).toBe(ELIZANET);
+      expect(await answer).toBe(ELIZANET_ANSWER);
       answers[i]?.('late, but mine');
       await turns();
     }
@@ -74,7 +74,7 @@ describe('a primary that timed out', () => {
     const answer = ask();
     clock.setWallClock(-3_600_000);
     clock.advance(5_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -197,22 +197,28 @@ describe('a probe that another provider was faster than', () => {
   });
 });
 
+/** A stream of one piece that stays open until it is cut. */
+const cutLater = () => {
+  let cut: () => void = () => {};
+  const late = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  async function* pieces() {
+    yield 'half ';
+    await late;
+  }
+  return { stream: { ...textStream([], { finishReason: 'error' }), textStream: pieces() }, cut: () => cut() };
+};
+
 describe('a raw stream of a probe', () => {
   it('that is cut long after its circuit was closed does not move the deadline of a later opening', async () => {
     let mode: 'limited' | 'stream' = 'limited';
-    let cut: () => void = () => {};
-    const late = new Promise<void>((resolve) => {
-      cut = resolve;
-    });
-    async function* pieces() {
-      yield 'half ';
-      await late;
-    }
+    const { stream, cut } = cutLater();
     await start([
       {
         TEXT_LARGE: () => {
           if (mode === 'limited') throw statusError(429);
-          return { ...textStream([], { finishReason: 'error' }), textStream: pieces() };
+          return stream;
         },
       },
     ]);
@@ -222,32 +228,25 @@ describe('a raw stream of a probe', () => {
     const result = (await ask({ stream: true })) as unknown as { textStream: AsyncIterable<string> };
     expect(states()).toEqual(['open', 'half-open', 'closed']);
     mode = 'limited';
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(states()).toEqual(['open', 'half-open', 'closed', 'open']);
     clock.advance(14_000);
     cut();
     await expect(joined(result.textStream)).rejects.toThrow('cut');
     clock.advance(1_000);
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(states()).toEqual(['open', 'half-open', 'closed', 'open', 'half-open', 'open']);
   });
 
   it('that is cut does not take the place of the next probe', async () => {
     let mode: 'limited' | 'stream' | 'up' = 'limited';
-    let cut: () => void = () => {};
-    const late = new Promise<void>((resolve) => {
-      cut = resolve;
-    });
-    async function* pieces() {
-      yield 'half ';
-      await late;
-    }
+    const { stream, cut } = cutLater();
     await start([
       {
         TEXT_LARGE: () => {
           if (mode === 'limited') throw statusError(429);
           if (mode === 'up') return 'mine';
-          return { ...textStream([], { finishReason: 'error' }), textStream: pieces() };
+          return stream;
         },
       },
     ]);
@@ -316,7 +315,7 @@ describe('work that outlives a call', () => {
         },
       },
     ]);
-    expect(await ask()).toBe(loses ? ELIZANET : 'mine');
+    expect(await ask()).toBe(loses ? ELIZANET_ANSWER : 'mine');
     isUp = true;
     for (let i = 0; i < 4; i++) {
       const before = flushes;
@@ -352,7 +351,7 @@ describe('plugin-openai without credit', () => {
       settings: openai.settings(upstream.url),
       options: { clock, random: () => 0 },
     });
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     const wide = () =>
       guarded.events.some(
         ({ name, payload }) =>
@@ -360,9 +359,9 @@ describe('plugin-openai without credit', () => {
       );
     while (!wide()) await new Promise((resolve) => setTimeout(resolve, 10));
     const asked = upstream.calls.length;
-    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET);
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
     clock.advance(299_000);
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(upstream.calls).toHaveLength(asked);
     await upstream.close();
   }, 20_000);

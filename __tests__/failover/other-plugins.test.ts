@@ -4,6 +4,7 @@ import { embeddingModel } from '../../lab/embedding-spaces.js';
 import { fakeClock } from '../../lab/fake-clock.js';
 import {
   createGuarded,
+  ELIZANET_ANSWER,
   type Guarded,
   type GuardedOptions,
   primary,
@@ -14,7 +15,6 @@ import type { HostRuntime } from '../../src/failover/core-compat.js';
 import { createPlanner } from '../../src/failover/targets.js';
 import { getLastAttempts } from '../../src/index.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 let guarded: Guarded | undefined;
 const start = async (options: GuardedOptions) => {
   guarded = await createGuarded(options);
@@ -66,7 +66,7 @@ describe('a pinned call that a handler makes', () => {
         }),
       ],
     });
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk: () => {} })).toBe(ELIZANET);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk: () => {} })).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -103,7 +103,7 @@ describe('a plugin that wraps `useModel` before this one', () => {
         primary({ TEXT_LARGE: () => Promise.reject(statusError(500)) }, 'second'),
       ],
     });
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
     expect(getLastAttempts(runtime).map(({ provider }) => provider)).toEqual([
       'primary',
       'second',
@@ -140,7 +140,7 @@ describe('a plugin that wraps `useModel` before this one', () => {
         primary({ TEXT_LARGE: () => 'mine' }),
       ],
     });
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
   });
 });
 

@@ -4,8 +4,10 @@ import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import {
   collector,
   createGuarded,
+  ELIZANET_ANSWER,
   type Guarded,
   type GuardedOptions,
+  type Handler,
   primary,
   statusError,
   textStream,
@@ -13,10 +15,8 @@ import {
 import type { Fault } from '../../lab/stand-in/fault.js';
 import { startStandIn } from '../../lab/stand-in/server.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 let guarded: Guarded;
 let clock: FakeClock;
-type Handler = (params: Record<string, unknown>) => unknown;
 
 const start = async (handler: Handler, settings: GuardedOptions['settings'] = {}) => {
   clock = fakeClock();
@@ -48,7 +48,7 @@ describe('a primary that hangs', () => {
     );
     const answer = ask();
     clock.advance(5_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
     answerLate('too late');
   });
 
@@ -71,7 +71,7 @@ describe('a primary that hangs', () => {
     await start(() => new Promise(() => {}), { ELIZANET_HEDGE_AFTER: 1_000 });
     const answer = ask();
     clock.advance(1_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
   });
 
   it('wins against its hedge when it answers first', async () => {
@@ -91,15 +91,15 @@ describe('a primary that hangs', () => {
     for (let i = 0; i < 2; i++) {
       const answer = ask();
       clock.advance(1_000);
-      expect(await answer).toBe(ELIZANET);
+      expect(await answer).toBe(ELIZANET_ANSWER);
     }
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(answers).toHaveLength(2);
     clock.advance(15_000);
     const probe = ask();
     clock.advance(1_500);
-    expect(await probe).toBe(ELIZANET);
-    expect(await ask()).toBe(ELIZANET);
+    expect(await probe).toBe(ELIZANET_ANSWER);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(answers).toHaveLength(3);
     answers[2]?.('late, but mine');
     await new Promise((resolve) => setImmediate(resolve));
@@ -125,10 +125,10 @@ describe('a primary that hangs', () => {
     const answer = ask();
     await until(() => upstream.calls.length > 0);
     clock.advance(1_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
     await until(() => guarded.events.some(({ name }) => name === 'ELIZANET_BREAKER_CHANGED'));
     clock.advance(59_000);
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(calls).toBe(1);
     await upstream.close();
   });
@@ -160,7 +160,7 @@ describe('a primary that hangs', () => {
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(1_000);
     release();
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
     expect(chunks).toEqual(['half of ']);
   });
 
@@ -179,10 +179,10 @@ describe('a primary that hangs', () => {
     const answer = guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk });
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(1_000);
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
     release();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(chunks.join('')).toBe(ELIZANET);
+    expect(chunks.join('')).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -272,10 +272,10 @@ describe('the circuit of a provider', () => {
     await ask();
     clock.advance(1_000);
     const probe = ask();
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([ELIZANET, ELIZANET, ELIZANET]);
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([ELIZANET_ANSWER, ELIZANET_ANSWER, ELIZANET_ANSWER]);
     expect(calls).toBe(2);
     clock.advance(1_500);
-    expect(await probe).toBe(ELIZANET);
+    expect(await probe).toBe(ELIZANET_ANSWER);
   });
 
   it.each(['a text', 'a stream'])(
@@ -310,7 +310,7 @@ describe('the circuit of a provider', () => {
       const answer = askWithSignal();
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(1_500);
-      expect(await answer).toBe(ELIZANET);
+      expect(await answer).toBe(ELIZANET_ANSWER);
       expect(states()).toEqual(['open', 'half-open', 'open']);
       answerLate();
       await until(() => states().length > 3);

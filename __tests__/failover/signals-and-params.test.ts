@@ -1,11 +1,18 @@
 import { runInNewContext } from 'node:vm';
 import { runWithStreamingContext } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { collector, createGuarded, type Guarded, primary, statusError, textStream } from '../../lab/guarded.js';
+import {
+  collector,
+  createGuarded,
+  ELIZANET_ANSWER,
+  type Guarded,
+  type Handler,
+  primary,
+  statusError,
+  textStream,
+} from '../../lab/guarded.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 let guarded: Guarded;
-type Handler = (params: Record<string, unknown>) => unknown;
 
 const start = async (handler: Handler, settings: Record<string, string | number> = {}) => {
   guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: handler })], settings });
@@ -139,7 +146,7 @@ describe('params of any shape', () => {
       prompts.push(params.prompt);
       throw statusError(503);
     });
-    expect(await ask(shape(undefined))).toBe(ELIZANET);
+    expect(await ask(shape(undefined))).toBe(ELIZANET_ANSWER);
     expect(prompts).toEqual(['hi']);
     expect(guarded.elizaNet.calls[0]?.body.messages).toMatchObject([{ content: 'hi' }]);
   });
@@ -197,7 +204,7 @@ describe('a cut stream is completed without a chunk of the second model', () => 
     const context = { onStreamChunk: async (chunk: string) => onStreamChunk(chunk) };
     const params = shape();
     const text = await runWithStreamingContext(context, () => ask(params));
-    expect(text).toBe(ELIZANET);
+    expect(text).toBe(ELIZANET_ANSWER);
     expect(chunks).toEqual(['half ']);
     expect(guarded.elizaNet.calls[0]?.body.messages).toMatchObject([{ content: 'hi' }]);
   });
@@ -235,7 +242,7 @@ describe('listeners for aborts', () => {
       },
       { ELIZANET_HEDGE_AFTER: 1 },
     );
-    expect(await ask({ prompt: 'hi', abortSignal: new AbortController().signal })).toBe(ELIZANET);
+    expect(await ask({ prompt: 'hi', abortSignal: new AbortController().signal })).toBe(ELIZANET_ANSWER);
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     process.off('uncaughtException', note);
     for (const listener of others) process.on('uncaughtException', listener);

@@ -6,8 +6,10 @@ import { collectGarbage } from '../../lab/collect-garbage.js';
 import {
   collector,
   createGuarded,
+  ELIZANET_ANSWER,
   type Guarded,
   type GuardedOptions,
+  type Handler,
   joined,
   primary,
   statusError,
@@ -17,9 +19,7 @@ import { openai } from '../../lab/primaries.js';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import { startStandIn } from '../../lab/stand-in/server.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 let guarded: Guarded;
-type Handler = (params: Record<string, unknown>) => unknown;
 
 const start = async (handler: Handler, options: GuardedOptions = {}) => {
   guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: handler })], ...options });
@@ -41,14 +41,14 @@ describe('complete streams that finish with', () => {
 
   it.each(['other', 'unknown'])('`%s` each time are believed from the third on', async (finishReason) => {
     await start(() => textStream(['mine'], { finishReason }), { settings });
-    expect(await answers(5)).toEqual([ELIZANET, ELIZANET, 'mine', 'mine', 'mine']);
+    expect(await answers(5)).toEqual([ELIZANET_ANSWER, ELIZANET_ANSWER, 'mine', 'mine', 'mine']);
     expect(guarded.elizaNet.calls).toHaveLength(2);
   });
 
   it('`other` are not believed of a provider that has finished normally', async () => {
     let calls = 0;
     await start(() => textStream(['mine'], { finishReason: calls++ === 0 ? 'stop' : 'other' }), { settings });
-    expect(await answers(5)).toEqual(['mine', ELIZANET, ELIZANET, ELIZANET, ELIZANET]);
+    expect(await answers(5)).toEqual(['mine', ELIZANET_ANSWER, ELIZANET_ANSWER, ELIZANET_ANSWER, ELIZANET_ANSWER]);
   });
 
   it.each([
@@ -57,7 +57,7 @@ describe('complete streams that finish with', () => {
     ['`other` and no text', () => textStream([], { finishReason: 'other' })],
   ])('%s are never believed', async (_, stream) => {
     await start(stream, { settings });
-    expect(await answers(5)).toEqual(Array(5).fill(ELIZANET));
+    expect(await answers(5)).toEqual(Array(5).fill(ELIZANET_ANSWER));
   });
 });
 
@@ -119,7 +119,7 @@ describe('a stream whose iterator cannot be made or throws at once', () => {
     ['by a next() that gives nothing', { [Symbol.asyncIterator]: () => ({ next: () => undefined }) }],
   ])('fails over: %s', async (_, chunks) => {
     await start(() => ({ ...textStream([]), textStream: chunks }));
-    expect(await ask({ onStreamChunk: () => {} })).toBe(ELIZANET);
+    expect(await ask({ onStreamChunk: () => {} })).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -319,7 +319,7 @@ describe('a handler that reads its stream to [DONE] and goes on while the server
     expect(await ask()).toBe('mine');
     // Its failures are still seen on the wire.
     isUp = false;
-    expect(await ask()).toBe(ELIZANET);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

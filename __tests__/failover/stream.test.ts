@@ -9,6 +9,7 @@ import { fakeClock } from '../../lab/fake-clock.js';
 import {
   collector,
   createGuarded,
+  ELIZANET_ANSWER,
   type Guarded,
   type GuardedOptions,
   joined,
@@ -18,7 +19,6 @@ import {
 } from '../../lab/guarded.js';
 import { StreamInterruptedError } from '../../src/index.js';
 
-const WHOLE = 'ElizaNet answers this one.';
 let guarded: Guarded;
 const start = async (stream: () => unknown, options: GuardedOptions = {}) => {
   guarded = await createGuarded({ plugins: [primary({ TEXT_LARGE: stream })], ...options });
@@ -38,8 +38,8 @@ describe('a stream that fails before its first text', () => {
   it.each(failures)('fails over when it %s', async (_, stream) => {
     const runtime = await start(stream);
     const { chunks, onStreamChunk } = collector();
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
-    expect(chunks.join('')).toBe(WHOLE);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
+    expect(chunks.join('')).toBe(ELIZANET_ANSWER);
   });
 
   it('does not fail over for an empty answer with a normal finish', async () => {
@@ -55,8 +55,8 @@ describe('a stream that fails before its first text', () => {
       prompt: 'hi',
       stream: true,
     })) as unknown as TextStreamResult;
-    expect(await joined(result.textStream)).toBe(WHOLE);
-    expect(await result.text).toBe(WHOLE);
+    expect(await joined(result.textStream)).toBe(ELIZANET_ANSWER);
+    expect(await result.text).toBe(ELIZANET_ANSWER);
     expect(await result.finishReason).toBe('stop');
     expect(await result.usage).toEqual({ promptTokens: 7, completionTokens: 3, totalTokens: 10 });
   });
@@ -67,7 +67,7 @@ describe('a stream that fails before its first text', () => {
       prompt: 'hi',
       stream: true,
     })) as unknown as TextStreamResult;
-    expect(await result.text).toBe(WHOLE);
+    expect(await result.text).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -101,7 +101,7 @@ describe('a stream that is cut after its first text', () => {
   it.each(cuts)('is completed by ElizaNet when it %s: a complete answer, no further chunk', async (_, stream) => {
     const runtime = await start(stream);
     const { chunks, onStreamChunk } = collector();
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
     expect(chunks).toEqual(['one ', 'two ']);
     expect(guarded.elizaNet.calls[0]?.body.stream).toBeUndefined();
   });
@@ -146,7 +146,7 @@ describe('a stream that is cut after its first text', () => {
       settings: { ELIZANET_PRIMARY_TIMEOUT: 5_000 },
     });
     const onStreamChunk = () => queueMicrotask(() => setImmediate(() => clock.advance(5_000)));
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
   });
 
   it('ends the ambient stream exactly once after it was completed', async () => {
@@ -155,7 +155,7 @@ describe('a stream that is cut after its first text', () => {
     let ends = 0;
     const context = { onStreamChunk: async (chunk: string) => void chunks.push(chunk), onStreamEnd: () => void ends++ };
     const text = await runWithStreamingContext(context, () => runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
-    expect([text, chunks, ends]).toEqual([WHOLE, ['one '], 1]);
+    expect([text, chunks, ends]).toEqual([ELIZANET_ANSWER, ['one '], 1]);
   });
 
   it("resets the text that core's message service would ask a continuation of", async () => {
@@ -166,7 +166,7 @@ describe('a stream that is cut after its first text', () => {
     // As the message service does for each message of an SSE client.
     const context = createStreamingContext(new ResponseStreamExtractor(), onStreamChunk);
     const text = await runWithStreamingContext(context, () => runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
-    expect(text).toBe(WHOLE);
+    expect(text).toBe(ELIZANET_ANSWER);
     expect(chunks.join('')).toBe('Half of an answ');
     expect(context.getStreamedText?.()).toBe('');
   });
@@ -177,7 +177,7 @@ describe("ElizaNet's own stream", () => {
     const runtime = await start(() => Promise.reject(statusError(503)));
     guarded.elizaNet.fault = ({ body }) => (body.stream ? { kind: 'cut' } : { kind: 'none' });
     const { chunks, onStreamChunk } = collector();
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(WHOLE);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
     expect(chunks.join('')).toBe('ElizaNet answers ');
   });
 

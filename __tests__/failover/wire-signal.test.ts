@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createGuarded, type Guarded, primary } from '../../lab/guarded.js';
+import { createGuarded, ELIZANET_ANSWER, type Guarded, primary } from '../../lab/guarded.js';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import { closedPort, type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 const DOWN: Fault = { kind: 'status', status: 503 };
 
 let upstream: StandIn;
@@ -35,7 +34,7 @@ const never = () => new Promise<never>(() => {});
 describe('a primary whose request fails and is retried', () => {
   it('fails over at once', async () => {
     upstream.fault = DOWN;
-    expect(await ask(() => chat().then(never))).toBe(ELIZANET);
+    expect(await ask(() => chat().then(never))).toBe(ELIZANET_ANSWER);
     expect(upstream.calls).toHaveLength(1);
   });
 
@@ -46,7 +45,7 @@ describe('a primary whose request fails and is retried', () => {
       await post('/api/chat');
       return never();
     });
-    expect(await answer).toBe(ELIZANET);
+    expect(await answer).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -54,7 +53,7 @@ describe('a request that gets a response', () => {
   it('which redirects to a failing URL fails over at once', async () => {
     upstream.fault = ({ path }) =>
       path === '/old' ? { kind: 'status', status: 307, headers: { location: '/v1/chat/completions' } } : DOWN;
-    expect(await ask(() => post('/old').then(never))).toBe(ELIZANET);
+    expect(await ask(() => post('/old').then(never))).toBe(ELIZANET_ANSWER);
   });
 
   const readToTheEnd = async ({ body }: Response) => {
@@ -68,7 +67,7 @@ describe('a request that gets a response', () => {
     ['a reader of its body', readToTheEnd],
   ])('which is cut while %s reads it fails over, while the primary retries', async (_, read) => {
     upstream.fault = { kind: 'cut-body' };
-    expect(await ask(async () => read(await chat()).catch(never))).toBe(ELIZANET);
+    expect(await ask(async () => read(await chat()).catch(never))).toBe(ELIZANET_ANSWER);
   });
 });
 
@@ -77,7 +76,7 @@ describe('a TypeError', () => {
   const errorOf = (answer: Promise<unknown>) => answer.catch((error) => error);
 
   it('thrown while a response is read fails over: the response was malformed', async () => {
-    expect(await ask(async () => readShapeless(await chat()))).toBe(ELIZANET);
+    expect(await ask(async () => readShapeless(await chat()))).toBe(ELIZANET_ANSWER);
   });
 
   it('without a response is rethrown', async () => {

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, ask, failureOf, readStream } from '../../lab/client.js';
 import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
-import { type Answer, response } from '../../lab/raw-server.js';
+import { type Answer, endless, response } from '../../lab/raw-server.js';
 
 closeAfterEach();
 
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
-const endless =
-  (first: string, more: string): Answer =>
-  (socket) => {
-    socket.write(first);
-    const drip = setInterval(() => socket.write(more), 1);
-    socket.on('close', () => clearInterval(drip));
-  };
 
 describe('an endpoint', () => {
   it.each([['plain'], ['streamed']])('that switches protocols fails at once (%s)', async (kind) => {

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { collector, createGuarded, type Guarded } from '../../lab/guarded.js';
+import { collector, createGuarded, ELIZANET_ANSWER, type Guarded } from '../../lab/guarded.js';
 import { groq, ollama, openai, type Primary } from '../../lab/primaries.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import { getLastAttempts } from '../../src/index.js';
 
-const ELIZANET = 'ElizaNet answers this one.';
 const APOLOGY = 'Error generating text. Please try again later.';
 
 // Otherwise these plugins print a warning for each call.
@@ -27,7 +26,7 @@ describe('plugin-openai in an outage', () => {
   it('fails over on the wire signal, before its own first retry', async () => {
     await start(openai);
     upstream.fault = { kind: 'status', status: 429, headers: { 'retry-after': '9' } };
-    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET);
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
     // It retries after Retry-After: a failover that waited for it would show a second request.
     expect(upstream.calls).toHaveLength(1);
     expect(getLastAttempts(guarded.runtime)[0]).toMatchObject({
@@ -49,9 +48,9 @@ describe('plugin-openai in an outage', () => {
   it('with a refused key is answered by ElizaNet, plain and streamed', async () => {
     await start(openai);
     upstream.fault = { kind: 'status', status: 401 };
-    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET);
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
     const { onStreamChunk } = collector();
-    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
   });
 
   it('without auth in ELIZANET_FALLBACK_ON shows its own 401, but not in a stream that hides it', async () => {
@@ -60,7 +59,7 @@ describe('plugin-openai in an outage', () => {
     const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
     expect(error).toMatchObject({ statusCode: 401 });
     const { onStreamChunk } = collector();
-    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+    expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
   });
 
   it.each(['cut', 'error-event', 'no-finish'] as const)(
@@ -69,7 +68,7 @@ describe('plugin-openai in an outage', () => {
       await start(openai);
       upstream.fault = { kind };
       const { chunks, onStreamChunk } = collector();
-      expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET);
+      expect(await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe(ELIZANET_ANSWER);
       expect(chunks.join('')).toBe('The primary ');
     },
   );

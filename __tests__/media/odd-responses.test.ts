@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../lab/fake-clock.js';
-import { type Answer, type RawServer, response, startRawServer } from '../../lab/raw-server.js';
+import { type Answer, endless, type RawServer, response, startRawServer } from '../../lab/raw-server.js';
 import { fetchResource } from '../../src/media/fetch-resource.js';
 
 let server: RawServer;
@@ -35,14 +35,6 @@ describe('a server that a user names', () => {
     await expect(fetching).rejects.toMatchObject({ name: 'ResourceError', code: 'RESOURCE_FETCH' });
     await server.until(() => server.sockets.open === 0);
   });
-
-  const endless =
-    (first: string, more: string): Answer =>
-    (socket) => {
-      socket.write(first);
-      const drip = setInterval(() => socket.write(more), 1);
-      socket.on('close', () => clearInterval(drip));
-    };
 
   it.each<[string, Answer]>([
     ['is silent', () => {}],

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { refusal, refusing } from '../../../lab/chat-replies.js';
-import { collector, createGuarded, type Guarded, type GuardedOptions } from '../../../lab/guarded.js';
+import { collector, createGuarded, ELIZANET_ANSWER, type Guarded, type GuardedOptions } from '../../../lab/guarded.js';
 import { logLines } from '../../../lab/log-lines.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
 import { UpstreamStatusError } from '../../../src/index.js';
 
-const ANSWER = 'ElizaNet answers this one.';
 /** OpenAI's own words. */
 const MAX_TOKENS =
   "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
@@ -40,8 +39,8 @@ const sentFields = () =>
 describe('a model that refuses fields', () => {
   it('is asked without them in the same call, one refusal after the other, and at once from then on', async () => {
     await start(refusing({ max_tokens: MAX_TOKENS, temperature: TEMPERATURE }));
-    expect(await ask({ maxTokens: 50, temperature: 0.2, seed: 7 })).toBe(ANSWER);
-    expect(await ask({ maxTokens: 60, temperature: 0.2, seed: 7 })).toBe(ANSWER);
+    expect(await ask({ maxTokens: 50, temperature: 0.2, seed: 7 })).toBe(ELIZANET_ANSWER);
+    expect(await ask({ maxTokens: 60, temperature: 0.2, seed: 7 })).toBe(ELIZANET_ANSWER);
     expect(sentFields()).toEqual([
       ['max_tokens', 'temperature', 'seed'],
       ['temperature', 'seed', 'max_completion_tokens'],
@@ -53,7 +52,7 @@ describe('a model that refuses fields', () => {
 
   it('is asked without xAI\'s "presencePenalty"', async () => {
     await start(refusing({ presence_penalty: 'Argument not supported on this model: presencePenalty' }));
-    expect(await ask()).toBe(ANSWER);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(sentFields().at(-1)).not.toContain('presence_penalty');
   });
 
@@ -65,8 +64,8 @@ describe('a model that refuses fields', () => {
       }),
     );
     const { chunks, onStreamChunk } = collector();
-    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', maxTokens: 50, onStreamChunk })).toBe(ANSWER);
-    expect(chunks.join('')).toBe(ANSWER);
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', maxTokens: 50, onStreamChunk })).toBe(ELIZANET_ANSWER);
+    expect(chunks.join('')).toBe(ELIZANET_ANSWER);
     await ask({ maxTokens: 50 });
     expect(guarded.elizaNet.calls).toHaveLength(4);
     expect(sentFields().at(-1)).toEqual(['max_completion_tokens']);
@@ -79,7 +78,7 @@ describe('a model that refuses fields', () => {
     ['Claude', '`temperature` and `top_p` cannot both be specified for this model. Please use only one.', ['top_p']],
   ])('is understood in the words of %s', async (_, words, fields) => {
     await start(({ body }) => (fields.some((field) => body[field] !== undefined) ? refusal(words) : { kind: 'none' }));
-    expect(await ask()).toBe(ANSWER);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     const [first, second] = sentFields();
     expect(second).toEqual(first?.filter((field) => !fields.includes(field)));
     expect(guarded.elizaNet.calls).toHaveLength(2);
@@ -96,7 +95,7 @@ describe('a model that refuses fields', () => {
         ? { kind: 'status', status, body: JSON.stringify(reply) }
         : { kind: 'none' },
     );
-    expect(await ask()).toBe(ANSWER);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     const [first, second] = sentFields();
     expect(second).toEqual(first?.filter((field) => !fields.includes(field)));
   });
@@ -105,7 +104,7 @@ describe('a model that refuses fields', () => {
     const words = "Unsupported value: 'messages[0].role' does not support 'system' with this model.";
     const hasSystem = (body: Record<string, unknown>) => JSON.stringify(body.messages).includes('"system"');
     await start(({ body }) => (hasSystem(body) ? refusal(words) : { kind: 'none' }), { system: 'You are a pirate.' });
-    expect(await ask()).toBe(ANSWER);
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     expect(guarded.elizaNet.calls.at(-1)?.body.messages).toEqual([
       { role: 'user', content: 'You are a pirate.' },
       { role: 'user', content: 'hi' },
@@ -172,7 +171,7 @@ describe("a refusal that quotes the user's words", () => {
   it('and refuses a field in words of its own is understood', async () => {
     const words = `${TEMPERATURE} Received Messages=[{'content': '${PROMPT}'}]`;
     await start(refusing({ temperature: words }), { system: 'You are a pirate.' });
-    expect(await ask({ temperature: 0.2, prompt: PROMPT })).toBe(ANSWER);
+    expect(await ask({ temperature: 0.2, prompt: PROMPT })).toBe(ELIZANET_ANSWER);
     expect(guarded.elizaNet.calls.at(-1)?.body).toMatchObject({ messages: [{ role: 'system' }, { role: 'user' }] });
   });
 });
