@@ -1,6 +1,6 @@
 import { systemClock } from '../src/core/clock.js';
-import type { ElizaNetError } from '../src/core/errors.js';
-import { isElizaNetError } from '../src/core/errors.js';
+import type { ElizaNetError } from '../src/core/elizanet-error.js';
+import { isElizaNetError } from '../src/core/elizanet-error.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from '../src/endpoint-advice.js';
 import { asEvents } from '../src/http/as-events.js';
 import { asJson } from '../src/http/as-json.js';

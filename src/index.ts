@@ -2,16 +2,14 @@ import { createElizaNetFallbackPlugin } from './plugin.js';
 
 export type { BreakerStateName } from './core/circuit-breaker.js';
 export type { Clock, Random, Timer } from './core/clock.js';
+export { ElizaNetError, type ElizaNetErrorDetails, isElizaNetError } from './core/elizanet-error.js';
 export {
   ConfigurationError,
   ContentPolicyError,
-  ElizaNetError,
-  type ElizaNetErrorDetails,
   ElizaNetUnavailableError,
   EmbeddingSpaceMismatchError,
   InvalidInputError,
   InvalidResponseError,
-  isElizaNetError,
   ObjectValidationError,
   OutputLimitError,
   ProviderTimeoutError,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classifyFailure, classifyResponse } from '../../src/core/classify-failure.js';
-import { BRAND } from '../../src/core/errors.js';
+import { BRAND } from '../../src/core/elizanet-error.js';
 import { NoOutputError } from '../../src/core/failover-errors.js';
 import { FAILURE_RULES } from '../../src/core/failure-rules.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFailure } from '../../src/core/classify-failure.js';
-import { ElizaNetError, InvalidInputError, isElizaNetError, UpstreamStatusError } from '../../src/core/errors.js';
+import { ElizaNetError, isElizaNetError } from '../../src/core/elizanet-error.js';
+import { InvalidInputError, UpstreamStatusError } from '../../src/core/errors.js';
 import {
   AllProvidersFailedError,
   type AttemptRecord,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixtureNames, readSse } from '../../lab/litellm-fixtures.js';
 import { systemClock } from '../../src/core/clock.js';
-import { isElizaNetError } from '../../src/core/errors.js';
+import { isElizaNetError } from '../../src/core/elizanet-error.js';
 import { asEvents } from '../../src/http/as-events.js';
 import { Endpoint } from '../../src/http/endpoint.js';
 import { request } from '../../src/http/request.js';

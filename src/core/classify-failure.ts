@@ -4,7 +4,7 @@ import { errorNodes } from './classify/error-nodes.js';
 import { Evidence } from './classify/evidence.js';
 import { identifier, read, safely } from './classify/foreign.js';
 import { RequestText } from './classify/request-text.js';
-import { isElizaNetError } from './errors.js';
+import { isElizaNetError } from './elizanet-error.js';
 import { FAILURE_RULES, type Failure, type FailureKind } from './failure-rules.js';
 
 export interface ClassifyOptions {

@@ -1,11 +1,6 @@
 import { describeDuration } from './describe-duration.js';
-import {
-  ElizaNetError,
-  type ElizaNetErrorDetails,
-  isElizaNetError,
-  ProviderTimeoutError,
-  type RequestPhase,
-} from './errors.js';
+import { ElizaNetError, type ElizaNetErrorDetails, isElizaNetError } from './elizanet-error.js';
+import { ProviderTimeoutError, type RequestPhase } from './errors.js';
 import type { Failure } from './failure-rules.js';
 import { displayName, PROVIDER_NAME } from './provider-name.js';
 

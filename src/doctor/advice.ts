@@ -1,4 +1,4 @@
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { proxyAdvice } from './proxy-advice.js';
 import { codeOf, upstreamWords } from './upstream-words.js';

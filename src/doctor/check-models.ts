@@ -1,4 +1,4 @@
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import type { Config } from '../environment.js';
 import { asEvents } from '../http/as-events.js';
 import { asJson } from '../http/as-json.js';

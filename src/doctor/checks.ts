@@ -1,4 +1,4 @@
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import type { Config } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { checkHealth, type Health } from '../openai/check-health.js';

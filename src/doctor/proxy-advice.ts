@@ -1,4 +1,4 @@
-import type { ElizaNetError } from '../core/errors.js';
+import type { ElizaNetError } from '../core/elizanet-error.js';
 import { upstreamWords } from './upstream-words.js';
 
 /** What a failure means when the request went through a proxy; undefined when the proxy is not the likely cause. */

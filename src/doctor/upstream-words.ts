@@ -1,4 +1,4 @@
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 
 /** The upstream's error message; '' without one. */
 export function upstreamWords(error: unknown): string {

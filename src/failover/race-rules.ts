@@ -1,6 +1,6 @@
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
 import type { CallRecord } from '../observe/call-record.js';
 import type { StreamRules } from './stream-commit.js';

@@ -1,6 +1,6 @@
 import type { TextStreamResult } from '@elizaos/core';
 import type { Clock } from '../core/clock.js';
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import { NoOutputError, primaryTimeout } from '../core/failover-errors.js';
 import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';

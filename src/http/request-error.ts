@@ -1,6 +1,6 @@
+import { isElizaNetError } from '../core/elizanet-error.js';
 import {
   ElizaNetUnavailableError,
-  isElizaNetError,
   ProviderTimeoutError,
   type RequestPhase,
   UpstreamConnectionError,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../core/clock.js';
-import { isElizaNetError, ResourceError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
+import { ResourceError } from '../core/errors.js';
 import { isRedirect } from '../http/redirect.js';
 import { TimeoutController } from '../http/timeout.js';
 import { type CheckedGetOptions, checkedGet } from './checked-get.js';

@@ -1,4 +1,4 @@
-import { isElizaNetError } from '../core/errors.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
 import { asBytes } from '../http/as-bytes.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { parseJson } from '../http/parse-json.js';

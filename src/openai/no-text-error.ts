@@ -1,4 +1,5 @@
-import { ContentPolicyError, type ElizaNetError, OutputLimitError } from '../core/errors.js';
+import type { ElizaNetError } from '../core/elizanet-error.js';
+import { ContentPolicyError, OutputLimitError } from '../core/errors.js';
 import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
-import { EmbeddingSpaceMismatchError, InvalidResponseError, isElizaNetError } from '../../core/errors.js';
+import { isElizaNetError } from '../../core/elizanet-error.js';
+import { EmbeddingSpaceMismatchError, InvalidResponseError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
 import { PROVIDER_NAME } from '../../core/provider-name.js';
 import { asJson } from '../../http/as-json.js';

@@ -1,5 +1,6 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
-import { InvalidInputError, isElizaNetError } from '../../core/errors.js';
+import { isElizaNetError } from '../../core/elizanet-error.js';
+import { InvalidInputError } from '../../core/errors.js';
 import { generateText, tellWhenCut } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
 import { inlineImage, isPassedOn } from '../image-address.js';

@@ -1,5 +1,6 @@
 import type { GenerateTextParams, ObjectGenerationParams } from '@elizaos/core';
-import { type ElizaNetErrorDetails, ObjectValidationError } from '../../core/errors.js';
+import type { ElizaNetErrorDetails } from '../../core/elizanet-error.js';
+import { ObjectValidationError } from '../../core/errors.js';
 import type { Usage } from '../../openai/schemas.js';
 import { attachedImages } from '../chat/attached-images.js';
 import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
