@@ -93,7 +93,7 @@ export const settingsSchema = z.object({
   ),
   ELIZANET_EMBEDDING_ON_MISMATCH: choice(
     ['throw', 'allow'],
-    "What to do when ElizaNet's embedding model differs from the primary's. `throw`: throw an error, whatever `ELIZANET_EMBEDDING_ON_ERROR` says. `allow`: return ElizaNet's vectors and warn once",
+    "What to do when the embedding model that would answer in the primary's place, ElizaNet's or another provider's, differs from the primary's. `throw`: throw an error, whatever `ELIZANET_EMBEDDING_ON_ERROR` says. `allow`: return its vectors and warn once",
   ),
   ELIZANET_VISION_MODEL: text('gpt-4o-mini', 'Model for `IMAGE_DESCRIPTION`'),
   ELIZANET_TRANSCRIPTION_MODEL: text('whisper-1', 'Model for `TRANSCRIPTION`'),

@@ -273,7 +273,7 @@ describe('a pinned stream of a type that was never asked without a pin', () => {
 describe('a handler that reads its stream to [DONE] and goes on while the server drops the socket', () => {
   let server: Server;
 
-  it.each([0, 30, 120])('for %i ms keeps its answer', async (moreMs) => {
+  it.each([0, 30, 60])('for %i ms keeps its answer', async (moreMs) => {
     server = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: mine\n\ndata: [DONE]\n\n');
@@ -314,7 +314,7 @@ describe('a handler that reads its stream to [DONE] and goes on while the server
       await pause(500);
       return 'mine';
     });
-    await ask();
+    expect(await ask()).toBe(ELIZANET_ANSWER);
     await pause(400);
     expect(await ask()).toBe('mine');
     // Its failures are still seen on the wire.

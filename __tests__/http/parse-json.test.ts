@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/http/parse-json.js';
 
+/** Whether an object anywhere in a value has the key. Not recursive: some of the values are nested deeply. */
+function hasKey(value: unknown, key: string): boolean {
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (Object.hasOwn(next, key)) return true;
+    for (const child of Object.values(next)) left.push(child);
+  }
+  return false;
+}
+
 describe('JSON from outside', () => {
   it('is parsed as JSON is', () => {
     const value = { a: [1, 'two', null, true], b: { c: 1.5 } };
@@ -38,6 +50,6 @@ describe('JSON from outside', () => {
     const plainMs = performance.now() - startedAt;
     const parsed = parseJson(text);
     expect(performance.now() - startedAt - plainMs).toBeLessThan(plainMs * 4 + 300);
-    expect(Object.hasOwn(parsed as object, '__proto__')).toBe(false);
+    expect(hasKey(parsed, '__proto__')).toBe(false);
   });
 });
