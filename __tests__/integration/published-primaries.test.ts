@@ -1,6 +1,10 @@
+import { get } from 'node:https';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { collector, createGuarded, ELIZANET_ANSWER, type Guarded } from '../../lab/guarded.js';
-import { groq, ollama, openai, type Primary } from '../../lab/primaries.js';
+import { selfSigned } from '../../lab/certificate.js';
+import { collector, createGuarded, ELIZANET_ANSWER, type Guarded, primary } from '../../lab/guarded.js';
+import { anthropic, groq, ollama, openai, openrouter, type Primary } from '../../lab/primaries.js';
+import { startRawServer } from '../../lab/raw-server.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
 import { getLastAttempts } from '../../src/index.js';
 
@@ -103,5 +107,44 @@ describe('when ElizaNet is down too', () => {
     const error = await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
     expect(error.message).not.toContain(APOLOGY);
+  });
+});
+
+describe('an answer with nothing in it', () => {
+  it.each<[string, Primary, string]>([
+    ['no choices', openrouter, '{"choices":[]}'],
+    ['no choices, with an id', openrouter, '{"id":"gen-1","object":"chat.completion","choices":[],"usage":{}}'],
+    ['no content', anthropic, '{"id":"m","type":"message","role":"assistant","content":[],"usage":{}}'],
+    ['an empty output', openai, '{"id":"r","object":"response","output":[],"usage":{}}'],
+  ])('of a published plugin fails over: %s', async (_, published, body) => {
+    await start(published);
+    upstream.fault = { kind: 'status', status: 200, body, contentType: 'application/json' };
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
+    expect(getLastAttempts(guarded.runtime)[0]).toMatchObject({ provider: published.name, outcome: 'failed' });
+  });
+});
+
+describe('a primary whose certificate is not trusted', () => {
+  const certificate = selfSigned('localhost');
+  const plugins = {
+    openai: async () => openai.load(),
+    openrouter: async () => openrouter.load(),
+    'node:https': async () =>
+      primary({
+        TEXT_SMALL: () => new Promise((resolve, reject) => get(url, resolve).on('error', reject)),
+      }),
+  };
+  let url = '';
+
+  it.each(Object.entries(plugins))('fails over: %s', async (_, load) => {
+    const server = await startRawServer(() => {}, createTlsServer(certificate));
+    url = server.url.replace('127.0.0.1', 'localhost');
+    upstream = await startStandIn();
+    const settings = { ...openai.settings(url), ...openrouter.settings(url) };
+    guarded = await createGuarded({ plugins: [await load()], settings });
+    expect(await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
+    expect(getLastAttempts(guarded.runtime)[0]).toMatchObject({ failure: { kind: 'network' } });
+    expect(server.requests).toHaveLength(0);
+    await server.close();
   });
 });
