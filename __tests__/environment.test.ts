@@ -266,12 +266,14 @@ describe("the host's proxies", () => {
     },
   );
 
-  it.each(['socks5://proxy:1080', 'proxy', 'http://'])(
+  it.each(['socks5://proxy:1080', 'proxy', 'http://', 'http://ann:50%off@proxy', 'http://a%n:x@proxy'])(
     'that cannot be used (%s) are left out, with a warning',
     (proxy) => {
       const { proxies, warnings } = proxiesFor({ HTTPS_PROXY: proxy });
       expect(proxies).toBeUndefined();
-      expect(warnings).toEqual(['HTTPS_PROXY is ignored because it is not an http or https URL']);
+      expect(warnings).toEqual([
+        'HTTPS_PROXY is ignored because it is not an http or https URL with an encoded user name and password',
+      ]);
     },
   );
 });

@@ -199,13 +199,23 @@ export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = p
 function readProxies(env: NodeJS.ProcessEnv, warnings: string[]): ProxySettings | undefined {
   const proxy = (name: string) => {
     const value = (env[name.toLowerCase()] ?? env[name] ?? '').trim();
-    if (value === '' || /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) return value;
-    warnings.push(`${name} is ignored because it is not an http or https URL`);
+    if (value === '' || isProxyUrl(value)) return value;
+    warnings.push(`${name} is ignored because it is not an http or https URL with an encoded user name and password`);
     return '';
   };
   const [httpProxy, httpsProxy] = [proxy('HTTP_PROXY'), proxy('HTTPS_PROXY')];
   if (!httpProxy && !httpsProxy) return undefined;
   return { httpProxy, httpsProxy, noProxy: env.no_proxy ?? env.NO_PROXY ?? '' };
+}
+
+function isProxyUrl(value: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    return protocol === 'http:' || protocol === 'https:';
+  } catch {
+    return false;
+  }
 }
 
 /** The documentation of a setting. */

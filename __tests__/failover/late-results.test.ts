@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../lab/collect-garbage.js';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import {
   createGuarded,
@@ -13,6 +14,7 @@ import {
 } from '../../lab/guarded.js';
 import { openai } from '../../lab/primaries.js';
 import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
+import { getLastAttempts } from '../../src/index.js';
 
 let guarded: Guarded;
 let clock: FakeClock;
@@ -209,6 +211,47 @@ const cutLater = () => {
   }
   return { stream: { ...textStream([], { finishReason: 'error' }), textStream: pieces() }, cut: () => cut() };
 };
+
+describe('a raw stream that was cut', () => {
+  const cutStream = () => textStream(['half '], { throws: statusError(503) });
+  const drop = async () => {
+    const result = (await ask({ stream: true })) as unknown as { textStream: AsyncIterable<string> };
+    await joined(result.textStream).catch(() => {});
+    return new WeakRef(result.textStream);
+  };
+
+  it('leaves the circuit open that it opened, also when it is collected', async () => {
+    await start([{ TEXT_LARGE: cutStream }], { ELIZANET_FAILURE_THRESHOLD: 1 });
+    const stream = await drop();
+    expect(states()).toEqual(['open']);
+    for (let i = 0; i < 20 && stream.deref(); i++) {
+      guarded.logs.length = 0;
+      await turns();
+      await collectGarbage();
+    }
+    await turns();
+    expect(states()).toEqual(['open']);
+  });
+
+  it('is told as one call, which was not answered', async () => {
+    await start([{ TEXT_LARGE: () => Promise.reject(statusError(429)) }, { TEXT_LARGE: cutStream }]);
+    await drop();
+    const told = guarded.events.filter(({ name }) => name === 'ELIZANET_FAILED_OVER' || name === 'ELIZANET_UNANSWERED');
+    expect(told.map(({ name }) => name)).toEqual(['ELIZANET_UNANSWERED']);
+    expect(getLastAttempts(guarded.runtime)).toHaveLength(2);
+  });
+
+  it('is told as answered when it was read to its end, or left', async () => {
+    const stream = () => textStream(['one ', 'two']);
+    await start([{ TEXT_LARGE: () => Promise.reject(statusError(429)) }, { TEXT_LARGE: stream }]);
+    const read = (await ask({ stream: true })) as unknown as { textStream: AsyncIterable<string> };
+    await joined(read.textStream);
+    const left = (await ask({ stream: true })) as unknown as { textStream: AsyncIterable<string> };
+    await left.textStream[Symbol.asyncIterator]().return?.();
+    const told = guarded.events.filter(({ name }) => name === 'ELIZANET_FAILED_OVER' || name === 'ELIZANET_UNANSWERED');
+    expect(told.map(({ name }) => name)).toEqual(['ELIZANET_FAILED_OVER', 'ELIZANET_FAILED_OVER']);
+  });
+});
 
 describe('a raw stream of a probe', () => {
   it('that is cut long after its circuit was closed does not move the deadline of a later opening', async () => {

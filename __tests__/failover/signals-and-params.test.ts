@@ -191,6 +191,22 @@ describe('params of any shape', () => {
     }).not.toThrow();
     await expect(outcome).rejects.toThrow();
   });
+
+  const throws = () => {
+    throw new Error('no');
+  };
+
+  it.each<[string, () => unknown]>([
+    ['is a revoked proxy', revoked],
+    ['cannot be read', () => Object.defineProperty({ addEventListener() {} }, 'aborted', { get: throws })],
+    ['does not let its listener go', () => ({ aborted: false, addEventListener() {}, removeEventListener: throws })],
+  ])('are answered though their signal %s', async (_, signal) => {
+    let isUp = true;
+    await start(() => (isUp ? 'mine' : Promise.reject(statusError(503))));
+    expect(await ask({ prompt: 'hi', abortSignal: signal() })).toBe('mine');
+    isUp = false;
+    expect(await ask({ prompt: 'hi', abortSignal: signal() })).toBe(ELIZANET_ANSWER);
+  });
 });
 
 describe('a cut stream is completed without a chunk of the second model', () => {

@@ -1,3 +1,5 @@
+import { safely } from './classify/foreign.js';
+
 /** An AbortSignal of this realm, of another one, or a polyfill's. */
 export interface SignalLike {
   readonly aborted: boolean;
@@ -34,6 +36,6 @@ export function listen(signal: SignalLike, listener: () => void): () => void {
     // Without a way to remove it, the listener stays, and serves the next call.
     if (!removeEventListener) return;
     listeners.delete(signal);
-    removeEventListener.call(signal, 'abort', onAbort);
+    safely(() => removeEventListener.call(signal, 'abort', onAbort));
   };
 }

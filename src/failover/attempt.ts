@@ -13,10 +13,8 @@ import { type InContext, WireTally } from './wire-tally.js';
 export interface AttemptOwner {
   /** Claims the call for this attempt's first output. @returns false when another attempt was first. */
   commit(attempt: Attempt): boolean;
-  /** A stream that the caller reads has ended; with an error when it was cut. */
+  /** Its raw stream is over. @param error why it was cut; undefined when it was read to its end, or left by its reader. */
   streamEnded(attempt: Attempt, error?: unknown): void;
-  /** The caller has left the stream before its end. */
-  streamLeft(attempt: Attempt): void;
   /** The wire shows that the attempt is failing, while its provider still retries. */
   wireFailing(attempt: Attempt, inContext: InContext): void;
 }

@@ -26,7 +26,7 @@ const dropped = new FinalizationRegistry<() => void>((free) => free());
 function leaving(source: ChunkSource, attempt: Attempt): () => void {
   return () => {
     source.stop();
-    attempt.owner.streamLeft(attempt);
+    attempt.owner.streamEnded(attempt);
   };
 }
 
@@ -46,7 +46,7 @@ export class CommittedStream extends PulledText {
   ) {
     super();
     this.#first = first;
-    dropped.register(this, leaving(source, attempt));
+    dropped.register(this, leaving(source, attempt), this);
   }
 
   /** What core, or the caller, gets. Side promises are created when they are read: in some SDKs that starts the stream. */
@@ -113,30 +113,32 @@ export class CommittedStream extends PulledText {
   }
 
   protected close(): boolean {
-    if (this.#outcome !== 'open') return false;
-    this.#outcome = 'ended';
-    this.source.stop();
-    this.attempt.owner.streamLeft(this.attempt);
+    if (!this.#over('ended')) return false;
+    this.attempt.owner.streamEnded(this.attempt);
     return true;
   }
 
   #end(): void {
-    if (this.#outcome !== 'open') return;
-    this.#outcome = 'ended';
-    this.source.stop();
-    this.attempt.owner.streamEnded(this.attempt);
+    if (this.#over('ended')) this.attempt.owner.streamEnded(this.attempt);
   }
 
   /** @throws the error that its reader gets, unless a cut stream is to pass for a whole one. */
   #fail(cause: unknown): void {
-    if (this.#outcome !== 'open') return;
     const { attempt } = this;
     const error = attempt.aborted ? cause : new StreamInterruptedError(attempt.provider, this.collected, cause);
     const kept = !attempt.aborted && this.rules.onInterrupted === 'keep';
-    this.#outcome = kept ? 'ended' : { error };
-    this.source.stop();
+    if (!this.#over(kept ? 'ended' : { error })) return;
     attempt.owner.streamEnded(attempt, error);
     if (!kept) throw error;
+  }
+
+  /** @returns false when it was over before. */
+  #over(outcome: 'ended' | { error: unknown }): boolean {
+    if (this.#outcome !== 'open') return false;
+    this.#outcome = outcome;
+    dropped.unregister(this);
+    this.source.stop();
+    return true;
   }
 
   /** Once the stream has ended, a side promise gets a second to settle. One that nothing reads must not end the process. */

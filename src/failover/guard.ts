@@ -51,7 +51,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const tokenizers = new TokenizerPair(deps.preferOwnTokenizer);
   let active = true;
 
-  const guarded: UseModel = (modelType, params, provider) => {
+  const answer: UseModel = (modelType, params, provider) => {
     const context = streamingContext();
     const userAbort = userAbortIn(params, context?.abortSignal);
     const straight = () => runStraight(() => original.call(runtime, modelType, params, provider), userAbort.signal);
@@ -65,12 +65,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     const pinned = ({ modelType, provider }: Target, ownParams: unknown) =>
       original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, provider);
     if (targets.length < (own ? 1 : 2)) return straight();
-    try {
-      const only = tokenizers.only(asked, planned);
-      if (only) return runStraight(() => pinned(only, params), userAbort.signal);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const only = tokenizers.only(asked, planned);
+    if (only) return runStraight(() => pinned(only, params), userAbort.signal);
     const isFirst = (target: Target) => target === targets[0];
     return new Race(
       {
@@ -98,17 +94,26 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       rules,
     ).run();
   };
+  // Core's is async: it rejects and never throws.
+  const guarded: UseModel = (...args) => {
+    try {
+      return answer(...args);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, deps));
 
   runtime.useModel = guarded as HostRuntime['useModel'];
   const removeWireSignal = installWireSignal();
   // core keeps the fetch it found when it was created; on Bun, requests of plugins that use it must be seen too.
   const ownFetch = runtime.fetch;
-  runtime.fetch = observedFetch(ownFetch);
+  const seenFetch = observedFetch(ownFetch);
+  runtime.fetch = seenFetch;
   return () => {
     active = false;
     removeWireSignal();
-    runtime.fetch = ownFetch;
+    if (runtime.fetch === seenFetch) runtime.fetch = ownFetch;
     restoreHandlers(runtime);
     // A later wrapper keeps a reference to this override: then it stays, as a pass-through.
     if (runtime.useModel !== (guarded as unknown)) return;

@@ -2,6 +2,7 @@ import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { primaryTimeout } from '../core/failover-errors.js';
+import type { Failure } from '../core/failure-rules.js';
 import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
@@ -34,8 +35,8 @@ type RaceState =
   | { kind: 'asking'; verdict?: { error: unknown } }
   /** The attempt's first text was delivered; core joins the rest. */
   | { kind: 'committed'; attempt: Attempt; verdict?: { error: unknown } }
-  /** `useModel` has settled; a raw stream may still go on. */
-  | { kind: 'settled' };
+  /** `useModel` has settled. `streams`: a raw stream goes on, and the call with it. */
+  | { kind: 'settled'; streams: boolean };
 
 const ignore = () => {};
 
@@ -65,12 +66,12 @@ export class Race implements AttemptOwner {
   }
 
   run(): Promise<unknown> {
-    const { userAbort } = this.call;
-    if (userAbort.aborted) return Promise.reject(userAbort.reason);
     return new Promise((resolve, reject) => {
+      const { userAbort } = this.call;
       this.#resolve = resolve;
       this.#reject = reject;
       this.#safely(() => {
+        if (userAbort.aborted) return this.#reject(userAbort.reason);
         this.#stopListening = userAbort.onAbort(() => this.#safely(() => this.#userAborted()));
         if (!this.#startNext()) this.#refuse();
       });
@@ -152,7 +153,7 @@ export class Race implements AttemptOwner {
   wireFailing(attempt: Attempt, inContext: InContext): void {
     const { call, rules } = this;
     const safely = (step: () => void) => this.#safely(step);
-    whenFailing(attempt, call.modelType, rules, inContext, safely, () => this.#startBeside(attempt));
+    safely(() => whenFailing(attempt, call.modelType, rules, inContext, safely, () => this.#startBeside(attempt)));
   }
 
   commit(attempt: Attempt): boolean {
@@ -195,10 +196,7 @@ export class Race implements AttemptOwner {
 
   #failed(attempt: Attempt, error: unknown): void {
     if (!attempt.isRunning) return failedLate(attempt, error);
-    const failure = attempt.failureOf(error);
-    attempt.permit.failure(failure);
-    attempt.noteFailure(failure);
-    attempt.end('failed');
+    const failure = this.#countFailure(attempt, error);
     if (this.#state.kind === 'settled') return;
     if (this.#state.kind === 'committed') {
       if (this.#state.attempt !== attempt) return;
@@ -213,6 +211,14 @@ export class Race implements AttemptOwner {
       this.#state.verdict ??= { error };
     }
     this.#continue(attempt);
+  }
+
+  #countFailure(attempt: Attempt, error: unknown): Failure {
+    const failure = attempt.failureOf(error);
+    attempt.permit.failure(failure);
+    attempt.noteFailure(failure);
+    attempt.end('failed');
+    return failure;
   }
 
   /** After a failure: asks the next target, waits for those under way, or gives up. */
@@ -246,28 +252,24 @@ export class Race implements AttemptOwner {
       attempt.abort(reason);
     }
     if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(reason), false, { aborted: true });
+    else if (this.#endStream()) this.#report(true);
   }
 
   // A raw stream, after `useModel` has resolved
 
   streamEnded(attempt: Attempt, error?: unknown): void {
-    // While core joins the stream, the outcome of its `useModel` says the same.
-    if (this.#state.kind !== 'settled') return;
-    this.#stopListening?.();
-    if (attempt.aborted) return attempt.permit.release();
-    if (error === undefined) return attempt.permit.success();
-    const failure = attempt.failureOf(error);
-    attempt.permit.failure(failure);
-    attempt.noteFailure(failure);
-    attempt.end('failed');
-    this.#report(false);
+    if (!this.#endStream()) return;
+    if (error === undefined) attempt.permit.success();
+    else this.#countFailure(attempt, error);
+    this.#report(error === undefined);
   }
 
-  streamLeft(attempt: Attempt): void {
-    if (this.#state.kind !== 'settled') return;
+  /** @returns false when no raw stream goes on. While core joins a stream, the outcome of its `useModel` says the same. */
+  #endStream(): boolean {
+    if (this.#state.kind !== 'settled' || !this.#state.streams) return false;
+    this.#state = { kind: 'settled', streams: false };
     this.#stopListening?.();
-    // It had brought text, and its reader had enough.
-    attempt.permit.success();
+    return true;
   }
 
   // How the call ends
@@ -276,25 +278,23 @@ export class Race implements AttemptOwner {
     const errors = this.#log.errors.map(({ error }) => error);
     const value = verdict ? undefined : this.rules.lastResort(this.call.modelType, errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
-    const error = verdict ? verdict.error : this.#log.errorOfAll();
-    this.#settle(() => this.#reject(error));
+    this.#settle(() => this.#reject(verdict ? verdict.error : this.#log.errorOfAll()));
   }
 
-  #settle(settle: () => void, streamGoesOn = false, note: CallNote = {}): void {
-    this.#state = { kind: 'settled' };
-    if (!streamGoesOn) this.#stopListening?.();
+  #settle(settle: () => void, streams = false, note: CallNote = {}): void {
+    this.#state = { kind: 'settled', streams };
     settle();
     // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
     this.#resolve = this.#reject = ignore;
-    this.#report(
-      this.#log.attempts.some(({ state }) => state.kind === 'answered'),
-      note,
-    );
+    if (streams) return;
+    this.#stopListening?.();
+    const answered = this.#log.attempts.some(({ state }) => state.kind === 'answered');
+    this.#report(answered, note);
   }
 
   #report(answered: boolean, note: CallNote = {}): void {
     const { modelType } = this.call;
-    const endedAt = this.rules.clock.wallNow();
-    this.rules.onCallEnded({ modelType, endedAt, answered, attempts: this.#log.records(), ...note });
+    const attempts = this.#log.records();
+    this.rules.onCallEnded({ modelType, endedAt: this.rules.clock.wallNow(), answered, attempts, ...note });
   }
 }

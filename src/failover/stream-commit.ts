@@ -51,7 +51,7 @@ function ownChunks({ textStream }: TextStreamResult): ChunkSource {
   const iterator = textStream[Symbol.asyncIterator]();
   return {
     next: () => iterator.next(),
-    stop: () => void iterator.return?.(),
+    stop: () => void iterator.return?.()?.catch(() => {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { listen, type SignalLike } from '../core/abort-listeners.js';
+import { read } from '../core/classify/foreign.js';
 
 /** The names under which callers pass a signal: core 1.x's, and that of core 2.x. */
 export const SIGNAL_NAMES = ['abortSignal', 'signal'] as const;
@@ -69,7 +70,5 @@ const controllers = new WeakMap<AbortSignal, AbortController>();
 const unused = new FinalizationRegistry<() => void>((stopListening) => stopListening());
 
 function isSignal(value: unknown): value is SignalLike {
-  if (typeof value !== 'object' || value === null) return false;
-  const { aborted, addEventListener } = value as Partial<SignalLike>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+  return typeof read(value, 'aborted') === 'boolean' && typeof read(value, 'addEventListener') === 'function';
 }

@@ -90,6 +90,8 @@ export class EventReader {
   }
 
   #pause(): void {
+    // Destroyed while its last bytes were on the way: its connection may serve another request by now.
+    if (this.#isOver) return;
     this.timeout.pause();
     this.#place.pause();
   }

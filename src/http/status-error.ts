@@ -26,13 +26,13 @@ export async function readStatusError(
 
 /**
  * Makes the error for a status and the upstream's message, from a response or from an event of a stream.
- * @param failure what the response was classified as. @default from the status and the message
+ * @param failure what the response was classified as.
  */
 export function statusError(
   statusCode: number,
   upstreamMessage: string,
   { endpoint, requestId, model, attempt }: RequestContext,
-  { kind, retryAfterMs, evidence }: Failure = classifyResponse({ status: statusCode, body: upstreamMessage }, 0),
+  { kind, retryAfterMs, evidence }: Failure,
 ): UpstreamStatusError {
   const isUnknownPath = kind === 'request' && (statusCode === 404 || statusCode === 405);
   const advice = isUnknownPath ? endpoint.advice.unknownPath : endpoint.advice.status?.[kind];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runChild } from '../../../lab/child.js';
-import { answerOf } from '../../../lab/client.js';
+import { answerOf, ask, createEndpoint, failureOf } from '../../../lab/client.js';
 import { type RawServer, response, startRawServer } from '../../../lab/raw-server.js';
 import { proxyFor } from '../../../src/http/transport/proxy-settings.js';
 
@@ -54,6 +54,19 @@ describe("the host's proxy", () => {
     expect(headers['proxy-authorization']).toBe(`Basic ${Buffer.from('ann:s@fe').toString('base64')}`);
     expect(headers.authorization).toBe('Bearer sk-mine');
   });
+
+  it.each(['http://elizanet.invalid', 'https://elizanet.invalid'])(
+    'fails each call to %s at once when its credentials cannot be decoded, and takes no connection along',
+    async (baseUrl) => {
+      const broken = proxy.url.replace('//', '//ann:50%off@');
+      const proxies = { httpProxy: broken, httpsProxy: broken };
+      const endpoint = createEndpoint(baseUrl, { proxies, maxConcurrency: 2 });
+      for (let i = 0; i < 6; i++) {
+        expect(await failureOf(ask(endpoint))).toMatchObject({ code: 'UPSTREAM_CONNECTION', phase: 'connect' });
+      }
+      await endpoint.close();
+    },
+  );
 
   it('is asked for a tunnel to an https address, and never sees the request', async () => {
     const env = { https_proxy: proxy.url, ELIZANET_BASE_URL: 'https://elizanet.invalid' };

@@ -33,7 +33,11 @@ class UndiciConnection implements Connection, ExchangeHost {
   exchange(request: TransportRequest, onEnd: () => void): Promise<TransportResponse> {
     this.#onEnd = onEnd;
     const exchange = new UndiciExchange(request, this);
-    this.dispatch(exchange);
+    try {
+      this.dispatch(exchange);
+    } catch (cause) {
+      exchange.onError(cause as Error);
+    }
     return exchange.response;
   }
 
