@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyFailure, kindOfStatus, withWire } from '../../src/core/classify-failure.js';
+import { classifyFailure, classifyResponse, withWire } from '../../src/core/classify-failure.js';
 import { ProviderTimeoutError } from '../../src/core/errors.js';
 import { NoOutputError } from '../../src/core/failover-errors.js';
 import { FAILURE_RULES, type FailureKind } from '../../src/core/failure-rules.js';
@@ -55,7 +55,7 @@ describe('what tells by its status', () => {
     [400, 'rate limit must be a positive number', 'request'],
     [400, 'max_tokens 4500 exceeds 4096', 'request'],
   ])('%i "%s" is %s', (status, text, kind) => {
-    expect(kindOfStatus(status, text)).toBe(kind);
+    expect(classifyResponse({ status, body: text }, 0).kind).toBe(kind);
     expect(kindOf(withFields({ statusCode: status }, text))).toBe(kind);
   });
 });

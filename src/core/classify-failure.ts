@@ -45,11 +45,6 @@ export function classifyResponse(
   return decide(evidence, new RequestText([request]));
 }
 
-/** The kind of a response, from its status and body. */
-export function kindOfStatus(status: number, text: string): FailureKind {
-  return classifyResponse({ status, body: text }, 0).kind;
-}
-
 /** Kinds that are more specific than `no_output`. */
 const TELLING_KINDS: readonly FailureKind[] = ['rate_limit', 'quota', 'server', 'network', 'timeout'];
 
@@ -85,7 +80,7 @@ function ownFailure(error: unknown, nowMs: number, options: ClassifyOptions, dep
     code: codes.find((code) => code && kindOfSystemCode(code)) ?? identifier(read(error, 'code')),
     retryAfterMs: numberOf(read(error, 'retryAfterMs')),
     requestId: identifier(read(error, 'requestId')),
-    evidence: 'structured',
+    evidence: read(error, 'evidence') === 'words' ? 'words' : 'structured',
   };
 }
 

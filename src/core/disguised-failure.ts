@@ -1,4 +1,5 @@
 import { findVectorProblem } from './embedding-vector.js';
+import { isObject } from './is-record.js';
 
 /** Checks one result. @returns a description for an error message, such as `an apology`; undefined when it passes. */
 type ResultCheck = (result: unknown, params: unknown) => string | undefined;
@@ -16,11 +17,11 @@ const IMAGE_APOLOGY = 'Failed to analyze image';
 const isTextApology: ResultCheck = (result) => (isSentence(result, TEXT_APOLOGY) ? 'an apology' : undefined);
 const isAudioApology: ResultCheck = (result) => (isSentence(result, AUDIO_APOLOGY) ? 'an apology' : undefined);
 const isImageApology: ResultCheck = (result) =>
-  isRecord(result) && isSentence(result.title, IMAGE_APOLOGY) ? 'an apology' : undefined;
+  isObject(result) && isSentence(result.title, IMAGE_APOLOGY) ? 'an apology' : undefined;
 const isEmptyText: ResultCheck = (result) =>
   typeof result === 'string' && isBlank(result) ? 'an empty text' : undefined;
 const isEmptyObject: ResultCheck = (result) => {
-  if (!isRecord(result) || !isPlain(result)) return undefined;
+  if (!isObject(result) || !isPlain(result)) return undefined;
   const keys = Object.keys(result);
   if (keys.length === 0) return 'an empty object';
   return keys.length === 1 && isSentence(result[keys[0] as string], TEXT_APOLOGY) ? 'an apology' : undefined;
@@ -98,7 +99,7 @@ function isSentence(value: unknown, sentence: string): boolean {
 function hasImage(result: unknown): boolean {
   if (!Array.isArray(result)) return !!result;
   return result.some((image: unknown) => {
-    if (!isRecord(image)) return hasContent(image);
+    if (!isObject(image)) return hasContent(image);
     const isKnownShape = isPlain(image) || 'url' in image || 'b64_json' in image;
     return !isKnownShape || hasContent(image.url) || hasContent(image.b64_json);
   });
@@ -106,7 +107,7 @@ function hasImage(result: unknown): boolean {
 
 /** Published providers fill in "Image Analysis" where a model gave no title. */
 function hasDescription(result: unknown): boolean {
-  if (!isRecord(result)) return typeof result === 'string' && !isBlank(result);
+  if (!isObject(result)) return typeof result === 'string' && !isBlank(result);
   const describes = (value: unknown) => hasContent(value) && !isSentence(value, 'Image Analysis');
   if (describes(result.title) || describes(result.description)) return true;
   // Of a buffer this would make a list of all its bytes.
@@ -115,13 +116,13 @@ function hasDescription(result: unknown): boolean {
 
 /** Providers return bytes or a stream of them. Nothing is known of a stream before it is read. */
 function hasAudio(result: unknown): boolean {
-  if (!isRecord(result)) return hasContent(result);
+  if (!isObject(result)) return hasContent(result);
   return result.byteLength !== 0 && result.size !== 0 && result.length !== 0;
 }
 
 /** plugin-groq 1.0.4, whose tokenizer knows none of its own models, answers every call with `[]` or `''`. */
 function isLost(params: unknown, input: 'prompt' | 'tokens', result: unknown): boolean {
-  return isRecord(params) && hasLength(params[input]) && !hasLength(result);
+  return isObject(params) && hasLength(params[input]) && !hasLength(result);
 }
 
 /** A text, a list or a typed array that is not empty. */
@@ -132,17 +133,17 @@ function hasLength(value: unknown): boolean {
 
 /** Null and blank input has no embedding; providers answer it with a marked vector on purpose. */
 function hasText(params: unknown): boolean {
-  const text = isRecord(params) ? params.text : params;
+  const text = isObject(params) ? params.text : params;
   return typeof text === 'string' && !isBlank(text);
 }
 
 /** For a single object. The schema of a call with `output: 'array'` or `'enum'` is not that of its result. */
 function findMissingKeys(result: unknown, params: unknown): string | undefined {
-  if (!isRecord(params) || params.output === 'array' || params.output === 'enum') return undefined;
-  const schema = isRecord(params.schema) ? params.schema : undefined;
+  if (!isObject(params) || params.output === 'array' || params.output === 'enum') return undefined;
+  const schema = isObject(params.schema) ? params.schema : undefined;
   const required: unknown[] = Array.isArray(schema?.required) ? schema.required : [];
   if (required.length === 0 || Array.isArray(result)) return undefined;
-  if (!isRecord(result)) return 'something other than an object';
+  if (!isObject(result)) return 'something other than an object';
   const missing = required.filter((key) => typeof key === 'string' && !hasKey(result, key));
   return missing.length > 0 ? `an object without ${missing.length} of its required keys` : undefined;
 }
@@ -174,8 +175,4 @@ function hasContent(value: unknown): boolean {
 
 function isBlank(text: string): boolean {
   return !/\S/.test(text);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

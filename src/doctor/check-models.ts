@@ -3,6 +3,7 @@ import type { Config } from '../environment.js';
 import { asEvents } from '../http/as-events.js';
 import { asJson } from '../http/as-json.js';
 import type { Endpoint } from '../http/endpoint.js';
+import { invalidResponse } from '../http/invalid-response.js';
 import { request } from '../http/request.js';
 import { ChatTextStream } from '../models/chat/chat-text-stream.js';
 import { asChatAnswer } from '../openai/as-chat-answer.js';
@@ -131,7 +132,8 @@ async function askForVector(model: string, config: Config, endpoint: Endpoint): 
     const { value, context } = await request(endpoint, input, asJson(embeddingList));
     const [vector] = readVectors(value, 1, context) ?? [];
     if (vector instanceof Error) throw vector;
-    return vector?.length;
+    if (!vector) throw invalidResponse('answered one text with another number of vectors', context);
+    return vector.length;
   };
   const width = await widthOf();
   if (width === wanted) return { status: 'ok', detail: `gives ${width} dimensions` };

@@ -27,19 +27,12 @@ describe("a vision model's answer", () => {
     ['- Title: "A cat"\n- Description: A cat sleeps.', '"A cat"'],
     ['  A cat sleeps. ', 'Image Analysis'],
     ['Title: A cat\r\n\r\nA cat sleeps.', 'A cat'],
-    ['<think>Title: A dog? {"description":"No."}</think>Title: A cat\n\nA cat sleeps.', 'A cat'],
-    ['a dog? {"description":"No."}</think>{"title": "A cat", "description": "A cat sleeps."}', 'A cat'],
   ])('%s', (answer, title) => {
     expect(parseImageDescription(answer)).toEqual({ title, description: 'A cat sleeps.' });
   });
 
   it('that only mentions a title keeps its words', () => {
     const answer = 'A poster with the title Casablanca on it. The subtitle: none.';
-    expect(parseImageDescription(answer)).toEqual({ title: 'Image Analysis', description: answer });
-  });
-
-  it('that is nothing but thinking is described by it', () => {
-    const answer = '<think>A cat sleeps.';
     expect(parseImageDescription(answer)).toEqual({ title: 'Image Analysis', description: answer });
   });
 

@@ -45,13 +45,6 @@ describe('JSON in an answer', () => {
     expect(readJson(text)).toEqual([]);
   });
 
-  it.each([
-    ['the thinking before it', '<think>perhaps {"a":1}? no</think>{"colour":"red","size":3}'],
-    ['thinking that began in the prompt', 'perhaps {"a":1}? no</think>\n```json\n{"colour":"red","size":3}\n```'],
-  ])('is not taken out of %s', (_, text) => {
-    expect(readJson(text)).toEqual([OBJECT]);
-  });
-
   it('is found inside a string that is the answer, after the string itself', () => {
     const text = JSON.stringify(JSON_TEXT);
     expect(readJson(text)).toEqual([JSON_TEXT, OBJECT]);

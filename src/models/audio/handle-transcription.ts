@@ -40,7 +40,7 @@ export async function handleTranscription(context: ModelContext, input: Transcri
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
   return runOperation(context, { modelType: 'TRANSCRIPTION', model, timeoutMs }, async (signal) => {
     const { bytes, contentType } = await loadAudio(context, audio, signal);
-    const type = sniffAudio(bytes) ?? declaredType(mimeType || contentType);
+    const type = sniffAudio(bytes) ?? declaredType(typeof mimeType === 'string' && mimeType ? mimeType : contentType);
     const form = new FormData();
     form.append('model', model);
     form.append('response_format', 'json');

@@ -170,16 +170,16 @@ function isSomething(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function isVector(value: unknown): value is number[] {
+function isNumberList(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((element) => typeof element === 'number');
 }
 
 function copyOf(value: unknown): unknown {
-  if (isVector(value)) return [...value];
+  if (isNumberList(value)) return [...value];
   return typeof value === 'object' ? structuredClone(value) : value;
 }
 
 function sizeOf(value: unknown): number {
-  if (isVector(value)) return value.length * 8;
+  if (isNumberList(value)) return value.length * 8;
   return (typeof value === 'string' ? value : JSON.stringify(value)).length * 2;
 }

@@ -1,18 +1,19 @@
-import { signalInScope } from '../../core/attempt-scope.js';
 import type { ModelContext } from '../context.js';
 import { inlineImage, isPassedOn } from '../image-address.js';
 import { isWebAddress } from '../load-media.js';
-import { type ImagePart, imageParts } from './image-parts.js';
+import type { ImagePart, ImageParts } from './image-parts.js';
 
 /**
- * The images among the `attachments` of params (core 2.x), as message parts. Public addresses are sent unchanged and fetched by the
- * upstream; all others are fetched here, where the settings allow it, and sent inline. What cannot be sent is left out,
+ * Loads the images attached to a call. Public addresses are sent unchanged and fetched by the upstream; all others are fetched here, where the settings allow it, and sent inline. What cannot be sent is left out,
  * with a warning.
  * @throws the signal's reason when the call is aborted.
  */
-export async function attachedImages(context: ModelContext, params: object): Promise<readonly ImagePart[]> {
-  const { parts, leftOut } = imageParts((params as { attachments?: unknown }).attachments);
-  const loaded = await Promise.all(parts.map((part) => loadedPart(context, part)));
+export async function loadImages(
+  context: ModelContext,
+  { parts, leftOut }: ImageParts,
+  signal: AbortSignal | undefined,
+): Promise<readonly ImagePart[]> {
+  const loaded = await Promise.all(parts.map((part) => loadedPart(context, part, signal)));
   const sent = loaded.filter((part) => part !== undefined);
   const count = leftOut + loaded.length - sent.length;
   if (count > 0) {
@@ -21,10 +22,13 @@ export async function attachedImages(context: ModelContext, params: object): Pro
   return sent;
 }
 
-async function loadedPart(context: ModelContext, part: ImagePart): Promise<ImagePart | undefined> {
+async function loadedPart(
+  context: ModelContext,
+  part: ImagePart,
+  signal: AbortSignal | undefined,
+): Promise<ImagePart | undefined> {
   const { url } = part.image_url;
   if (!isWebAddress(url)) return part;
-  const signal = signalInScope();
   const input = { name: 'attachments', signal };
   try {
     if (await isPassedOn(context, url, input)) return part;

@@ -24,8 +24,14 @@ export interface ChatRequestOptions {
   instructions?: string;
   /** Replaces the format of the params. */
   responseFormat?: ResponseFormat;
-  /** Follow the prompt; see `attachedImages`. */
-  images?: readonly ImagePart[];
+}
+
+/** A request with images behind its prompt, the last message. */
+export function withImages(request: ChatRequest, images: readonly ImagePart[]): ChatRequest {
+  const prompt = request.messages.at(-1);
+  if (!prompt || images.length === 0) return request;
+  const content = [{ type: 'text', text: prompt.content }, ...images];
+  return { ...request, messages: [...request.messages.slice(0, -1), { ...prompt, content }] };
 }
 
 /** The name of the upstream's model for small or large calls. */
@@ -44,7 +50,7 @@ export function chatRequest(
   { runtime }: ModelContext,
   model: string,
   params: GenerateTextParams,
-  { instructions, images = [], responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
+  { instructions, responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
 ): ChatRequest {
   const { prompt, stopSequences, user } = params;
   const system = [runtime.character?.system, instructions].filter(Boolean).join('\n\n');
@@ -57,10 +63,7 @@ export function chatRequest(
     model,
     messages: [
       ...(systemText ? [{ role: 'system' as const, content: systemText }] : []),
-      {
-        role: 'user' as const,
-        content: images.length > 0 ? [{ type: 'text', text: prompt }, ...images] : prompt,
-      },
+      { role: 'user' as const, content: prompt },
     ],
     max_tokens: finite(params.maxTokens),
     temperature: finite(params.temperature),

@@ -5,10 +5,11 @@ import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
-import { attachedImages } from './attached-images.js';
-import { CHAT_PATH, generateText, inDialect, tellWhenCut } from './chat-call.js';
-import { type ChatRequest, chatModel, chatRequest } from './chat-request.js';
+import { loadImages } from './attached-images.js';
+import { CHAT_PATH, type ChatCallOptions, generateText, inDialect, tellWhenCut } from './chat-call.js';
+import { type ChatRequest, chatModel, chatRequest, withImages } from './chat-request.js';
 import { ChatTextStream } from './chat-text-stream.js';
+import { imageParts } from './image-parts.js';
 
 export type TextModelType = 'TEXT_SMALL' | 'TEXT_LARGE';
 
@@ -25,22 +26,24 @@ export async function handleText(
   modelType: TextModelType,
   params: GenerateTextParams,
 ): Promise<string | TextStreamResult> {
-  const { config } = context;
+  const { config, clock } = context;
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = chatModel(context, modelType === 'TEXT_SMALL' ? 'SMALL' : 'LARGE');
-  const images = await attachedImages(context, params);
-  const request = chatRequest(context, model, params, { images });
+  const request = chatRequest(context, model, params);
+  const images = imageParts(params);
+  const whole = async (signal?: AbortSignal) => withImages(request, await loadImages(context, images, signal));
   const timeoutMs = config.ELIZANET_TIMEOUT;
   const promptLength = prompt.length;
   if (params.stream) {
-    return runOperation(context, { modelType, model, timeoutMs, streamed: true }, async (signal) => ({
-      ...(await streamText(context, modelType, request, signal)),
-      promptLength,
-    }));
+    return runOperation(context, { modelType, model, timeoutMs, streamed: true }, async (signal) => {
+      const limits = { timeoutMs, startedAt: clock.now(), signal };
+      return { ...(await streamText(context, modelType, await whole(signal), limits)), promptLength };
+    });
   }
-  const cacheOf = params.temperature === 0 ? [request] : undefined;
+  const cacheOf = params.temperature === 0 ? [request, images.parts] : undefined;
   return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
-    const answer = await generateText(context, request, { timeoutMs, signal });
+    const limits = { timeoutMs, startedAt: clock.now(), signal };
+    const answer = await generateText(context, await whole(signal), limits);
     tellWhenCut(context, modelType, answer);
     return { value: answer.text, requestId: answer.requestId, usage: answer.usage, promptLength };
   });
@@ -50,12 +53,12 @@ async function streamText(
   context: ModelContext,
   modelType: TextModelType,
   request: ChatRequest,
-  signal?: AbortSignal,
+  limits: ChatCallOptions,
 ): Promise<Omit<OperationResult<TextStreamResult>, 'promptLength'>> {
-  const { endpoint, config } = context;
+  const { endpoint } = context;
   const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
   const { value: events, requestId } = await inDialect(context, streaming, (body) =>
-    sendRequest(endpoint, { path: CHAT_PATH, body, timeoutMs: config.ELIZANET_TIMEOUT, signal }, asEvents),
+    sendRequest(endpoint, { path: CHAT_PATH, body, ...limits }, asEvents),
   );
   const stream = new ChatTextStream(events);
   const settled = stream.settled.then(({ cancelled, end }) => {

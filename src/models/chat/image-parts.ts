@@ -13,10 +13,11 @@ export interface ImageParts {
 }
 
 /**
- * Converts the `attachments` of core 2.x, `{ mediaType, data: base64 | bytes | URL }`, to message parts. Addresses are
+ * Converts the `attachments` of a call's params (core 2.x), `{ mediaType, data: base64 | bytes | URL }`, to message parts. Addresses are
  * left unchanged; they are not checked here.
  */
-export function imageParts(attachments: unknown): ImageParts {
+export function imageParts(params: object): ImageParts {
+  const { attachments } = params as { attachments?: unknown };
   if (!Array.isArray(attachments)) return { parts: [], leftOut: 0 };
   const urls = attachments.map(imageUrl).filter((url) => url !== undefined);
   return {

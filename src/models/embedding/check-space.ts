@@ -11,8 +11,9 @@ export type Embed = (text: string) => Promise<ArrayLike<number>>;
 
 /**
  * Lets a provider embed in place of the agent's primary, when its vectors are of the same space: two models of equal
- * width are still two spaces, and a vector of the wrong one finds nothing. The comparison runs beside the call, so that
- * ElizaNet gets both texts in one request; once the outcome is known, a provider of another space is not asked.
+ * width are still two spaces, and a vector of the wrong one finds nothing. ElizaNet's comparison runs beside its first call, so
+ * that it gets both texts in one request; any other provider is asked only after it. While nothing can be compared, ElizaNet
+ * embeds, since its model is chosen for this store, and other providers do not.
  * @param embed embeds a text with that provider; not used for ElizaNet, which is asked directly.
  * @param call the call itself.
  * @throws {EmbeddingSpaceMismatchError} when the spaces differ, unless `ELIZANET_EMBEDDING_ON_MISMATCH=allow`.
@@ -28,26 +29,29 @@ export async function embedInSpace<T>(
   const text = textToEmbed(params);
   if (typeof text !== 'string' || text.trim() === '') return call();
   const check = () => assertSameSpace(context, provider, embed);
-  if (context.space.cosine(provider) === undefined) return (await Promise.all([call(), check()]))[0];
+  if (provider === PROVIDER_NAME && context.space.cosine(provider) === undefined) {
+    return (await Promise.all([call(), check()]))[0];
+  }
   await check();
   return call();
 }
 
 async function assertSameSpace(context: ModelContext, provider: string, embed: Embed): Promise<void> {
   const { config, log } = context;
-  const cosine = await similarity(context, provider, provider === PROVIDER_NAME ? ownEmbed(context) : embed);
+  const own = provider === PROVIDER_NAME;
+  const isAllowed = config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow';
+  const cosine = await similarity(context, provider, own ? ownEmbed(context) : embed);
   if (cosine === undefined) {
-    return log.writeOnce('space_unknown', { provider });
+    if (own || isAllowed) return log.writeOnce('space_unknown', { provider });
+    throw new EmbeddingSpaceMismatchError(provider, 'nothing has been embedded yet that they could be compared with');
   }
   if (cosine >= SAME_SPACE_COSINE) return;
   const shown = cosine.toFixed(2);
-  if (config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow') {
-    return log.writeOnce('space_differs', { provider, cosine: shown });
-  }
+  if (isAllowed) return log.writeOnce('space_differs', { provider, cosine: shown });
   throw new EmbeddingSpaceMismatchError(
     provider,
     `the same text has another vector in each (cosine ${shown}, ${SAME_SPACE_COSINE} is needed)`,
-    provider === PROVIDER_NAME ? { model: config.ELIZANET_EMBEDDING_MODEL } : {},
+    own ? { model: config.ELIZANET_EMBEDDING_MODEL } : {},
   );
 }
 

@@ -26,7 +26,9 @@ export async function cutToContext({ log }: Pick<ModelContext, 'log'>, model: st
   if (ids.length <= MAX_TOKENS) return text;
   const head = await decodeText(encoding, ids.slice(0, MAX_TOKENS - SPARE_TOKENS));
   // Half a character at the end is decoded as U+FFFD.
-  const cut = text.slice(0, head.replace(/\uFFFD+$/, '').length);
+  let end = head.length;
+  while (head[end - 1] === '\uFFFD') end--;
+  const cut = text.slice(0, end);
   log.write('text_cut', {
     maxTokens: MAX_TOKENS,
     tokens: ids.length,

@@ -1,9 +1,10 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
 import { isElizaNetError } from '../../core/elizanet-error.js';
-import { InvalidInputError } from '../../core/errors.js';
-import { generateText, tellWhenCut } from '../chat/chat-call.js';
+import { InvalidInputError, InvalidResponseError, OutputLimitError } from '../../core/errors.js';
+import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
 import { inlineImage, isPassedOn } from '../image-address.js';
+import { withoutThinking } from '../object/without-thinking.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
 import { validateInput } from '../validate-input.js';
@@ -50,8 +51,9 @@ export async function handleImageDescription(
       const request = { model, messages, max_tokens: maxTokens, temperature };
       const answer = await generateText(context, request, { timeoutMs, startedAt, signal });
       tellWhenCut(context, operation.modelType, answer);
-      const { text, requestId, usage } = answer;
-      return { value: parseImageDescription(text), requestId, usage, promptLength: prompt.length };
+      const { requestId, usage } = answer;
+      const value = parseImageDescription(textIn(context, answer));
+      return { value, requestId, usage, promptLength: prompt.length };
     };
     const input = { name: 'imageUrl', signal };
     const inline = () => inlineImage(context, imageUrl, input);
@@ -66,4 +68,14 @@ export async function handleImageDescription(
     };
     return describe(imageUrl).catch(retried);
   });
+}
+
+/** @throws {OutputLimitError} or {InvalidResponseError} for an answer that is nothing but thinking. */
+function textIn({ endpoint, config }: ModelContext, { text, finishReason, requestId }: ChatAnswer): string {
+  const cut = finishReason === 'length';
+  const said = withoutThinking(text, { cut }).trim();
+  if (said !== '') return said;
+  const details = { requestId, model: config.ELIZANET_VISION_MODEL };
+  if (cut) throw new OutputLimitError(endpoint.name, details);
+  throw new InvalidResponseError('ElizaNet answered with nothing but thinking', details);
 }

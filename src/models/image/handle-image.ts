@@ -1,6 +1,6 @@
 import type { ImageGenerationParams } from '@elizaos/core';
 import { asJson } from '../../http/as-json.js';
-import { request as sendRequest } from '../../http/request.js';
+import { type RequestInput, request as sendRequest } from '../../http/request.js';
 import { toDataUrl } from '../../media/data-url.js';
 import { sniffImage } from '../../media/media-type.js';
 import { type ImageEntry, imageList } from '../../openai/schemas.js';
@@ -9,6 +9,7 @@ import { askInDialect } from '../dialect/ask-in-dialect.js';
 import { refusalMemory } from '../dialect/refusal-memory.js';
 import { runOperation } from '../operation.js';
 import type { OperationResult } from '../operation-result.js';
+import { sumUsage } from '../sum-usage.js';
 import { validateInput } from '../validate-input.js';
 import { COUNT, type ImageRequest, imageDialect } from './image-dialect.js';
 import { fitOptions, type ImageOptions, splitCount } from './image-options.js';
@@ -34,7 +35,7 @@ export async function handleImage(
   context: ModelContext,
   params: ImageGenerationParams & ImageOptions,
 ): Promise<GeneratedImage[]> {
-  const { config, endpoint, log } = context;
+  const { config, endpoint, clock, log } = context;
   const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_IMAGE_MODEL;
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
@@ -44,7 +45,8 @@ export async function handleImage(
   const { sent, changed } = fitOptions(model, params);
   return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
     if (changed.length > 0) log.write('image_options_changed', { model, options: changed.join(' and '), ...sent });
-    const request = (n: number) => requestImages(context, { model, prompt, n, ...sent }, signal);
+    const limits = { timeoutMs, startedAt: clock.now(), signal };
+    const request = (n: number) => requestImages(context, { model, prompt, n, ...sent }, limits);
     const outcomes = await Promise.allSettled(counts.map(request));
     if (makesOne() && counts.length < wanted) {
       // Asked for several images, the model refused the count and then returned one.
@@ -56,7 +58,8 @@ export async function handleImage(
     const [first] = results;
     if (failed && (!first || signal?.aborted)) throw failed.reason;
     if (failed) log.write('images_missing', { succeededCount: results.length, requestCount: outcomes.length });
-    return { ...(first as OperationResult<GeneratedImage[]>), value: results.flatMap(({ value }) => value) };
+    const usage = sumUsage(results.map(({ usage }) => usage));
+    return { ...(first as OperationResult<GeneratedImage[]>), usage, value: results.flatMap(({ value }) => value) };
   });
 }
 
@@ -67,20 +70,12 @@ function made<T>(outcomes: readonly PromiseSettledResult<T>[]): T[] {
 async function requestImages(
   context: ModelContext,
   request: ImageRequest,
-  signal: AbortSignal | undefined,
+  limits: Pick<RequestInput, 'timeoutMs' | 'startedAt' | 'signal'>,
 ): Promise<OperationResult<GeneratedImage[]>> {
-  const { config, endpoint, clock } = context;
-  const startedAt = clock.now();
   const { value, requestId } = await askInDialect(context, imageDialect, request, (body) =>
     sendRequest(
-      endpoint,
-      {
-        path: '/v1/images/generations',
-        body: { ...body },
-        timeoutMs: config.ELIZANET_MEDIA_TIMEOUT,
-        startedAt,
-        signal,
-      },
+      context.endpoint,
+      { path: '/v1/images/generations', body: { ...body }, ...limits },
       asJson(imageList, IMAGE_LIMIT_BYTES),
     ),
   );

@@ -35,7 +35,7 @@ export const imageDialect: Dialect<ImageRequest> = {
 
 function isNamed(field: OptionalField, words: string, sent: ImageRequest): boolean {
   if (field === COUNT) return namesAsField(words, COUNT) || /\bn (?:must|should|is)\b/.test(words);
-  return mentions(words, field) || words.includes(`'${sent[field]?.toLowerCase()}'`);
+  return mentions(words, field) || words.includes(`'${String(sent[field]).toLowerCase()}'`);
 }
 
 function withValue(request: ImageRequest, field: OptionalField): string {

@@ -1,6 +1,5 @@
 import { isRecord } from '../../core/is-record.js';
 import { readJson } from '../object/read-json.js';
-import { withoutThinking } from '../object/without-thinking.js';
 
 export interface ImageDescription {
   title: string;
@@ -20,11 +19,10 @@ const MARKUP = '*_ \t\r';
 /**
  * Splits a vision model's answer into the two texts that core expects: from the XML that core's own prompt asks for, from
  * JSON, or from prose with a "Title:" line.
- * @param answer not blank.
+ * @param text an answer without its thinking; not blank.
  * @returns texts that are not blank. An answer without a title has the one of published providers.
  */
-export function parseImageDescription(answer: string): ImageDescription {
-  const text = withoutThinking(answer).trim() || answer;
+export function parseImageDescription(text: string): ImageDescription {
   return fromXml(text) ?? fromJson(text) ?? fromProse(text);
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { setBounded } from '../../core/bounded-map.js';
-import type { JsonSchema } from './json-schema.js';
+import { hasListOfItems, type JsonSchema } from './json-schema.js';
 import { namesIn, type Problem, pointerTo } from './object-problem.js';
 
 /** A value as the caller gets it, or the problems that it has. */
@@ -40,7 +40,8 @@ async function validatorFor(text: string, allErrors: boolean): Promise<ValidateF
 }
 
 async function compile(text: string, allErrors: boolean): Promise<ValidateFunction> {
-  const { Ajv } = /"items":\[/.test(text) ? await import('ajv') : { Ajv: (await import('ajv/dist/2020.js')).Ajv2020 };
+  const { $schema: _, $async: __, ...schema } = JSON.parse(text) as JsonSchema;
+  const { Ajv } = hasListOfItems(schema) ? await import('ajv') : { Ajv: (await import('ajv/dist/2020.js')).Ajv2020 };
   // One instance for each schema: ajv never frees a compiled schema, and rejects a second one with the same `$id`.
   const ajv = new Ajv({
     strict: false,
@@ -53,7 +54,6 @@ async function compile(text: string, allErrors: boolean): Promise<ValidateFuncti
     validateSchema: false,
     logger: false,
   });
-  const { $schema: _, $async: __, ...schema } = JSON.parse(text) as JsonSchema;
   return ajv.compile(schema);
 }
 

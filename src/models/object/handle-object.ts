@@ -1,12 +1,13 @@
 import type { GenerateTextParams, ObjectGenerationParams } from '@elizaos/core';
 import type { ElizaNetErrorDetails } from '../../core/elizanet-error.js';
 import { ObjectValidationError } from '../../core/errors.js';
-import type { Usage } from '../../openai/schemas.js';
-import { attachedImages } from '../chat/attached-images.js';
+import { loadImages } from '../chat/attached-images.js';
 import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
-import { type ChatMessage, chatModel, chatRequest } from '../chat/chat-request.js';
+import { type ChatMessage, chatModel, chatRequest, withImages } from '../chat/chat-request.js';
+import { imageParts } from '../chat/image-parts.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
+import { sumUsage } from '../sum-usage.js';
 import { validateInput } from '../validate-input.js';
 import { type Judged, type JudgeOptions, judgeAnswer } from './judge-answer.js';
 import { correctionOf, describeProblems, type Problem } from './object-problem.js';
@@ -37,31 +38,32 @@ export async function generateObjectByModelType(
   const spec = await readObjectSpec(params, config.ELIZANET_MAX_INPUT_LENGTH);
   const model = chatModel(context, modelType === 'OBJECT_SMALL' ? 'SMALL' : 'LARGE');
   // Core merges the agent's sampling settings into the params of objects too.
-  const images = await attachedImages(context, params);
-  const request = chatRequest(context, model, params as GenerateTextParams, { ...spec, images });
+  const request = chatRequest(context, model, params as GenerateTextParams, spec);
+  const images = imageParts(params);
   const timeoutMs = config.ELIZANET_TIMEOUT;
   // A zod schema transforms answers by the caller's code, which a cache key cannot hold.
-  const cacheOf = params.temperature === 0 && !asZodSchema(params.schema) ? [request] : undefined;
+  const cacheOf = params.temperature === 0 && !asZodSchema(params.schema) ? [request, images.parts] : undefined;
   return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
     const startedAt = clock.now();
+    const { messages: asked } = withImages(request, await loadImages(context, images, signal));
     const ask = async (messages: readonly ChatMessage[], options: JudgeOptions): Promise<Asked> => {
       const answer = await generateText(context, { ...request, messages }, { timeoutMs, startedAt, signal });
       return { answer, ...(await judgeAnswer(spec, answer, options)) };
     };
-    const first = await ask(request.messages, { isLast: false });
+    const first = await ask(asked, { isLast: false });
     const uncheckable = await spec.uncheckable;
     if (uncheckable) log.write('schema_unchecked', { modelType, uncheckable });
     let last = first;
     if ('problems' in first.checked) {
       const { problems } = first.checked;
       log.write('object_corrected', { modelType, problems: describeProblems(problems) });
-      last = await ask([...request.messages, ...correction(first.said, problems)], { isLast: true });
+      last = await ask([...asked, ...correction(first.said, problems)], { isLast: true });
     }
     const { requestId } = last.answer;
     tellWhenCut(context, modelType, last.answer);
     if ('problems' in last.checked) throw validationError(last.checked.problems, { requestId, model });
     const value = last.checked.value as Record<string, unknown>;
-    const usage = sumOf(last === first ? [first] : [first, last]);
+    const usage = sumUsage((last === first ? [first] : [first, last]).map(({ answer }) => answer.usage));
     return { value, requestId, usage, promptLength: prompt.length };
   });
 }
@@ -78,15 +80,4 @@ function correction(content: string, problems: readonly Problem[]): ChatMessage[
 
 function validationError(problems: readonly Problem[], details: ElizaNetErrorDetails): ObjectValidationError {
   return new ObjectValidationError([...new Set(problems.map(({ path }) => path))], describeProblems(problems), details);
-}
-
-function sumOf(asked: readonly Asked[]): Usage | undefined {
-  const known = asked.map(({ answer }) => answer.usage).filter((usage) => usage !== null && usage !== undefined);
-  if (known.length === 0) return undefined;
-  const total = (name: keyof Usage) => known.reduce((sum, usage) => sum + usage[name], 0);
-  return {
-    prompt_tokens: total('prompt_tokens'),
-    completion_tokens: total('completion_tokens'),
-    total_tokens: total('total_tokens'),
-  };
 }

@@ -13,6 +13,21 @@ export function isTypeOpen(schema: JsonSchema): boolean {
   return schema.type === undefined;
 }
 
+/** Keywords whose values are data, in which `items` is a key like any other. */
+const DATA_KEYWORDS = new Set(['default', 'const', 'enum', 'examples']);
+const NAMED_SCHEMAS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+
+/** True when `items` is a list of schemas somewhere: the tuples of the drafts before 2020-12. */
+export function hasListOfItems(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.some(hasListOfItems);
+  if (!isRecord(schema)) return false;
+  return Object.entries(schema).some(([keyword, value]) => {
+    if (keyword === 'items' && Array.isArray(value)) return true;
+    if (DATA_KEYWORDS.has(keyword)) return false;
+    return hasListOfItems(NAMED_SCHEMAS.has(keyword) && isRecord(value) ? Object.values(value) : value);
+  });
+}
+
 /** A reference whose path changes when the schema is moved. */
 const ROOT_REF = /"\$ref":"#(?!\/(?:\$defs|definitions)\/)/;
 

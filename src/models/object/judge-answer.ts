@@ -37,7 +37,7 @@ export async function judgeAnswer(
   }
   const cut = finishReason === 'length';
   const said = withoutThinking(text, { cut }).trim();
-  const candidates = [...readJson(text, { cut }), ...(spec.takesText ? [said] : [])];
+  const candidates = [...readJson(said, { cut }), ...(spec.takesText ? [said] : [])];
   let failed: Checked | undefined;
   for (const candidate of candidates) {
     const checked = await spec.check(candidate);

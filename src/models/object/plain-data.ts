@@ -1,3 +1,4 @@
+import { isObject } from '../../core/is-record.js';
 import type { Problem } from './object-problem.js';
 
 /** Nesting beyond this is an attack or a bug, and overflows the stack of code that walks the value recursively. */
@@ -14,9 +15,9 @@ export function makePlain(root: unknown): Problem | undefined {
   let level = isObject(root) ? [root] : [];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return { path: '', rule: 'depth', hint: `it is nested deeper than ${MAX_DEPTH} levels` };
-    const next: object[] = [];
+    const next: Record<string, unknown>[] = [];
     for (const node of level) {
-      if (!Array.isArray(node)) disarm(node as Record<string, unknown>);
+      if (!Array.isArray(node)) disarm(node);
       for (const child of Object.values(node)) {
         if (isTooLarge(child)) return TOO_LARGE;
         if (isObject(child)) next.push(child);
@@ -31,10 +32,6 @@ const TOO_LARGE: Problem = { path: '', rule: 'range', hint: 'a number in it is t
 
 function isTooLarge(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function disarm(node: Record<string, unknown>): void {

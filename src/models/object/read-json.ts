@@ -1,6 +1,5 @@
 import { bracketGroups } from './bracket-groups.js';
 import { type JsonSource, parseStrict, repairJson } from './repair-json.js';
-import { withoutThinking } from './without-thinking.js';
 
 /** Places in a text at which JSON is looked for. */
 const MAX_CANDIDATES = 8;
@@ -19,12 +18,12 @@ export interface ReadJsonOptions {
 }
 
 /**
- * Finds the JSON in a model's answer, outside its thinking: the whole text, the content of a code fence, or what stands
+ * Finds the JSON in a model's answer, without its thinking (`withoutThinking`): the whole text, the content of a code fence, or what stands
  * between brackets in prose; as it is, or else repaired without losing anything.
  * @returns the values found, best first. None stands inside another.
  */
 export function readJson(answer: string, { cut = false }: ReadJsonOptions = {}): unknown[] {
-  const text = withoutThinking(answer, { cut }).trim();
+  const text = answer.trim();
   const sources = [[{ text }], fenced(text), inProse(text)];
   for (const read of cut ? [parseStrict] : [parseStrict, repairJson]) {
     for (const candidates of sources) {

@@ -1,0 +1,13 @@
+import type { Usage } from '../openai/schemas.js';
+
+/** The usage of several requests that served one call. @returns undefined when the upstream reported none. */
+export function sumUsage(usages: readonly (Usage | null | undefined)[]): Usage | undefined {
+  const known = usages.filter((usage) => usage !== null && usage !== undefined);
+  if (known.length === 0) return undefined;
+  const total = (name: keyof Usage) => known.reduce((sum, usage) => sum + usage[name], 0);
+  return {
+    prompt_tokens: total('prompt_tokens'),
+    completion_tokens: total('completion_tokens'),
+    total_tokens: total('total_tokens'),
+  };
+}
