@@ -1,3 +1,5 @@
+import { seededRandom } from './random.js';
+
 /**
  * A small embedding model: the character n-grams of a text are hashed into buckets, and the counts go through a random
  * projection. Similar texts have similar vectors; different seeds are different embedding spaces, of any width.
@@ -7,7 +9,7 @@ export function embeddingModel(seed: number, width = 256): (text: string) => num
   const columnOf = (bucket: number) => {
     let column = columns.get(bucket);
     if (!column) {
-      const random = xorshift(seed * 0x9e37 + bucket * 0x85eb + 1);
+      const random = seededRandom(seed * 0x9e37 + bucket * 0x85eb + 1);
       column = Float64Array.from({ length: width }, () => random() - 0.5);
       columns.set(bucket, column);
     }
@@ -45,17 +47,6 @@ function* buckets(text: string): Generator<number> {
       yield (hash >>> 0) % BUCKETS;
     }
   }
-}
-
-/** A seeded generator of numbers in [0, 1). */
-function xorshift(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   flag,
   MINUTE_MS,
   milliseconds,
+  millisecondsOrAuto,
   optionalText,
   type SettingMeta,
   text,
@@ -50,20 +51,22 @@ export const settingsSchema = z.object({
     120_000,
     0,
     60 * MINUTE_MS,
-    "Longest wait for a primary's first output, and between two chunks of its stream; for embeddings at most 30000. `0`: no limit",
+    "Longest wait for a primary's first output; for embeddings at most 30000. `0`: no limit",
   ),
   ELIZANET_EARLY_FAILOVER: earlyFailover,
-  ELIZANET_HEDGE_AFTER: milliseconds(
-    0,
-    0,
+  ELIZANET_PRIMARY_IDLE_TIMEOUT: millisecondsOrAuto(
     60 * MINUTE_MS,
-    'If a primary has produced no output after this time, ask the next provider as well; the first good output wins. `0`: off',
+    "Longest wait between two chunks of a primary's stream. `auto`: learned from its own streams, 12 s until enough is known, at least 5 s. `0`: no limit",
+  ),
+  ELIZANET_HEDGE_AFTER: millisecondsOrAuto(
+    60 * MINUTE_MS,
+    'If a primary has produced no output after this time, ask the next provider as well; the first good output wins. `auto`: learned from how long that primary usually takes, 15 s until enough is known, at least 5 s. `0`: off',
   ),
   ELIZANET_PROBE_HEDGE: milliseconds(
     1_500,
     0,
     60 * MINUTE_MS,
-    'The same for a probe, the call that tests whether a failed provider is back. `0`: as `ELIZANET_HEDGE_AFTER`',
+    'The same for a probe, the call that tests whether a failed provider is back, and for other model types of a provider that hangs. `0`: as `ELIZANET_HEDGE_AFTER`',
   ),
   ELIZANET_FAILURE_THRESHOLD: wholeNumber(
     2,

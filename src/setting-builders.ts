@@ -77,6 +77,23 @@ export const MINUTE_MS = 60_000;
 export const milliseconds = (fallback: number, min: number, max: number, description: string) =>
   wholeNumber(fallback, [min, max], 'milliseconds', description);
 
+/** Milliseconds from 0 to `max`, or `auto`, the default. */
+export const millisecondsOrAuto = (max: number, description: string) =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .transform((value) => (value === 'auto' ? 'auto' : Number(value)))
+    .pipe(z.union([z.literal('auto'), z.number().int().min(0).max(max)]))
+    .default('auto')
+    .meta({
+      description,
+      accepts: `auto, or a whole number of milliseconds from 0 to ${max}`,
+      type: 'string',
+      unit: 'milliseconds',
+      shownDefault: 'auto',
+    });
+
 const DEFAULT_BASE_URL = 'http://elizanet.up.railway.app';
 
 export const baseUrl = z

@@ -55,22 +55,6 @@ describe('a primary that timed out', () => {
     expect(await ask()).toBe('mine');
   });
 
-  it('has its count of failures cleared by its late answer', async () => {
-    const answers: ((text: string) => void)[] = [];
-    await start([{ TEXT_LARGE: () => new Promise((resolve) => answers.push(resolve)) }], {
-      ELIZANET_PRIMARY_TIMEOUT: 5_000,
-    });
-    for (let i = 0; i < 4; i++) {
-      const answer = ask();
-      clock.advance(5_000);
-      expect(await answer).toBe(ELIZANET_ANSWER);
-      answers[i]?.('late, but mine');
-      await turns();
-    }
-    expect(answers).toHaveLength(4);
-    expect(states()).toEqual([]);
-  });
-
   it('is given up though the clock of the system was set back', async () => {
     await start([{ TEXT_LARGE: () => new Promise(() => {}) }], { ELIZANET_PRIMARY_TIMEOUT: 5_000 });
     const answer = ask();

@@ -59,7 +59,7 @@ describe('a primary that hangs', () => {
         new Promise((resolve) => {
           answerLate = resolve;
         }),
-      { ELIZANET_PRIMARY_TIMEOUT: 0 },
+      { ELIZANET_PRIMARY_TIMEOUT: 0, ELIZANET_HEDGE_AFTER: 0 },
     );
     const answer = ask();
     clock.advance(3_600_000);

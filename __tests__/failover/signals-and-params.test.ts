@@ -256,7 +256,7 @@ describe('listeners for aborts', () => {
         signal.removeEventListener('abort', removed);
         return never();
       },
-      { ELIZANET_HEDGE_AFTER: 1 },
+      { ELIZANET_PRIMARY_TIMEOUT: 1 },
     );
     expect(await ask({ prompt: 'hi', abortSignal: new AbortController().signal })).toBe(ELIZANET_ANSWER);
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));

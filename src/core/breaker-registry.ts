@@ -6,10 +6,13 @@ import {
   type Permit,
 } from './circuit-breaker.js';
 import { breakerRule, type Failure } from './failure-rules.js';
+import { ProviderHealth } from './provider-health.js';
 
 /** A permit for an attempt at one model type of a provider. See `Permit`. */
 export interface ProviderPermit {
   readonly probe: boolean;
+  /** Another model type of the provider was seen hanging, timing out or losing its connection since the last success. */
+  readonly suspect: boolean;
   success(): void;
   failure(failure: Failure): void;
   release(): void;
@@ -32,6 +35,7 @@ const WHOLE_PROVIDER = '';
 export class BreakerRegistry {
   /** By provider, then by model type. */
   readonly #breakers = new Map<string, Map<string, CircuitBreaker>>();
+  readonly #healths = new Map<string, ProviderHealth>();
 
   constructor(private readonly deps: BreakerRegistryDeps) {}
 
@@ -40,16 +44,16 @@ export class BreakerRegistry {
     const wide = this.#get(provider).tryAcquire();
     if (!wide) return undefined;
     const narrow = this.#get(provider, modelType).tryAcquire();
-    if (!narrow) {
-      wide.release();
-      return undefined;
-    }
-    return this.#join(provider, wide, narrow);
+    const permit = narrow && this.#join(provider, modelType, wide, narrow);
+    if (permit && !(permit.probe && this.#health(provider).isProbedEnough(this.deps))) return permit;
+    wide.release();
+    narrow?.release();
+    return undefined;
   }
 
   /** A permit in any state, for an attempt that is made because no other provider is left. */
   force(provider: string, modelType: string): ProviderPermit {
-    return this.#join(provider, this.#get(provider).force(), this.#get(provider, modelType).force());
+    return this.#join(provider, modelType, this.#get(provider).force(), this.#get(provider, modelType).force());
   }
 
   /**
@@ -71,8 +75,18 @@ export class BreakerRegistry {
     return wide === 'closed' || narrow === 'open' ? narrow : wide;
   }
 
-  #join(provider: string, wide: Permit, narrow: Permit): ProviderPermit {
-    return new JoinedPermit(wide, narrow, this.deps.gateways?.has(provider) ?? false);
+  #join(provider: string, modelType: string, wide: Permit, narrow: Permit): ProviderPermit {
+    const health = this.#health(provider);
+    return new JoinedPermit(modelType, wide, narrow, this.deps, health, this.deps.gateways?.has(provider) ?? false);
+  }
+
+  #health(provider: string): ProviderHealth {
+    let health = this.#healths.get(provider);
+    if (!health) {
+      health = new ProviderHealth();
+      this.#healths.set(provider, health);
+    }
+    return health;
   }
 
   #get(provider: string, modelType = WHOLE_PROVIDER): CircuitBreaker {
@@ -97,16 +111,24 @@ class JoinedPermit implements ProviderPermit {
   #hasFailed = false;
 
   constructor(
+    private readonly modelType: string,
     private readonly wide: Permit,
     private readonly narrow: Permit,
+    private readonly deps: BreakerRegistryDeps,
+    private readonly health: ProviderHealth,
     private readonly isGateway: boolean,
   ) {}
+
+  get suspect(): boolean {
+    return this.health.isSuspect(this.modelType);
+  }
 
   get probe(): boolean {
     return this.wide.probe || this.narrow.probe;
   }
 
   success(): void {
+    this.health.answered();
     this.wide.success();
     this.narrow.success();
   }
@@ -115,6 +137,7 @@ class JoinedPermit implements ProviderPermit {
   failure(failure: Failure): void {
     const { effect, reach } = breakerRule(failure);
     if (effect === 'ignore') return this.release();
+    this.health.failed(this.modelType, failure, this.deps.clock.now());
     if (this.#hasFailed && effect === 'count') return;
     this.#hasFailed = true;
     const isWide = reach === 'provider' && !this.isGateway;

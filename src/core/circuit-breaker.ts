@@ -59,12 +59,15 @@ const JITTER_RATIO = 0.2;
  * Holds no timer: the next caller compares the clock and moves it from open to half-open. In half-open exactly one
  * attempt, the probe, gets a permit and holds it until its result. A result counts only if its attempt began after the
  * circuit last opened or closed. There are two exceptions for attempts that began before it opened: each may make the
- * deadline later once, by a stated Retry-After, and one that has failed since may still succeed, which closes it.
+ * deadline later once, by a stated Retry-After, and one that has failed since may still succeed, which closes it. A circuit
+ * that silence has opened is closed by the late answer of any attempt that was given up for its silence.
  */
 export class CircuitBreaker {
   #state: State = { kind: 'closed', failures: 0 };
   /** Number of openings and recoveries so far. An attempt keeps the one it began in, so that stale results show. */
   #epoch = 0;
+  /** The circuit was last opened because nothing came. */
+  #openedBySilence = false;
 
   constructor(private readonly deps: BreakerDeps) {}
 
@@ -108,13 +111,16 @@ export class CircuitBreaker {
     const until = Math.min(untilMs, now + this.deps.cooldownMaxMs);
     if (!(until > now)) return;
     if (state.kind === 'open') return this.#extend(until);
-    if (state.kind === 'closed') this.#epoch++;
+    if (state.kind === 'closed') {
+      this.#epoch++;
+      this.#openedBySilence = false;
+    }
     this.#become({ kind: 'open', until, openCount: state.kind === 'half-open' ? state.openCount : 0 });
   }
 
   /** @internal for permits */
-  succeed({ epoch }: BreakerPermit): void {
-    if (epoch !== this.#epoch) return;
+  succeed({ epoch, wasSilent }: BreakerPermit): void {
+    if (epoch !== this.#epoch && !(wasSilent && this.#openedBySilence)) return;
     if (this.#state.kind !== 'closed') this.#epoch++;
     if (this.#state.kind !== 'closed' || this.#state.failures > 0) this.#become({ kind: 'closed', failures: 0 });
   }
@@ -130,6 +136,7 @@ export class CircuitBreaker {
     const state = this.#state;
     const isFirst = !permit.hasFailed;
     permit.hasFailed = true;
+    if (reason?.silence) permit.wasSilent = true;
     if (state.kind === 'open') {
       // Work can outlive its attempt and go on failing for ever, so each attempt moves the deadline a limited number of
       // times: one that was forced after the opening by its first failure, any other once by a stated Retry-After.
@@ -150,6 +157,7 @@ export class CircuitBreaker {
       return;
     }
     const openCount = state.kind === 'half-open' ? state.openCount + 1 : 0;
+    this.#openedBySilence = reason?.silence !== undefined;
     permit.epoch = ++this.#epoch;
     const until = this.#deadline(this.#openTimeMs(effect, retryAfterMs, openCount));
     this.#become({ kind: 'open', until, openCount }, reason);
@@ -188,6 +196,8 @@ export class CircuitBreaker {
 
 class BreakerPermit implements Permit {
   hasFailed = false;
+  /** Its attempt was given up because nothing came. */
+  wasSilent = false;
   /** Whether it has made the deadline of an open circuit later by its Retry-After. */
   hasExtended = false;
   #isSettled = false;

@@ -1,7 +1,7 @@
 import { describeDuration } from './describe-duration.js';
 import { ElizaNetError, type ElizaNetErrorDetails, isElizaNetError } from './elizanet-error.js';
 import { ProviderTimeoutError, type RequestPhase } from './errors.js';
-import type { Failure } from './failure-rules.js';
+import type { Failure, Silence } from './failure-rules.js';
 import { displayName, PROVIDER_NAME } from './provider-name.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
@@ -36,7 +36,8 @@ export class StreamInterruptedError extends ElizaNetError {
  */
 export function primaryTimeout(provider: string, timeoutMs: number, phase: RequestPhase): ProviderTimeoutError {
   const what = phase === 'body' ? 'no further chunk' : 'no output';
-  const message = `${provider} gave ${what} within ${timeoutMs} ms (ELIZANET_PRIMARY_TIMEOUT)`;
+  const setting = phase === 'body' ? 'ELIZANET_PRIMARY_IDLE_TIMEOUT' : 'ELIZANET_PRIMARY_TIMEOUT';
+  const message = `${provider} gave ${what} within ${timeoutMs} ms (${setting})`;
   return new ProviderTimeoutError('PROVIDER_TIMEOUT', message, timeoutMs, phase);
 }
 
@@ -59,6 +60,8 @@ export interface AttemptRecord {
   outcome: 'answered' | 'failed' | 'abandoned' | 'skipped';
   durationMs: number;
   failure?: Failure;
+  /** Set when the next provider was started because nothing came. */
+  silence?: Silence;
 }
 
 /** A provider's error in one call. */
@@ -98,6 +101,12 @@ export class AllProvidersFailedError extends ElizaNetError {
   }
 }
 
+/** `no output for 9.1 s, usually 2.4 s` */
+export function describeSilence({ ms, usualMs }: Silence): string {
+  const usual = usualMs === undefined ? '' : `, usually ${describeDuration(usualMs)}`;
+  return `no output for ${describeDuration(ms)}${usual}`;
+}
+
 /** `openai rate_limit 429 6.1 s → elizanet-fallback answered 310 ms`: the attempts of one call in a line. */
 export function describeAttempts(attempts: readonly AttemptRecord[]): string {
   const winner = attempts.find(({ outcome }) => outcome === 'answered')?.provider;
@@ -107,7 +116,8 @@ export function describeAttempts(attempts: readonly AttemptRecord[]): string {
     abandoned: winner ? `slower than ${displayName(winner)}` : 'given up',
     skipped: 'circuit open',
   };
-  const describe = ({ provider, outcome, failure, durationMs }: AttemptRecord) => {
+  const describe = ({ provider, outcome, failure, durationMs, silence = failure?.silence }: AttemptRecord) => {
+    if (silence) return `${provider} ${describeSilence(silence)}`;
     const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [meaning[outcome]];
     const took = outcome === 'skipped' ? undefined : describeDuration(durationMs);
     return [provider, ...detail, took].filter((part) => part !== undefined).join(' ');

@@ -26,12 +26,22 @@ export interface Failure {
   /** Error code such as `ECONNREFUSED` or `insufficient_quota`. */
   code?: string;
   requestId?: string;
+  /** Set when the attempt failed because nothing came: a hang, or a stall of a stream. */
+  silence?: Silence;
   /**
    * How the kind was recognised. `structured`: by a status, a code or a type, or a response whose message begins with the
    * provider's sentence. `words`: by a message alone, which may quote what a user wrote, so it never closes a whole
    * provider; see `breakerRule`. @default 'structured'
    */
   evidence?: 'structured' | 'words';
+}
+
+/** How long nothing came, in milliseconds. */
+export interface Silence {
+  /** Until the attempt was given up, or another one was started beside it. */
+  ms: number;
+  /** What is usual for the provider; absent while nothing is known. */
+  usualMs?: number;
 }
 
 /** Effect on the circuit: opens it at once, opens it for the longest time, counts as one failure in a row, or none. */
@@ -108,11 +118,12 @@ export interface BreakerRule {
 }
 
 /**
- * The rule for one failure. An exhausted quota and a refused key concern the account, so they count for the whole
+ * The rule for one failure. A silent provider opens its circuit at once, because each further call would wait as long. An exhausted quota and a refused key concern the account, so they count for the whole
  * provider; a 403 may concern one model only. A quota recognised by words alone counts as a rate limit of its model type:
  * words can be quoted from a prompt.
  */
-export function breakerRule({ kind, evidence, statusCode }: Failure): BreakerRule {
+export function breakerRule({ kind, evidence, statusCode, silence }: Failure): BreakerRule {
+  if (silence) return { effect: 'trip', reach: 'model' };
   const effect = FAILURE_RULES[kind].breaker;
   if (kind === 'quota' && evidence === 'words') return { effect: 'trip', reach: 'model' };
   const concernsAccount = kind === 'quota' || (kind === 'auth' && statusCode !== 403);

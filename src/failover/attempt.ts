@@ -2,8 +2,11 @@ import { type CallScope, currentScope, runInScope } from '../core/attempt-scope.
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
+import { isElizaNetError } from '../core/elizanet-error.js';
+import { ProviderTimeoutError } from '../core/errors.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
-import type { Failure, FailureKind } from '../core/failure-rules.js';
+import type { Failure, FailureKind, Silence } from '../core/failure-rules.js';
+import type { LearnedWait } from '../core/learned-wait.js';
 import { attemptController } from './attempt-signal.js';
 import type { Target } from './target.js';
 import type { TargetHabits } from './target-habits.js';
@@ -32,6 +35,8 @@ export interface AttemptOptions {
   habits(): TargetHabits;
   /** Another attempt, a limit or the user can end it. */
   abortable: boolean;
+  /** The call asks for a stream. */
+  streams: boolean;
   /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
 }
@@ -46,6 +51,8 @@ export class Attempt implements CallScope {
   failure: { failure: Failure; knownAt: number } | undefined;
   /** The next target was started while this attempt goes on. */
   overtaken = false;
+  /** Nothing came for so long that the next target was started; what was usual then. */
+  silence: Silence | undefined;
   /** Its provider's handler has been called. */
   entered = false;
   /** When the wire first showed it failing, on the clock. */
@@ -53,6 +60,7 @@ export class Attempt implements CallScope {
   /** Of the provider's circuit. Replaced when a probe has brought its first text and goes on as a stream. */
   permit: ProviderPermit;
   readonly startedAt: number;
+  #hasOutput = false;
   #timers: (() => void)[] = [];
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
@@ -80,6 +88,12 @@ export class Attempt implements CallScope {
 
   get habits(): TargetHabits {
     return this.options.habits();
+  }
+
+  /** What is known of its provider's times to a first output. */
+  get firstOutput(): LearnedWait {
+    const { plain, stream } = this.habits.firstOutput;
+    return this.options.streams ? stream : plain;
   }
 
   get elapsedMs(): number {
@@ -137,10 +151,29 @@ export class Attempt implements CallScope {
   failureOf(error: unknown): Failure {
     const { clock, params } = this.options;
     const failure = withWire(classifyFailure(error, clock.wallNow(), { request: params }), this.wireFailure);
+    const silence = this.#silenceOf(error);
+    if (silence) return { ...failure, silence };
     // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a
     // TypeError would be a bug in the caller.
     const unreadable = failure.kind === 'unknown' && this.#wire?.answered && isTypeError(error);
     return unreadable ? { ...failure, kind: 'server' } : failure;
+  }
+
+  /** Set for an error that says that nothing came in time, before the first output or between two chunks. */
+  #silenceOf(error: unknown): Silence | undefined {
+    const timeout = isElizaNetError(error) && error.code === 'STREAM_INTERRUPTED' ? error.cause : error;
+    if (!(timeout instanceof ProviderTimeoutError) || timeout.code !== 'PROVIDER_TIMEOUT') return undefined;
+    const { chunkGap } = this.habits;
+    const { usualMs } = timeout.phase === 'body' ? chunkGap : this.firstOutput;
+    return { ms: timeout.timeoutMs, usualMs };
+  }
+
+  /** Its first output has come, in time or late. */
+  noteOutput(): void {
+    if (this.#hasOutput || this.target.own) return;
+    this.#hasOutput = true;
+    this.firstOutput.learn(this.elapsedMs);
+    this.habits.hedges.deposit();
   }
 
   /** Its provider has answered, in time or late. */
@@ -187,6 +220,7 @@ export class Attempt implements CallScope {
       outcome: answered ? 'answered' : failure ? 'failed' : 'abandoned',
       durationMs: (!answered && failure ? failure.knownAt : endedAt) - this.startedAt,
       failure: answered ? undefined : failure?.failure,
+      ...(!answered && this.silence && { silence: this.silence }),
     };
   }
 }

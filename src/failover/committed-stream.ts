@@ -10,6 +10,10 @@ export interface ChunkSource {
   next(): Promise<IteratorResult<string>>;
   /** Nothing more is wanted. */
   stop(): void;
+  /** Its first text has been taken. */
+  committed?(): void;
+  /** It has ended as a whole one. */
+  finished?(): void;
 }
 
 export interface CommittedStreamRules {
@@ -119,6 +123,7 @@ export class CommittedStream extends PulledText {
   }
 
   #end(): void {
+    this.source.finished?.();
     if (this.#over('ended')) this.attempt.owner.streamEnded(this.attempt);
   }
 

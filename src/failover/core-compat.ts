@@ -1,5 +1,6 @@
 import type { IAgentRuntime, ModelHandler, TextStreamResult } from '@elizaos/core';
 import * as core from '@elizaos/core';
+import { read } from '../core/classify/foreign.js';
 
 /** The parts of a runtime that the guard uses beyond its public interface. */
 export interface HostRuntime extends IAgentRuntime {
@@ -14,6 +15,7 @@ export type UseModel = (modelType: string, params: unknown, provider?: string) =
 
 /** The part of core's ambient streaming context that the guard uses. */
 export interface StreamingContext {
+  onStreamChunk?: unknown;
   onStreamEnd?: () => void;
   abortSignal?: AbortSignal;
   /** Forgets what has been streamed so far. */
@@ -49,6 +51,14 @@ export function servingTypes(runtime: HostRuntime, asked: string): readonly stri
 export function endCutStream(context: StreamingContext): void {
   context.reset?.();
   context.onStreamEnd?.();
+}
+
+/** Whether core asks the handlers for a stream: by `stream`, or for a callback in the params or around the call. */
+export function asksForStream(modelType: string, params: unknown, context: StreamingContext | undefined): boolean {
+  if (!isTextType(modelType)) return false;
+  const stream = read(params, 'stream');
+  if (typeof stream === 'boolean') return stream;
+  return typeof (read(params, 'onStreamChunk') ?? context?.onStreamChunk) === 'function';
 }
 
 /** True for a stream of text, in whatever form its chunks can be iterated. */

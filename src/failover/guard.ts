@@ -2,7 +2,7 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { runStraight } from './attempt.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
-import { endCutStream, type HostRuntime, streamingContext, type UseModel } from './core-compat.js';
+import { asksForStream, endCutStream, type HostRuntime, streamingContext, type UseModel } from './core-compat.js';
 import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
@@ -72,6 +72,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       {
         modelType: asked,
         params,
+        streams: asksForStream(asked, params, context),
         targets,
         userAbort,
         invoke(attempt, quiet) {

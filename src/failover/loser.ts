@@ -1,19 +1,21 @@
 import type { Attempt } from './attempt.js';
 
+/** For an agent that sets no limit: nothing is kept for ever. */
+const LATE_LIMIT_MS = 300_000;
+
 /**
  * Ends an attempt because another one was first. One that took so long that its hedge won has failed, or each call to
- * come would wait for it again. A probe is left to end by itself, because its answer closes the circuit; so is an attempt
- * that was seen failing, because its provider may recover by itself, and the next call can then wait for that.
- * @param limitMs how long one that is left to end may take since its start; 0 = no limit.
+ * come would wait for it again. It is left to end by itself where something can be learned from that: a late answer closes
+ * the circuit and tells how long the provider takes, and one that was seen failing may recover by itself.
+ * @param limitMs how long one that is left to end may take since its start; 0 = no limit but `LATE_LIMIT_MS`.
  */
 export function abandon(attempt: Attempt, limitMs: number): void {
   attempt.end('abandoned');
-  if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout' });
+  if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout', silence: attempt.silence });
   const abort = () => attempt.abort(new Error('another provider answered first'));
-  if (!attempt.permit.probe && attempt.failingSince === undefined) return abort();
-  if (limitMs <= 0) return;
-  const timer = attempt.after(limitMs - attempt.elapsedMs, () => {
-    attempt.permit.failure({ kind: 'timeout' });
+  if (!attempt.permit.probe && attempt.failingSince === undefined && !attempt.overtaken) return abort();
+  const timer = attempt.after((limitMs || LATE_LIMIT_MS) - attempt.elapsedMs, () => {
+    attempt.permit.failure({ kind: 'timeout', silence: attempt.silence });
     abort();
   });
   // No call waits for it.
@@ -23,6 +25,7 @@ export function abandon(attempt: Attempt, limitMs: number): void {
 /** Too late for the call, or after its time limit, but its provider works. */
 export function answeredLate(attempt: Attempt): void {
   attempt.clearTimers();
+  attempt.noteOutput();
   attempt.learnFromAnswer();
   attempt.permit.success();
 }

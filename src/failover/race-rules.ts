@@ -14,9 +14,9 @@ export interface RaceRules extends StreamRules {
   fallbackOn: ReadonlySet<FailureKind>;
   /** Least wait after the wire has shown a failure, in milliseconds. */
   earlyFailover: number | 'off';
-  /** When the next target is started beside one that has no output yet, in milliseconds; 0 = never. */
-  hedgeAfterMs: number;
-  /** The same for the probe of a half-open circuit. */
+  /** When the next target is started beside one that has no output yet, in milliseconds; 0 = never; `auto` = learned. */
+  hedgeAfter: number | 'auto';
+  /** The same for the probe of a half-open circuit, and for a suspect provider; 0 = as `hedgeAfter`. */
   probeHedgeMs: number;
   /** What is known of a target from its earlier answers. */
   habitsOf(target: Target): TargetHabits;

@@ -10,6 +10,7 @@ import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
 import { abandon, answeredLate, failedLate } from './loser.js';
 import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
+import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
 import type { UserAbort } from './user-abort.js';
@@ -19,6 +20,8 @@ export interface RaceCall {
   /** The type the agent asked for. */
   modelType: string;
   params: unknown;
+  /** The answer is asked for as a stream. */
+  streams: boolean;
   /** In the order in which they are to be asked; at least one. */
   targets: readonly Target[];
   userAbort: UserAbort;
@@ -115,12 +118,12 @@ export class Race implements AttemptOwner {
   #start(target: Target, permit: ProviderPermit): void {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
-    const { params } = this.call;
+    const { params, streams } = this.call;
     const number = this.#log.attempts.length + 1;
     const habits = () => habitsOf(target);
-    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, params });
+    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, streams, params });
     this.#log.attempts.push(attempt);
-    if (!target.own) this.#limit(attempt);
+    if (!target.own) this.#watch(attempt);
     let outcome: Promise<unknown>;
     try {
       outcome = Promise.resolve(runInScope(attempt, () => this.call.invoke(attempt, this.#quiet)));
@@ -133,13 +136,14 @@ export class Race implements AttemptOwner {
     );
   }
 
-  /** What a primary may take: until the next target is started beside it, and until it is given up. */
-  #limit(attempt: Attempt): void {
-    const { hedgeAfterMs, probeHedgeMs } = this.rules;
-    const hedgeMs = attempt.permit.probe && probeHedgeMs > 0 ? probeHedgeMs : hedgeAfterMs;
-    if (hedgeMs > 0) attempt.after(hedgeMs, () => this.#safely(() => this.#startBeside(attempt)));
+  #watch(attempt: Attempt): void {
     const limitMs = primaryLimitMs(this.rules, this.call.modelType);
-    if (limitMs > 0) attempt.after(limitMs, () => this.#safely(() => this.#timedOut(attempt, limitMs)));
+    watchSilence(attempt, {
+      rules: this.rules,
+      limitMs,
+      startNext: () => this.#safely(() => this.#startBeside(attempt)),
+      giveUp: () => this.#safely(() => this.#timedOut(attempt, limitMs)),
+    });
   }
 
   // What can happen to an attempt
@@ -162,6 +166,7 @@ export class Race implements AttemptOwner {
     if (this.#state.kind === 'asking' && attempt.isRunning) {
       this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
       attempt.clearTimers();
+      attempt.noteOutput();
       const limitMs = primaryLimitMs(this.rules, this.call.modelType);
       for (const other of this.#log.attempts) {
         if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs);

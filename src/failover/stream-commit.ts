@@ -10,14 +10,16 @@ import { assertFinished } from './side-promises.js';
 export interface StreamRules {
   clock: Clock;
   onInterrupted: 'complete' | 'throw' | 'keep';
-  /** Longest wait for a chunk of a primary's stream, in milliseconds; 0 = no limit. */
+  /** Longest wait for a primary's first output, in milliseconds; 0 = no limit. */
   primaryTimeoutMs: number;
+  /** Longest wait between two chunks of a primary's stream, in milliseconds; 0 = no limit; `auto` = learned. */
+  primaryIdleTimeout: number | 'auto';
 }
 
 /**
  * Holds a stream back until its first text, the *commit*. From then on the call is this attempt's, and its chunks pass
  * through; text of another provider is never mixed in. The wait ends in one of these ways: text; the end with a normal
- * finish, an empty answer; the end without one, an error, no chunk in time, or the attempt's own abort, which all throw.
+ * finish, an empty answer; the end without one, an error, or the attempt's own abort, which all throw. The race limits it.
  * @throws {NoOutputError} when the stream ends, without a normal finish, or breaks before any text.
  */
 export async function commitStream(
@@ -43,6 +45,7 @@ export async function commitStream(
     source.stop();
     throw new Error('another provider answered first');
   }
+  source.committed?.();
   return new CommittedStream(result, source, first ?? '', attempt, rules).result();
 }
 
@@ -56,9 +59,29 @@ function ownChunks({ textStream }: TextStreamResult): ChunkSource {
 }
 
 function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
-  const { clock, primaryTimeoutMs: idleMs } = rules;
-  const onIdle = () => primaryTimeout(attempt.provider, idleMs, 'body');
-  return new BoundedIterator<string>(textStream, { signal: attempt.signal, clock, idleMs, onIdle });
+  const { clock, primaryTimeoutMs, primaryIdleTimeout } = rules;
+  const { chunkGap } = attempt.habits;
+  const chunks = new BoundedIterator<string>(textStream, {
+    signal: attempt.signal,
+    clock,
+    onIdle: (idleMs) => primaryTimeout(attempt.provider, idleMs, 'body'),
+    onLate(gapMs) {
+      chunkGap.learn(gapMs);
+      attempt.permit.success();
+    },
+  });
+  return {
+    next: () => chunks.next(),
+    stop: () => chunks.stop(),
+    committed() {
+      chunks.longestGapMs = 0;
+      const learnedMs = Math.min(chunkGap.waitMs, primaryTimeoutMs || Number.POSITIVE_INFINITY);
+      chunks.idleMs = primaryIdleTimeout === 'auto' ? learnedMs : primaryIdleTimeout;
+    },
+    finished() {
+      chunkGap.learn(chunks.longestGapMs);
+    },
+  };
 }
 
 async function firstText(source: ChunkSource): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import type { Clock, Random } from '../core/clock.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
+import { LearnedWait } from '../core/learned-wait.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import type { EndpointAdvice } from './endpoint-advice.js';
-import { RetryBudget } from './retry-budget.js';
 import { Bulkhead } from './transport/bulkhead.js';
 import { createFetchTransport } from './transport/fetch-transport.js';
 import type { ProxySettings } from './transport/proxy-settings.js';
@@ -9,6 +10,9 @@ import type { Connection, Transport } from './transport/transport.js';
 
 /** How long requests in flight may still take when the endpoint is closed. */
 const DRAIN_MS = 5_000;
+
+/** An endpoint that streams well is silent for less than this between two events. */
+const EVENT_GAP = { startMs: 12_000, floorMs: 5_000 };
 
 export interface EndpointOptions {
   /** What messages call it. */
@@ -43,7 +47,10 @@ export class Endpoint {
   readonly apiKey?: string;
   readonly maxConcurrency: number;
   readonly connections: Bulkhead<Connection>;
-  readonly retries = new RetryBudget();
+  /** A short outage is retried freely, a long one for a tenth of the calls: many agents must not overload an endpoint that is failing already. */
+  readonly retries = new TokenBucket({ capacity: 10, perCall: 0.1 });
+  /** Between two events of its streams. */
+  readonly eventGaps = new LearnedWait(EVENT_GAP);
   #origin: string;
   /** The path before `/v1`, if any. */
   readonly #basePath: string;

@@ -25,6 +25,9 @@ const droppedReaders = new FinalizationRegistry<() => void>((end) => end());
 export class EventReader {
   readonly #parser: EventParser;
   #hasEvents = false;
+  /** Longest wait for an event after the first one, in milliseconds. */
+  #gapLimitMs: number | undefined;
+  #longestGapMs = 0;
   #isOver = false;
   readonly #end: () => void;
   readonly #place: StreamPlace;
@@ -54,15 +57,22 @@ export class EventReader {
    */
   async next(): Promise<ServerEvent[] | undefined> {
     if (this.#isOver) return undefined;
-    this.timeout.restart();
+    const { clock } = this.context.endpoint;
+    const since = clock.now();
+    this.timeout.restart(this.#gapLimitMs);
     this.#place.resume();
     try {
       const events = await this.#nextEvents();
+      if (this.#gapLimitMs) this.#longestGapMs = Math.max(this.#longestGapMs, clock.now() - since);
+      else this.#limitGaps();
       this.#pause();
       if (events.length > 0) return events;
       this.destroy();
       return undefined;
     } catch (error) {
+      // Without this, a model that thinks for longer between two events would never be heard out.
+      if (this.timeout.timedOut) this.#longestGapMs = this.timeout.timeoutMs;
+      this.#learn();
       this.destroy();
       throw requestError(error, this.timeout, this.context);
     }
@@ -77,6 +87,7 @@ export class EventReader {
   /** To be called after the last event. Lets the response end in the background, so that its socket can be reused. */
   finish(): void {
     if (!this.#over()) return;
+    this.#learn();
     this.#place.clear();
     const { body, context } = this.response;
     const timer = context.endpoint.clock.after(END_GRACE_MS, () => body.destroy());
@@ -87,6 +98,17 @@ export class EventReader {
         timer.clear();
         this.#end();
       });
+  }
+
+  /** The time limit of the first event is that of the call; then the endpoint's streams show what is usual. */
+  #limitGaps(): void {
+    const { eventGaps } = this.context.endpoint;
+    this.#gapLimitMs = Math.min(eventGaps.waitMs, this.timeout.timeoutMs);
+  }
+
+  #learn(): void {
+    if (this.#gapLimitMs) this.context.endpoint.eventGaps.learn(this.#longestGapMs);
+    this.#gapLimitMs = undefined;
   }
 
   #pause(): void {

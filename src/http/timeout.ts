@@ -25,13 +25,16 @@ export class TimeoutController implements StopSignal {
   #stopped = false;
   #controller: AbortController | undefined;
 
+  #timeoutMs: number;
+
   constructor(
-    readonly timeoutMs: number,
+    timeoutMs: number,
     private readonly clock: Clock,
     private readonly callerSignal?: AbortSignal,
     /** When the wait began, on the clock. @default now */
     startedAt = clock.now(),
   ) {
+    this.#timeoutMs = timeoutMs;
     this.#waitingSince = startedAt;
     if (callerSignal?.aborted) {
       this.#stop();
@@ -39,6 +42,11 @@ export class TimeoutController implements StopSignal {
       if (callerSignal) this.#unlisten = listen(callerSignal, () => this.#stop());
       this.#check();
     }
+  }
+
+  /** The current limit, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
   get stopped(): boolean {
@@ -79,15 +87,21 @@ export class TimeoutController implements StopSignal {
   /** What is left of the limit, in milliseconds; all of it while paused. */
   get remainingMs(): number {
     const now = this.clock.now();
-    return this.timeoutMs - (now - (this.#waitingSince ?? now));
+    return this.#timeoutMs - (now - (this.#waitingSince ?? now));
   }
 
   /**
    * Starts the limit again, as a stream does for each event. A timer that is running is left alone and compares the clock
    * when it fires: setting a new one for every chunk would cost more than reading it.
+   * @param timeoutMs the limit from now on.
    */
-  restart(): void {
+  restart(timeoutMs = this.#timeoutMs): void {
     this.#waitingSince = this.clock.now();
+    if (timeoutMs !== this.#timeoutMs) {
+      this.#timeoutMs = timeoutMs;
+      this.#timer?.clear();
+      this.#timer = undefined;
+    }
     if (this.#timer) this.#timer.ref?.();
     else if (!this.#stopped) this.#check();
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { describeDuration } from '../core/describe-duration.js';
+import { describeSilence } from '../core/failover-errors.js';
 import { breakerRule, type Failure, type FailureKind } from '../core/failure-rules.js';
 import { displayName, PROVIDER_NAME } from '../core/provider-name.js';
 import type { CallRecord } from './call-record.js';
@@ -173,7 +174,8 @@ function keyOf(provider: string, modelType: string | undefined): string {
 }
 
 /** `429 (Retry-After 9 s)`, `503 server`, `network ECONNREFUSED`. */
-function describeCause({ kind, statusCode, code, retryAfterMs }: Failure): string {
+function describeCause({ kind, statusCode, code, retryAfterMs, silence }: Failure): string {
+  if (silence) return describeSilence(silence);
   // 429 says by itself that a rate is limited.
   const words = statusCode === 429 && kind === 'rate_limit' ? [429] : statusCode ? [statusCode, kind] : [kind, code];
   const wait = retryAfterMs ? ` (Retry-After ${Math.ceil(retryAfterMs / 1000)} s)` : '';

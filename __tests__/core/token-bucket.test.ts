@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import { RetryBudget } from '../../src/http/retry-budget.js';
+import { TokenBucket } from '../../src/core/token-bucket.js';
+
+const retryBudget = () => new TokenBucket({ capacity: 10, perCall: 0.1 });
 
 /** How many retries are granted to so many calls that all fail. */
-function retriesOf(calls: number, budget = new RetryBudget()): number {
+function retriesOf(calls: number, budget = retryBudget()): number {
   let retries = 0;
   for (let call = 0; call < calls; call++) {
     budget.deposit();
@@ -16,13 +18,13 @@ it('retries each call of a short trouble', () => {
 });
 
 it('retries a tenth of the calls of a long one', () => {
-  const budget = new RetryBudget();
+  const budget = retryBudget();
   retriesOf(1_000, budget);
   expect(retriesOf(1_000, budget)).toBe(100);
 });
 
 it('has ten retries again after a hundred calls that went well, and not more after a thousand', () => {
-  const budget = new RetryBudget();
+  const budget = retryBudget();
   while (budget.withdraw());
   for (let call = 0; call < 1_000; call++) budget.deposit();
   let saved = 0;

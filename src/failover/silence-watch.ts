@@ -1,0 +1,61 @@
+import type { Attempt } from './attempt.js';
+import type { RaceRules } from './race-rules.js';
+
+export interface SilenceWatchDeps {
+  rules: RaceRules;
+  /** When the attempt is given up, in milliseconds since its start; 0 = never. */
+  limitMs: number;
+  /** Starts the next target beside the attempt. */
+  startNext(): void;
+  giveUp(): void;
+}
+
+/** How long to wait before a hedge that was refused is asked for again. */
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Watches one attempt of a primary until its first output: starts the next target beside it when it has been silent for
+ * too long, and gives it up at its limit. One timer at a time.
+ */
+export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, giveUp }: SilenceWatchDeps): void {
+  const limit = limitMs > 0 ? limitMs : Number.POSITIVE_INFINITY;
+  const hedge = hedgeFor(attempt, rules);
+  const step = (silentMs: number) => {
+    if (silentMs >= limit) return giveUp();
+    let next = attempt.overtaken ? limit : hedge(silentMs);
+    if (next <= silentMs) {
+      startNext();
+      next = limit;
+    }
+    const wait = Math.min(next, limit) - silentMs;
+    if (Number.isFinite(wait)) attempt.after(wait, () => attempt.isRunning && step(attempt.elapsedMs));
+  };
+  step(0);
+}
+
+/**
+ * @returns a function of the silence so far, in milliseconds, that tells when to look again, in milliseconds since the
+ * start. A time that has passed means that the next target is to be started.
+ */
+function hedgeFor(attempt: Attempt, { hedgeAfter, probeHedgeMs, breakers }: RaceRules): (silentMs: number) => number {
+  const { permit, target } = attempt;
+  if ((permit.probe || permit.suspect) && probeHedgeMs > 0) {
+    return (silentMs) => {
+      if (silentMs >= probeHedgeMs) attempt.silence = { ms: silentMs, usualMs: attempt.firstOutput.usualMs };
+      return probeHedgeMs;
+    };
+  }
+  if (hedgeAfter !== 'auto') return () => hedgeAfter || Number.POSITIVE_INFINITY;
+  return (silentMs) => {
+    const { firstOutput, habits } = attempt;
+    // Most calls are over before the floor: those cost no look at what was learned.
+    if (silentMs < firstOutput.floorMs) return firstOutput.floorMs;
+    const waitMs = firstOutput.waitMs;
+    if (silentMs < waitMs) return waitMs;
+    // While others find the provider hanging, or after twice the wait, no budget is needed.
+    const hangs = breakers.state(target.provider, target.modelType) !== 'closed' || silentMs >= 2 * waitMs;
+    if (!hangs && !habits.hedges.withdraw()) return silentMs + ASK_AGAIN_MS;
+    attempt.silence = { ms: silentMs, usualMs: firstOutput.usualMs };
+    return silentMs;
+  };
+}
