@@ -6,6 +6,8 @@ export type Fault =
   | { kind: 'drop' }
   /** Never responds. */
   | { kind: 'hang' }
+  /** 200, and then nothing but what keeps the connection open: comments in a stream, blanks elsewhere. */
+  | { kind: 'keep-alive' }
   /** 200 with an HTML page. */
   | { kind: 'garbage' }
   /** 200 with JSON of the wrong shape. */

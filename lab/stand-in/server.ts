@@ -60,7 +60,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     requests.push(recorded);
     const fault = typeof standIn.fault === 'function' ? standIn.fault(recorded) : standIn.fault;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    if (fault.kind !== 'hang') recorded.answeredAt = now();
+    if (fault.kind !== 'hang' && fault.kind !== 'keep-alive') recorded.answeredAt = now();
     await answer(recorded, response, fault, script, options.pieceDelayMs ?? 0);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -132,6 +132,7 @@ async function answer(
   if (callId) response.setHeader('x-litellm-call-id', callId);
   const reply = replyTo(request.path, request.body, script);
   if (fault.kind === 'hang') return;
+  if (fault.kind === 'keep-alive') return keepOpen(response, request.body.stream === true);
   if (fault.kind === 'drop') {
     response.socket?.destroy();
     return;
@@ -159,6 +160,14 @@ async function answer(
   } else {
     await stream(reply, response, fault, pieceDelayMs);
   }
+}
+
+function keepOpen(response: ServerResponse, isStream: boolean): void {
+  response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+  const sign = isStream ? ': keep-alive\n\n' : ' ';
+  response.write(sign);
+  const timer = setInterval(() => response.write(sign), 1_000);
+  response.on('close', () => clearInterval(timer));
 }
 
 /** Destroys the socket once the written data has arrived: on loopback a reset discards unread data. */

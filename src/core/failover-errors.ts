@@ -36,8 +36,7 @@ export class StreamInterruptedError extends ElizaNetError {
  */
 export function primaryTimeout(provider: string, timeoutMs: number, phase: RequestPhase): ProviderTimeoutError {
   const what = phase === 'body' ? 'no further chunk' : 'no output';
-  const setting = phase === 'body' ? 'ELIZANET_PRIMARY_IDLE_TIMEOUT' : 'ELIZANET_PRIMARY_TIMEOUT';
-  const message = `${provider} gave ${what} within ${timeoutMs} ms (${setting})`;
+  const message = `${provider} gave ${what} within ${timeoutMs} ms (ELIZANET_PRIMARY_${phase === 'body' ? 'IDLE_' : ''}TIMEOUT)`;
   return new ProviderTimeoutError('PROVIDER_TIMEOUT', message, timeoutMs, phase);
 }
 
