@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
-import { fakeClock } from '../../lab/fake-clock.js';
+import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
 import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
+import type { ElizaNetError } from '../../src/core/elizanet-error.js';
 
 closeAfterEach();
 
@@ -99,6 +100,43 @@ describe('a server that says nothing', () => {
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', kind: 'timeout', phase: 'response', timeoutMs: 30_000 });
     expect(error.message).toMatch(/did not answer within 30000 ms; raise ELIZANET_TIMEOUT/);
     await server.until(() => server.sockets.open === 0);
+  });
+});
+
+describe('a stream that stalls after its first events', () => {
+  const unchunked = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
+  /** Reads `Hello` and moves the clock until the stall is noticed. @returns the limit that ended it, in milliseconds. */
+  const stallMs = async (clock: FakeClock) => {
+    const { chunks } = await openStream(endpoint, { timeoutMs: 30_000 });
+    const reader = chunks[Symbol.asyncIterator]();
+    expect(await reader.next()).toMatchObject({ value: 'Hello' });
+    const stalled = failureOf(reader.next());
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(30_000);
+    const { timeoutMs } = (await stalled) as ElizaNetError & { timeoutMs: number };
+    return timeoutMs;
+  };
+
+  it('is given up long before the limit of the call, and given more time the next time', async () => {
+    const clock = fakeClock();
+    await start((socket) => socket.write(unchunked + delta('Hello')), { clock });
+    expect(await stallMs(clock)).toBe(12_000);
+    expect(await stallMs(clock)).toBe(30_000);
+  });
+
+  it('is given up after 5 s when twenty streams did not stall', async () => {
+    const clock = fakeClock();
+    let stalls = false;
+    await start(
+      (socket) => {
+        socket.write(unchunked + delta('Hello'));
+        if (!stalls) socket.end(delta(' you') + STREAM_END);
+      },
+      { clock },
+    );
+    for (let i = 0; i < 20; i++) expect((await readStream(endpoint)).text).toBe('Hello you');
+    stalls = true;
+    expect(await stallMs(clock)).toBe(5_000);
   });
 });
 
