@@ -6,7 +6,7 @@ export interface Bounds {
   clock: Clock;
   /** Makes the error of a pull that had no item within the limit, in milliseconds. */
   onIdle(idleMs: number): Error;
-  /** An item has come after all, this long after it was asked for, in milliseconds. */
+  /** An item, or the end, has come after all, this long after it was asked for, in milliseconds. */
   onLate?(gapMs: number): void;
 }
 
@@ -50,9 +50,10 @@ export class BoundedIterator<T> {
       pulled(this.#iterator).then(
         (item) => {
           const gapMs = clock.now() - since;
-          if (this.#state === 'idle') this.#cameLate(item, gapMs);
           this.#waitingSince = undefined;
-          if (!item.done && gapMs > this.longestGapMs) this.longestGapMs = gapMs;
+          // The end counts too: a model may think, or write tool calls, after its last text.
+          if (gapMs > this.longestGapMs) this.longestGapMs = gapMs;
+          if (this.#state === 'idle') this.#cameLate(gapMs);
           resolve(item);
         },
         (error) => {
@@ -90,8 +91,8 @@ export class BoundedIterator<T> {
     this.#endPull?.(this.bounds.onIdle(this.idleMs));
   }
 
-  #cameLate({ done }: IteratorResult<T>, gapMs: number): void {
-    if (!done) this.bounds.onLate?.(gapMs);
+  #cameLate(gapMs: number): void {
+    this.bounds.onLate?.(gapMs);
     this.#release();
   }
 
