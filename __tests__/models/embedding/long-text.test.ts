@@ -4,6 +4,7 @@ import cl100k from 'js-tiktoken/ranks/cl100k_base';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGuarded, type Guarded } from '../../../lab/guarded.js';
 import { type LogLine, logLines } from '../../../lab/log-lines.js';
+import { encodeText } from '../../../src/models/tokenizer/encoders.js';
 
 const LIMIT = 8_191;
 
@@ -40,6 +41,7 @@ describe("a text for OpenAI's embedding models", () => {
     ['prose', 'The lighthouse keeper writes a letter every evening. '.repeat(2_000)],
     ['Chinese', '灯塔看守人每天晚上写一封信。'.repeat(2_000)],
     ['emoji', '👩‍👩‍👧🏽 '.repeat(3_000)],
+    ['emoji, one of them at the cut,', '🦄 '.repeat(9_000)],
     ['special tokens, as plain text,', '<|endoftext|>'.repeat(3_000)],
     ['lone halves of characters', '\ud83d x'.repeat(6_000)],
   ])('is cut, when it is %s of more than 8,191 tokens, to a beginning that fits, with a warning', async (_, text) => {
@@ -67,6 +69,17 @@ describe("a text for OpenAI's embedding models", () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('may consist of U+FFFD, which half a character at the cut is decoded as', async () => {
+    await start();
+    const text = '\ufffd'.repeat(50_000);
+    const sent = await sentOf(text);
+    expect(text.startsWith(sent)).toBe(true);
+    // The other tokenizer takes minutes for such a run.
+    const { length } = await encodeText('cl100k_base', sent);
+    expect(length).toBeLessThanOrEqual(LIMIT);
+    expect(length).toBeGreaterThan(LIMIT - 30);
   });
 
   it('is sent as it is when it fits, though it is long', async () => {

@@ -25,10 +25,8 @@ export async function cutToContext({ log }: Pick<ModelContext, 'log'>, model: st
   const ids = await encodeText(encoding, text);
   if (ids.length <= MAX_TOKENS) return text;
   const head = await decodeText(encoding, ids.slice(0, MAX_TOKENS - SPARE_TOKENS));
-  // Half a character at the end is decoded as U+FFFD.
-  let end = head.length;
-  while (head[end - 1] === '\uFFFD') end--;
-  const cut = text.slice(0, end);
+  // Half a character at the end is decoded as one U+FFFD. More of them are the text's own.
+  const cut = text.slice(0, head.endsWith('\uFFFD') ? head.length - 1 : head.length);
   log.write('text_cut', {
     maxTokens: MAX_TOKENS,
     tokens: ids.length,
