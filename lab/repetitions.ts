@@ -7,16 +7,27 @@ export interface Repetitions {
    * group times those inside it, the largest of alternatives.
    */
   combinations: number;
+  /**
+   * Something follows an unbounded repetition, and can fail after it. Tried at each position, such a pattern reads a
+   * run again from each of its characters: in the square of its length.
+   */
+  isFollowed: boolean;
+  /** An unbounded repetition of another one, which can share out a run in ways without number. */
+  isNested: boolean;
 }
 
 /** Reads the source of a regular expression. */
 export function repetitionsOf(source: string): Repetitions {
   const reader = new SourceReader(source);
-  return { combinations: reader.alternatives(), isBounded: reader.isBounded };
+  const combinations = reader.alternatives();
+  const { unboundedCount, isFollowed, isNested } = reader;
+  return { combinations, isBounded: unboundedCount === 0, isFollowed, isNested };
 }
 
 class SourceReader {
-  isBounded = true;
+  unboundedCount = 0;
+  isFollowed = false;
+  isNested = false;
   #at = 0;
 
   constructor(private readonly source: string) {}
@@ -36,13 +47,18 @@ class SourceReader {
   }
 
   #item(): number {
+    const countBefore = this.unboundedCount;
     const inside = this.#atom();
     const quantifier = /^(?:[*+?]|\{(\d+)(,?)(\d*)\})\??/.exec(this.source.slice(this.#at));
     if (!quantifier) return inside;
     const [whole, least, comma, most] = quantifier;
     this.#at += whole.length;
     if (whole.startsWith('?')) return inside;
-    if (least === undefined || (comma && !most)) this.isBounded = false;
+    if (least === undefined || (comma && !most)) {
+      if (this.unboundedCount > countBefore) this.isNested = true;
+      if (!/^\)*$/.test(this.source.slice(this.#at))) this.isFollowed = true;
+      this.unboundedCount++;
+    }
     const [from, to] = [Number(least), Number(most || least)];
     return (to - from + 1) * inside;
   }
