@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { TextStreamResult } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../lab/collect-garbage.js';
+import { fakeClock } from '../../lab/fake-clock.js';
 import {
   collector,
   createGuarded,
@@ -117,9 +118,12 @@ describe('a stream whose iterator cannot be made or throws at once', () => {
       },
     ],
     ['by a next() that gives nothing', { [Symbol.asyncIterator]: () => ({ next: () => undefined }) }],
-  ])('fails over: %s', async (_, chunks) => {
-    await start(() => ({ ...textStream([]), textStream: chunks }));
+  ])('fails over, and leaves no timer: %s', async (_, chunks) => {
+    const clock = fakeClock();
+    await start(() => ({ ...textStream([]), textStream: chunks }), { options: { clock } });
+    const before = clock.pendingCount;
     expect(await ask({ onStreamChunk: () => {} })).toBe(ELIZANET_ANSWER);
+    expect(clock.pendingCount).toBe(before);
   });
 });
 
