@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFailure, classifyResponse, withWire } from '../../src/core/classify-failure.js';
-import { ProviderTimeoutError } from '../../src/core/errors.js';
+import { ProviderTimeoutError, UpstreamStatusError } from '../../src/core/errors.js';
 import { NoOutputError } from '../../src/core/failover-errors.js';
-import { FAILURE_RULES, type FailureKind } from '../../src/core/failure-rules.js';
+import { breakerRule, FAILURE_RULES, type Failure, type FailureKind } from '../../src/core/failure-rules.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const kindOf = (error: unknown) => classifyFailure(error, NOW).kind;
@@ -149,6 +149,16 @@ describe('how long a provider wants to be left alone', () => {
 describe('errors of our own', () => {
   it('are what they say they are', () => {
     expect(kindOf(new ProviderTimeoutError('UPSTREAM_TIMEOUT', 'late', 10))).toBe('timeout');
+  });
+
+  it.each<[NonNullable<Failure['evidence']>, object]>([
+    ['words', { effect: 'trip', reach: 'model' }],
+    ['structured', { effect: 'trip-longest', reach: 'provider' }],
+  ])('keep how they were recognised: a quota by %s opens %j', (evidence, rule) => {
+    const error = new UpstreamStatusError('no credit', { kind: 'quota', statusCode: 400, evidence }, '');
+    const failure = classifyFailure(error, NOW);
+    expect(failure).toMatchObject({ kind: 'quota', evidence });
+    expect(breakerRule(failure)).toEqual(rule);
   });
 
   it('tell the cause of a stream without output, when it has a telling one', () => {

@@ -1,6 +1,7 @@
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../lab/certificate.js';
+import { embeddingData, vectorOf } from '../../lab/embedding-replies.js';
 import { type RawServer, startRawServer } from '../../lab/raw-server.js';
 import type { Fault } from '../../lab/stand-in/fault.js';
 import type { RecordedRequest } from '../../lab/stand-in/server.js';
@@ -69,6 +70,21 @@ describe('an endpoint that can do less than LiteLLM', () => {
       return path.endsWith('/embeddings') ? refusal(501, 'Not Implemented') : refusal(500, 'broken');
     });
     expect(resultOf(examined, 'embedding')?.status).toBe('fail');
+    expect(examined.ok).toBe(false);
+  });
+
+  it.each([
+    [0, 'unexpected shape'],
+    [2, 'answered one text with another number of vectors'],
+  ])('and answers one text with %i vectors: a failure, "%s"', async (count, detail) => {
+    const data = Array.from({ length: count }, (_, index) => ({ index, embedding: vectorOf('hello', 1536) }));
+    const examined = await examineWith(({ path }) =>
+      path.endsWith('/embeddings') ? embeddingData(data) : { kind: 'none' },
+    );
+    expect(resultOf(examined, 'embedding')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining(detail),
+    });
     expect(examined.ok).toBe(false);
   });
 

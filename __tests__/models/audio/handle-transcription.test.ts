@@ -89,6 +89,8 @@ describe('a transcription of ElizaNet', () => {
     [{ audio: Buffer.from('mystery'), mimeType: 'audio/x-m4a; codecs=aac' }, 'audio.m4a', 'audio/x-m4a'],
     [{ audio: new Blob(['mystery'], { type: 'audio/ogg;codecs=opus' }) }, 'audio.ogg', 'audio/ogg'],
     [{ audio: Buffer.from('mystery'), mimeType: 'constructor' }, 'audio.bin', 'application/octet-stream'],
+    [{ audio: Buffer.from('mystery'), mimeType: 7 }, 'audio.bin', 'application/octet-stream'],
+    [{ audio: new Blob(['mystery'], { type: 'audio/ogg' }), mimeType: ['audio/mpeg'] }, 'audio.ogg', 'audio/ogg'],
   ])('names bytes of an unknown kind as the caller does: %j', async (input, name, type) => {
     const runtime = await start();
     await transcribe(runtime, input);

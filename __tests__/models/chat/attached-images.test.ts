@@ -19,8 +19,12 @@ async function start(options: GuardedOptions = {}) {
   return { runtime: guarded.runtime, url: files.url, port: files.port, requests: files.requests };
 }
 
+const paramsWith = (...data: unknown[]) => ({
+  prompt: 'hi',
+  attachments: data.map((item) => ({ mediaType: 'image/png', data: item })),
+});
 const ask = (data: unknown, type: 'TEXT_LARGE' | 'OBJECT_LARGE' = 'TEXT_LARGE') =>
-  guarded.runtime.useModel(type, { prompt: 'hi', attachments: [{ mediaType: 'image/png', data }] } as never);
+  guarded.runtime.useModel(type, paramsWith(data) as never);
 
 /** What ElizaNet was asked, as text. */
 const asked = () => JSON.stringify(guarded.elizaNet.calls.map(({ body }) => body));
@@ -72,11 +76,54 @@ describe('the address of an attached image', () => {
   it('ends the wait for its resolver when the user aborts', async () => {
     const { runtime } = await start({ options: { lookup: () => new Promise(() => {}) } });
     const controller = new AbortController();
-    const attachments = [{ mediaType: 'image/png', data: 'https://images.example.com/a.png' }];
-    const params = { prompt: 'hi', attachments, signal: controller.signal };
+    const params = { ...paramsWith('https://images.example.com/a.png'), signal: controller.signal };
     const asking = runtime.useModel('TEXT_LARGE', params as never);
     controller.abort(new Error('not wanted'));
     await expect(asking).rejects.toThrow('not wanted');
     expect(guarded.elizaNet.calls).toHaveLength(0);
+  });
+});
+
+describe('an image attached to a call that ElizaNet is not asked for', () => {
+  const CALLS = [
+    ['a text', 'TEXT_LARGE', {}],
+    ['a streamed text', 'TEXT_LARGE', { stream: true }],
+    ['an object', 'OBJECT_LARGE', {}],
+  ] as const;
+
+  /** Makes a call with an address to be resolved and one to be fetched. @returns its error, the names and the requests. */
+  async function outcomeOf(type: 'TEXT_LARGE' | 'OBJECT_LARGE', more: object, settings: object, failFirst: boolean) {
+    const names: string[] = [];
+    const lookup = async (name: string) => {
+      names.push(name);
+      return ['93.184.216.34'];
+    };
+    const { runtime, url, requests } = await start({
+      settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true', ELIZANET_FAILURE_THRESHOLD: '1', ...settings },
+      options: { lookup },
+    });
+    // Pinned: otherwise the guard turns the call away before the handler is called.
+    const call = (params: object) => runtime.useModel(type, params as never, 'elizanet-fallback');
+    if (failFirst) {
+      guarded.elizaNet.fault = { kind: 'status', status: 401 };
+      await expect(call({ prompt: 'hi' })).rejects.toMatchObject({ statusCode: 401 });
+    }
+    const calls = guarded.elizaNet.calls.length;
+    const params = { ...paramsWith('https://images.example.com/a.png', `${url}/a.png`), ...more };
+    const error = await call(params).catch((thrown) => thrown);
+    expect(guarded.elizaNet.calls).toHaveLength(calls);
+    return { error, names, requests };
+  }
+
+  it.each(CALLS)('is neither resolved nor fetched with the plugin switched off: %s', async (_, type, more) => {
+    const { error, names, requests } = await outcomeOf(type, more, { ELIZANET_FALLBACK_ENABLED: 'false' }, false);
+    expect(error).toMatchObject({ code: 'FALLBACK_DISABLED' });
+    expect([names, requests]).toEqual([[], []]);
+  });
+
+  it.each(CALLS)('is neither resolved nor fetched while the circuit is open: %s', async (_, type, more) => {
+    const { error, names, requests } = await outcomeOf(type, more, {}, true);
+    expect(error).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    expect([names, requests]).toEqual([[], []]);
   });
 });

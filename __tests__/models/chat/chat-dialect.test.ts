@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { refusal, refusing } from '../../../lab/chat-replies.js';
+import { fakeClock } from '../../../lab/fake-clock.js';
 import { collector, createGuarded, ELIZANET_ANSWER, type Guarded, type GuardedOptions } from '../../../lab/guarded.js';
 import { logLines } from '../../../lab/log-lines.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
@@ -69,6 +70,22 @@ describe('a model that refuses fields', () => {
     await ask({ maxTokens: 50 });
     expect(guarded.elizaNet.calls).toHaveLength(4);
     expect(sentFields().at(-1)).toEqual(['max_completion_tokens']);
+  });
+
+  it.each([
+    ['a plain call', {}],
+    ['a stream', { stream: true }],
+  ])('shares the time limit of the call with the requests after it: %s', async (_, more) => {
+    const clock = fakeClock();
+    await start(
+      () => {
+        clock.advance(20_000);
+        return refusal(MAX_TOKENS);
+      },
+      { settings: { ELIZANET_TIMEOUT: 30_000 }, options: { clock } },
+    );
+    await expect(ask({ maxTokens: 50, ...more })).rejects.toMatchObject({ kind: 'timeout' });
+    expect(guarded.elizaNet.calls).toHaveLength(2);
   });
 
   it.each([

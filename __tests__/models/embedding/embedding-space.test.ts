@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { embeddingModel, inHalfPrecision } from '../../../lab/embedding-spaces.js';
 import { type FakeClock, fakeClock } from '../../../lab/fake-clock.js';
-import { createGuarded, type Guarded, primary, statusError } from '../../../lab/guarded.js';
+import { createGuarded, type Guarded, type Handler, primary, statusError } from '../../../lab/guarded.js';
 import { type LogLine, logLines } from '../../../lab/log-lines.js';
 import { openAiError } from '../../../lab/stand-in/fault.js';
-import { AllProvidersFailedError, EmbeddingSpaceMismatchError } from '../../../src/index.js';
+import { AllProvidersFailedError, EmbeddingSpaceMismatchError, getLastAttempts } from '../../../src/index.js';
 
 const KNOWN = 'The lighthouse keeper writes a letter every evening.';
 const NEW = 'Quarterly revenue grew by nine percent.';
@@ -17,6 +17,8 @@ let clock: FakeClock;
 let log: LogLine[];
 /** What the primary does from now on. */
 let embedByPrimary: (text: string) => number[];
+/** The texts that the second primary was asked for. */
+let askedOfSecond: string[];
 
 afterEach(() => guarded.stop());
 
@@ -31,14 +33,26 @@ interface Scene {
   /** Whether the primary has embedded a text before it fails. */
   known?: boolean;
   delayMs?: number;
+  /** Another primary's model; asked before ElizaNet. */
+  second?: (text: string) => number[];
 }
 
 /** An agent whose primary has embedded a text, and is down from now on. */
-async function outage({ elizaNet, settings, known = true, delayMs }: Scene): Promise<void> {
+async function outage({ elizaNet, settings, known = true, delayMs, second }: Scene): Promise<void> {
   clock = fakeClock();
   embedByPrimary = mine;
+  askedOfSecond = [];
+  const primaries = [primary({ TEXT_EMBEDDING: (params) => embedByPrimary(String(params?.text ?? '')) })];
+  if (second) {
+    const handler: Handler = (params) => {
+      const text = String(params.text);
+      askedOfSecond.push(text);
+      return second(text);
+    };
+    primaries.push(primary({ TEXT_EMBEDDING: handler }, 'second'));
+  }
   guarded = await createGuarded({
-    plugins: [primary({ TEXT_EMBEDDING: (params) => embedByPrimary(String(params?.text ?? '')) })],
+    plugins: primaries,
     elizaNet: { vector: elizaNet, delayMs },
     settings: { ELIZANET_EMBEDDING_DIMENSIONS: String(WIDTH), ...settings },
     options: { clock, random: () => 0 },
@@ -186,6 +200,51 @@ describe('without a vector to compare with', () => {
     expect(await embed('Another text.')).toEqual(mine('Another text.'));
     expect(guarded.elizaNet.calls).toHaveLength(requests + 1);
     expect(warnings()).toHaveLength(1);
+  });
+});
+
+describe('a second primary', () => {
+  it('in the space of the first serves, after the comparison', async () => {
+    await outage({ elizaNet: other, second: mine });
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(askedOfSecond).toEqual([KNOWN, NEW]);
+  });
+
+  it('of another space is asked for the comparison alone: ElizaNet serves', async () => {
+    await outage({ elizaNet: mine, second: other });
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(askedOfSecond).toEqual([KNOWN]);
+  });
+
+  it('that nothing can be compared with is not asked: ElizaNet serves', async () => {
+    await outage({ elizaNet: mine, second: other, known: false });
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(askedOfSecond).toEqual([]);
+    expect(getLastAttempts(guarded.runtime).map(({ failure }) => failure?.code)).toContain('EMBEDDING_SPACE_MISMATCH');
+  });
+
+  it('that nothing can be compared with is an error, and no placeholder, when ElizaNet fails too', async () => {
+    await outage({ elizaNet: mine, second: other, known: false });
+    guarded.elizaNet.fault = { kind: 'status', status: 503 };
+    expect((await failureOf(embed(NEW))).errors.map(nameOf)).toContain('EmbeddingSpaceMismatchError');
+  });
+
+  it('that refuses the text to compare is not asked for another: ElizaNet serves', async () => {
+    const second = (text: string) => {
+      if (text === KNOWN) throw statusError(400);
+      return other(text);
+    };
+    await outage({ elizaNet: mine, second });
+    expect(await embed(NEW)).toEqual(mine(NEW));
+    expect(askedOfSecond).toEqual([KNOWN]);
+  });
+
+  it('that nothing can be compared with serves with ELIZANET_EMBEDDING_ON_MISMATCH=allow, and one warning', async () => {
+    const settings = { ELIZANET_EMBEDDING_ON_MISMATCH: 'allow' };
+    await outage({ elizaNet: mine, second: other, known: false, settings });
+    expect(await embed(NEW)).toEqual(other(NEW));
+    expect(await embed(KNOWN)).toEqual(other(KNOWN));
+    expect(warnings()).toMatchObject([{ message: expect.stringContaining("second's embeddings") }]);
   });
 });
 

@@ -1,9 +1,11 @@
 import type { RequestListener } from 'node:http';
 import { getEnvironment } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { chatText } from '../../../lab/chat-replies.js';
 import { type FileServer, startFileServer } from '../../../lab/file-server.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { PNG, PNG_URL, page } from '../../../lab/media.js';
+import { InvalidResponseError, OutputLimitError } from '../../../src/index.js';
 
 const ANSWER = 'Title: A dot\n\nA single dot.';
 const DESCRIPTION = { title: 'A dot', description: 'A single dot.' };
@@ -69,6 +71,26 @@ describe('an image description of ElizaNet', () => {
     expect(body).toMatchObject({ model: 'llava', max_tokens: 300, temperature: 0.1 });
     expect(JSON.stringify(body?.messages)).toContain('What colour is it?');
     expect(body).not.toHaveProperty('user');
+  });
+
+  it.each([
+    ['before it', '<think>Title: A dog? {"description":"No."}</think>'],
+    ['that began in the prompt', 'a dog? {"description":"No."}</think>'],
+  ])('has nothing of the thinking %s', async (_, thinking) => {
+    const runtime = await start({ elizaNet: { text: thinking + ANSWER } });
+    expect(await describeImage(runtime, PUBLIC_URL)).toEqual(DESCRIPTION);
+  });
+
+  it.each([
+    ['stop', InvalidResponseError],
+    ['length', OutputLimitError],
+  ])('is an error when there is nothing but thinking, ended by %s', async (finishReason, type) => {
+    const runtime = await start();
+    guarded.elizaNet.fault = chatText('<think>A secret cat.', finishReason);
+    const error = await describeImage(runtime, PUBLIC_URL).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ model: 'gpt-4o-mini' });
+    expect(error.message).not.toContain('secret');
   });
 
   it('takes an address alone', async () => {

@@ -64,6 +64,19 @@ describe('an image of ElizaNet', () => {
     expect(used?.payload).toMatchObject({ type: 'IMAGE', tokens: { prompt: 5, completion: 4160, total: 4165 } });
   });
 
+  it('tells core what it cost in all, when several requests made the images', async () => {
+    const runtime = await start();
+    const usages = [
+      { input_tokens: 5, output_tokens: 100, total_tokens: 105 },
+      undefined,
+      { input_tokens: 6, output_tokens: 200, total_tokens: 206 },
+    ];
+    guarded.elizaNet.fault = () => answered({ data: [{ url: 'https://images.example/1.png' }], usage: usages.pop() });
+    await image(runtime, { count: 3 });
+    const used = guarded.events.filter(({ name }) => name === 'MODEL_USED');
+    expect(used).toMatchObject([{ payload: { type: 'IMAGE', tokens: { prompt: 11, completion: 300, total: 311 } } }]);
+  });
+
   it.each([{ data: [] }, { data: [{ url: null, b64_json: null }] }, { images: [] }, {}])('is not %j', async (body) => {
     const runtime = await start();
     guarded.elizaNet.fault = answered(body);
@@ -163,6 +176,14 @@ describe('an option that the model refuses', () => {
     ).toEqual([undefined, undefined]);
   });
 
+  it.each([2, true, ['hd'], { level: 2 }])('may have a value that is no string: %j', async (quality) => {
+    const runtime = await start({ settings });
+    refusing((field) => `Argument not supported: ${field}`, 'style');
+    expect(await image(runtime, { quality, style: 7 })).toHaveLength(1);
+    expect(bodies()).toMatchObject([{ quality, style: 7 }, { quality }]);
+    expect(bodies()[1]).not.toHaveProperty('style');
+  });
+
   it('is not one that the prompt speaks of', async () => {
     const runtime = await start({ settings });
     const prompt = 'The words "size and style not supported" on a wall';
@@ -187,6 +208,22 @@ describe('an option that the model refuses', () => {
 });
 
 describe('several images', () => {
+  it('that are made one by one after a refusal share the time limit of the call', async () => {
+    const clock = fakeClock();
+    const runtime = await start({
+      settings: { ELIZANET_IMAGE_MODEL: 'grok-2-image', ELIZANET_MEDIA_TIMEOUT: 30_000 },
+      options: { clock },
+    });
+    guarded.elizaNet.fault = ({ body }) => {
+      // The refused request, and the first one without a count.
+      if (guarded.elizaNet.calls.length <= 2) clock.advance(10_000);
+      return body.n === undefined ? { kind: 'none' } : failed(400, 'Argument not supported: n');
+    };
+    expect(await image(runtime, { count: 3 })).toHaveLength(3);
+    const limits = guarded.elizaNet.calls.map(({ headers }) => headers['x-litellm-timeout']);
+    expect(limits).toEqual(['30', '20', '10', '10']);
+  });
+
   it('of a model that makes one at a time are made by as many requests', async () => {
     const runtime = await start();
     expect(await image(runtime, { count: 3 })).toHaveLength(3);

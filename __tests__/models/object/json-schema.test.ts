@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowsStrict, wrapped } from '../../../src/models/object/json-schema.js';
+import { allowsStrict, hasListOfItems, wrapped } from '../../../src/models/object/json-schema.js';
 
 const closed = (properties: object, rest: object = {}) => ({
   type: 'object',
@@ -49,4 +49,24 @@ describe('a schema under a key', () => {
   it('is none when it refers to its own root', () => {
     expect(wrapped({ type: 'array', items: { $ref: '#' } }, 'elements')).toBeUndefined();
   });
+});
+
+describe('a list of items', () => {
+  it.each([
+    ['at the root', { items: [text] }],
+    ['in a property', closed({ pair: { type: 'array', items: [text] } })],
+    ['in a property called default', closed({ default: { items: [text] } })],
+    ['among alternatives', { anyOf: [text, { items: [text] }] }],
+    ['in a definition called enum', { $defs: { enum: { items: [text] } } }],
+  ])('is found %s', (_, schema) => expect(hasListOfItems(schema)).toBe(true));
+
+  it.each([
+    ['one schema for all items', { type: 'array', items: text }],
+    ['prefixItems', { prefixItems: [text], items: false }],
+    ['a default with a list of that name', { prefixItems: [text], default: { items: [1] } }],
+    ['a constant', { const: { items: [1] } }],
+    ['an enumeration', { enum: [{ items: [1] }] }],
+    ['an example', { examples: [{ items: [1] }] }],
+    ['a property of that name', closed({ items: text })],
+  ])('is not %s', (_, schema) => expect(hasListOfItems(schema)).toBe(false));
 });
