@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../core/clock.js';
+import { isObject } from '../core/is-record.js';
 
 export interface Bounds {
   /** Ends a pull at once when it fires. */
@@ -47,20 +48,19 @@ export class BoundedIterator<T> {
       const since = clock.now();
       this.#waitingSince = since;
       if (this.idleMs > 0 && !this.#timer) this.#setTimer(this.idleMs);
-      pulled(this.#iterator).then(
-        (item) => {
-          const gapMs = clock.now() - since;
-          this.#waitingSince = undefined;
-          // The end counts too: a model may think, or write tool calls, after its last text.
-          if (gapMs > this.longestGapMs) this.longestGapMs = gapMs;
-          if (this.#state === 'idle') this.#cameLate(gapMs);
-          resolve(item);
-        },
-        (error) => {
-          this.#waitingSince = undefined;
-          reject(error);
-        },
-      );
+      const fail = (error: unknown) => {
+        this.#waitingSince = undefined;
+        reject(error);
+      };
+      pulled(this.#iterator).then((item) => {
+        if (!isObject(item)) return fail(new TypeError('The stream gave something that is no item'));
+        const gapMs = clock.now() - since;
+        this.#waitingSince = undefined;
+        // The end counts too: a model may think, or write tool calls, after its last text.
+        if (gapMs > this.longestGapMs) this.longestGapMs = gapMs;
+        if (this.#state === 'idle') this.#cameLate(gapMs);
+        resolve(item);
+      }, fail);
     });
   }
 
