@@ -11,6 +11,7 @@ export {
   InvalidInputError,
   InvalidResponseError,
   ObjectValidationError,
+  OutputIncompleteError,
   OutputLimitError,
   ProviderTimeoutError,
   type RequestPhase,

@@ -5,7 +5,7 @@ import { EmbeddingSpace } from './core/embedding-space.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
-import type { HostRuntime } from './failover/core-compat.js';
+import { type HostRuntime, rejectsCutAnswers } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/checked-get.js';
@@ -161,6 +161,14 @@ export class ElizaNetInstance implements ModelContext {
 
   dimensions(): number {
     return this.space.width ?? this.config.ELIZANET_EMBEDDING_DIMENSIONS;
+  }
+
+  isOnlyProviderOf(modelType: string): boolean {
+    return providersOf(this.runtime, modelType).length === 1;
+  }
+
+  get rejectsCutAnswers(): boolean {
+    return rejectsCutAnswers(this.runtime);
   }
 
   get closed(): boolean {

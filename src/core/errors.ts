@@ -186,6 +186,19 @@ export class OutputLimitError extends ElizaNetError {
 }
 
 /**
+ * The token limit cut the model's answer off. Thrown for text only on a core that takes a cut answer for an error, and for
+ * cut arguments of a tool call on every core. `code` is core's own for it. Fault of the limit, not the endpoint.
+ */
+export class OutputIncompleteError extends ElizaNetError {
+  override readonly name = 'OutputIncompleteError';
+  /** @param endpoint the name of the endpoint that was asked. */
+  constructor(endpoint: string, details: ElizaNetErrorDetails = {}) {
+    const message = `${endpoint}'s model was cut off at its token limit; raise maxTokens`;
+    super('MODEL_OUTPUT_INCOMPLETE', 'request', message, details);
+  }
+}
+
+/**
  * The model's answer is not the object that was asked for, also after it was shown what is wrong. Of the kind `request`:
  * the endpoint has answered, so nothing of this counts against it; it is this model that cannot fill this schema.
  */

@@ -6,11 +6,12 @@ import { displayName, PROVIDER_NAME } from './provider-name.js';
 
 /** The errors that failing over makes, of any provider; those of ElizaNet's own client are in `errors.ts`. */
 
-/** A stream ended, or broke, before its first text. */
+/** A stream ended, or broke, before its first text; or a native call was answered with neither text nor tool calls. */
 export class NoOutputError extends ElizaNetError {
   override readonly name = 'NoOutputError';
-  constructor(provider: string, details: ElizaNetErrorDetails = {}) {
-    super('NO_OUTPUT', 'no_output', `${provider} ended its stream without any text`, details);
+  /** @param what the provider did, for the message. */
+  constructor(provider: string, details: ElizaNetErrorDetails = {}, what = 'ended its stream without any text') {
+    super('NO_OUTPUT', 'no_output', `${provider} ${what}`, details);
   }
 }
 

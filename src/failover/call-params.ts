@@ -1,4 +1,4 @@
-import { SIGNAL_NAMES, UserAbort } from './user-abort.js';
+import { SIGNAL_NAMES, UserAbort } from '../core/user-abort.js';
 
 /** The wish to stop that a call carries: in its params, and in the streaming context. */
 export function userAbortIn(params: unknown, contextSignal: unknown): UserAbort {

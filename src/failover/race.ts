@@ -3,6 +3,7 @@ import type { ProviderPermit } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { primaryTimeout } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
+import type { UserAbort } from '../core/user-abort.js';
 import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
@@ -13,7 +14,6 @@ import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
-import type { UserAbort } from './user-abort.js';
 import type { InContext } from './wire-tally.js';
 
 export interface RaceCall {

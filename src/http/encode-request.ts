@@ -13,7 +13,15 @@ export interface EncodedRequest {
 export function encodeRequest(body: RequestBody | undefined): EncodedRequest | Promise<EncodedRequest> {
   if (body === undefined) return {};
   if (body instanceof FormData) return encodeForm(body);
-  return { model: body.model, body: JSON.stringify(body), contentType: 'application/json' };
+  return { model: body.model, body: wellFormed(JSON.stringify(body)), contentType: 'application/json' };
+}
+
+/** A lone surrogate as `JSON.stringify` writes it; an even number of backslashes before it is text. */
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/** Replaces halves of characters, which a text that was cut can hold, by U+FFFD: some servers answer 400 to them. */
+function wellFormed(json: string): string {
+  return json.includes('\\ud') ? json.replace(LONE_SURROGATE, '$1\ufffd') : json;
 }
 
 async function encodeForm(form: FormData): Promise<EncodedRequest> {

@@ -29,6 +29,10 @@ export interface ModelContext {
   /** Resolves the names in addresses that users give. @default the system's resolver */
   lookup?: Lookup;
   log: Log;
+  /** No other provider has a handler for this model type. */
+  isOnlyProviderOf(modelType: string): boolean;
+  /** The core takes an answer that was cut off for an error. */
+  rejectsCutAnswers: boolean;
   observer: Observer;
   /** Length of the vectors in the agent's store: that of the primary's last one, else the configured one. */
   dimensions(): number;

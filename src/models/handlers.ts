@@ -2,8 +2,9 @@
 
 export { handleTextToSpeech, type SpeechInput } from './audio/handle-speech.js';
 export { handleTranscription } from './audio/handle-transcription.js';
-export { handleText } from './chat/handle-text.js';
+export { handleText, type TextModelType } from './chat/handle-text.js';
 export { handleTextEmbedding } from './embedding/handle-embedding.js';
+export { handleEmbeddingBatch } from './embedding/handle-embedding-batch.js';
 export { handleImage } from './image/handle-image.js';
 export { handleImageDescription } from './image/handle-image-description.js';
 export { generateObjectByModelType } from './object/handle-object.js';

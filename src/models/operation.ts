@@ -3,6 +3,7 @@ import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
+import { signalsIn, UserAbort } from '../core/user-abort.js';
 import type { OperationInfo, TokenCounts } from '../observe/observer.js';
 import type { Usage } from '../openai/schemas.js';
 import { cacheKey } from './cache/cache-key.js';
@@ -16,10 +17,14 @@ export interface Operation {
   /** The endpoint's model that serves it. */
   model: string;
   timeoutMs: number;
+  /** The caller's params, for the signals in them. */
+  params: unknown;
   /** The value is a stream; its `settled` says when the operation is over. @default false */
   streamed?: boolean;
   /** What the answer depends on beside the model, as JSON values, when it is the same each time and may be kept. */
   cacheOf?: readonly unknown[];
+  /** Checks a cached value, which can be damaged. @default by the model type */
+  accepts?(value: unknown): boolean;
 }
 
 /**
@@ -28,6 +33,7 @@ export interface Operation {
  *
  * Inside an attempt the guard holds the breaker's permit: it also knows when to ask in spite of an open circuit.
  * @param run gets the signal to stop at.
+ * @throws the signal's reason when it has fired already.
  * @throws {ElizaNetUnavailableError} when the plugin is switched off, or the circuit is open.
  */
 export async function runOperation<T>(
@@ -36,10 +42,13 @@ export async function runOperation<T>(
   run: (signal: AbortSignal | undefined) => Promise<OperationResult<T>>,
 ): Promise<T> {
   const { config, breakers, observer, cache } = context;
-  const { modelType, model, timeoutMs, streamed = false, cacheOf } = operation;
+  const { modelType, model, timeoutMs, params, streamed = false, cacheOf } = operation;
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
+  // core 2.x can call a handler past the guard, and then only the params have a signal.
+  const { signal } = UserAbort.of([signalInScope(), ...signalsIn(params)]);
+  if (signal?.aborted) throw signal.reason;
   const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
-  const accepts = (value: unknown) => isCachedValue(modelType, context.dimensions(), value);
+  const accepts = operation.accepts ?? ((value: unknown) => isCachedValue(modelType, context.dimensions(), value));
   const kept = key && (await cache.get(key, accepts));
   if (kept) {
     observer.tell({ type: 'answered_from_cache', modelType, model });
@@ -50,7 +59,6 @@ export async function runOperation<T>(
   if (!guarded && !permit) {
     throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
   }
-  const signal = signalInScope();
   const account = new Account(context, { modelType, model, streamed }, permit, signal);
   observer.tell({ type: 'operation_started', modelType, model, streamed, timeoutMs });
   try {
@@ -113,7 +121,15 @@ class Account {
 }
 
 export function tokenCounts(usage: Usage): TokenCounts {
-  return { prompt: usage.prompt_tokens, completion: usage.completion_tokens, total: usage.total_tokens };
+  const { cache_read_tokens: read, cache_creation_tokens: created, reasoning_tokens: reasoning } = usage;
+  return {
+    prompt: usage.prompt_tokens,
+    completion: usage.completion_tokens,
+    total: usage.total_tokens,
+    ...(read === undefined ? {} : { cacheReadInputTokens: read }),
+    ...(created === undefined ? {} : { cacheCreationInputTokens: created }),
+    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+  };
 }
 
 /** Callers of the same answer wait for one request. Its tokens are counted once. */

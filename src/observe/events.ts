@@ -65,11 +65,15 @@ export function onElizaNetEvent<Name extends ElizaNetEventName>(
 export function createEventSink(runtime: IAgentRuntime): ObservationSink {
   const emitOwn = <Name extends ElizaNetEventName>(event: Name, payload: ElizaNetEventPayloads[Name]) =>
     emit(runtime, event, payload);
-  const modelUsed = (type: string, promptLength: number, tokens: TokenCounts) =>
+  const modelUsed = (type: string, model: string, promptLength: number, tokens: TokenCounts) =>
     // The prompt itself is not part of it, only its length.
     emit(runtime, EventType.MODEL_USED, {
       provider: PROVIDER_NAME,
       type,
+      // core 2.x reads these three: the id that was asked for, twice, and the model type.
+      model,
+      modelName: model,
+      modelLabel: type,
       prompt: `[${promptLength} characters]`,
       tokens,
     });
@@ -90,11 +94,13 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
         return emitOwn(ElizaNetEvent.STAND_IN_SERVED, { modelType, reason });
       }
       case 'operation_completed': {
-        const { modelType, promptLength, tokens } = observation;
-        return tokens && modelUsed(modelType, promptLength, tokens);
+        const { modelType, model, promptLength, tokens } = observation;
+        return tokens && modelUsed(modelType, model, promptLength, tokens);
       }
-      case 'comparison_completed':
-        return observation.tokens && modelUsed('TEXT_EMBEDDING', observation.promptLength, observation.tokens);
+      case 'comparison_completed': {
+        const { model, promptLength, tokens } = observation;
+        return tokens && modelUsed('TEXT_EMBEDDING', model, promptLength, tokens);
+      }
     }
   };
 }

@@ -7,6 +7,12 @@ export interface TokenCounts {
   prompt: number;
   completion: number;
   total: number;
+  /** Of the prompt: read from the provider's cache. These three are absent when the endpoint does not count them. */
+  cacheReadInputTokens?: number;
+  /** Of the prompt: written to the provider's cache. */
+  cacheCreationInputTokens?: number;
+  /** Of the completion: spent on reasoning. */
+  reasoningTokens?: number;
 }
 
 /** One request to ElizaNet for one model type; a stream is one request from its start to its end. */
@@ -68,7 +74,7 @@ export type Observation =
   /** The caller stopped waiting, or the reader left the stream. */
   | ({ type: 'operation_cancelled'; durationMs: number } & OperationInfo)
   /** Embedding a text only to compare two embedding models. */
-  | { type: 'comparison_completed'; tokens?: TokenCounts; promptLength: number }
+  | { type: 'comparison_completed'; model: string; tokens?: TokenCounts; promptLength: number }
   | { type: 'answered_from_cache'; modelType: string; model: string }
   | { type: 'cache_store_failed' }
   /** A placeholder vector was served in place of an embedding. */

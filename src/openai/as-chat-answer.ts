@@ -7,6 +7,7 @@ import type { RequestContext } from '../http/request-context.js';
 import { ChatReader, type ChatStreamEnd } from './chat-reader.js';
 import { assertNotFailed } from './no-text-error.js';
 import { callsTools, chatCompletion, isRefused } from './schemas.js';
+import { type SentCall, toolCallsIn } from './tool-calls.js';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 /** The first line of an event stream: a field or a comment. */
@@ -17,6 +18,7 @@ const START_BYTES = 1024;
 export interface ChatAnswer {
   /** '' when there is none; `end` may tell why. */
   text: string;
+  calls: readonly SentCall[];
   end: ChatStreamEnd;
 }
 
@@ -42,11 +44,14 @@ function readCompletion(text: string, context: RequestContext): ChatAnswer {
   // Some servers put text and tool calls into choices of their own.
   const { message, finish_reason } =
     choices.find((choice) => choice.message.content) ?? (choices[0] as (typeof choices)[0]);
+  const calling = choices.find((choice) => callsTools(choice.message));
   assertNotFailed(finish_reason, context);
+  assertNotFailed(calling?.finish_reason, context);
   return {
     text: message.content ?? '',
+    calls: calling ? toolCallsIn(calling.message) : [],
     end: {
-      finishReason: finish_reason ?? undefined,
+      finishReason: (calling?.finish_reason === 'length' ? 'length' : finish_reason) ?? undefined,
       refused: isRefused(message),
       calledTools: callsTools(message),
       usage: usage ?? undefined,
@@ -56,11 +61,11 @@ function readCompletion(text: string, context: RequestContext): ChatAnswer {
 
 function assemble(bytes: Uint8Array, context: RequestContext): ChatAnswer {
   const parser = new EventParser(context);
-  const reader = new ChatReader(context);
+  const reader = new ChatReader(context, { takesCalls: true });
   let text = '';
   for (const event of [...parser.parse(bytes), ...parser.end()]) {
     if (!reader.done) text += reader.read(event) ?? '';
   }
   reader.finish();
-  return { text, end: reader.end };
+  return { text, calls: reader.calls.calls, end: reader.end };
 }

@@ -6,22 +6,36 @@ import type { RequestContext } from '../http/request-context.js';
 import { assertNotFailed, type ChatEnding, noTextError } from './no-text-error.js';
 import { readChatChunk } from './read-chat-chunk.js';
 import { type ChatChunk, callsTools, isRefused, type Usage } from './schemas.js';
+import { ToolCallCollector } from './tool-calls.js';
 
 /** What is known of a stream beside its text; complete once it has ended. */
 export interface ChatStreamEnd extends ChatEnding {
   usage?: Usage;
 }
 
-/** Reads the events of one chat stream in order: the text of each, and how the stream ends. */
+export interface ChatReaderOptions {
+  /** Tools were offered, so that calls of them are an answer too. @default false */
+  takesCalls?: boolean;
+  /** What `read` returns: the text, or the text of the arguments of tool calls. @default 'text' */
+  shows?: 'text' | 'arguments' | 'nothing';
+}
+
+/** Reads the events of one chat stream in order: the text of each, its tool calls, and how the stream ends. */
 export class ChatReader {
   readonly end: ChatStreamEnd = {};
+  readonly calls = new ToolCallCollector();
+  /** The text that `read` has not returned. */
+  hidden = '';
   #hasText = false;
   #done = false;
   /** Something of the answer came in a `delta`. */
   #hasDeltas = false;
   readonly #takeover = new TakeoverDetector();
 
-  constructor(private readonly context: RequestContext) {}
+  constructor(
+    private readonly context: RequestContext,
+    private readonly options: ChatReaderOptions = {},
+  ) {}
 
   /** True once `[DONE]` was read: no event counts after it. */
   get done(): boolean {
@@ -29,7 +43,7 @@ export class ChatReader {
   }
 
   /**
-   * @returns the text that it adds; undefined when it adds none.
+   * @returns what it adds to what is shown; undefined when it adds nothing.
    * @throws {UpstreamStatusError} for an error, also under status 200.
    * @throws {InvalidResponseError} for an event that is not a chat chunk, for the finish reason of an answer that broke
    * off, and when another model takes over.
@@ -39,23 +53,23 @@ export class ChatReader {
       this.#done = true;
       return undefined;
     }
-    const text = this.#textOf(readChatChunk(data, this.context, name));
-    if (text) this.#hasText = true;
-    return text || undefined;
+    return this.#read(readChatChunk(data, this.context, name)) || undefined;
   }
 
   /**
    * Checks how the stream ended, after its last event.
    * @throws {InvalidResponseError} when it ended with neither a finish reason nor `[DONE]`.
-   * @throws {ContentPolicyError}, {OutputLimitError}, {InvalidResponseError} or {NoOutputError} when it has no text.
+   * @throws {ContentPolicyError}, {OutputLimitError}, {InvalidResponseError} or {NoOutputError} when it has neither text nor
+   * a call of an offered tool.
    */
   finish(): void {
     const { context } = this;
     if (!this.#done && !this.end.finishReason) throw invalidResponse('ended a stream in the middle', context);
-    if (!this.#hasText) throw noTextError(this.end, context) ?? new NoOutputError(PROVIDER_NAME, context);
+    if (this.#hasText || (this.options.takesCalls && !this.calls.isEmpty)) return;
+    throw noTextError(this.end, context) ?? new NoOutputError(PROVIDER_NAME, context);
   }
 
-  #textOf(chunk: ChatChunk): string | null | undefined {
+  #read(chunk: ChatChunk): string | undefined {
     const choice = firstChoice(chunk);
     const delta = this.#partOf(choice);
     if (this.#takeover.sees(chunk.model, delta)) {
@@ -67,8 +81,14 @@ export class ChatReader {
     if (choice?.finish_reason) end.finishReason = choice.finish_reason;
     if (!delta) return undefined;
     if (isRefused(delta)) end.refused = true;
-    if (callsTools(delta)) end.calledTools = true;
-    return delta.content;
+    const text = delta.content ?? '';
+    if (text) this.#hasText = true;
+    const { shows = 'text' } = this.options;
+    if (shows !== 'text') this.hidden += text;
+    if (!callsTools(delta)) return shows === 'text' ? text : undefined;
+    end.calledTools = true;
+    const args = delta === choice?.message ? this.calls.addMessage(delta) : this.calls.addDelta(delta);
+    return shows === 'text' ? text : shows === 'arguments' ? args : undefined;
   }
 
   /** Some servers send a whole message beside an empty delta: as the answer, or once more after it was sent in deltas. */
@@ -104,7 +124,7 @@ class TakeoverDetector {
   sees(model: string | null | undefined, delta: Delta | null | undefined): boolean {
     const changed = !!model && this.#model !== undefined && !isSameModel(model, this.#model);
     if (model) this.#model = model;
-    if (!delta?.content && !delta?.role) return changed;
+    if (!delta || (!delta.content && !delta.role && !callsTools(delta))) return changed;
     const cameBack = !!delta.role && this.#roleGone;
     if (!delta.role) this.#roleGone = true;
     return changed || cameBack;

@@ -1,17 +1,53 @@
 import { z } from 'zod';
 import { isRecord } from '../core/is-record.js';
 
-/** Tokens used. A malformed count does not make the answer invalid. */
+/** Tokens used. Counts that the server does not report are absent. */
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  /** Of the prompt: read from the provider's cache. */
+  cache_read_tokens?: number;
+  /** Of the prompt: written to the provider's cache. */
+  cache_creation_tokens?: number;
+  /** Of the completion: spent on reasoning. */
+  reasoning_tokens?: number;
+}
+
+const count = z.number().optional().catch(undefined);
+const details = z
+  .object({ cached_tokens: count, cache_creation_tokens: count, reasoning_tokens: count })
+  .nullish()
+  .catch(null);
+
+/** A malformed count does not make the answer invalid. */
 const usage = z
   .object({
     prompt_tokens: z.number().default(0),
     completion_tokens: z.number().default(0),
     total_tokens: z.number().default(0),
+    prompt_tokens_details: details,
+    completion_tokens_details: details,
+    // LiteLLM's names for Anthropic's counts.
+    cache_read_input_tokens: count,
+    cache_creation_input_tokens: count,
+  })
+  .transform((counted): Usage => {
+    const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details: prompt } = counted;
+    const read = prompt?.cached_tokens ?? counted.cache_read_input_tokens;
+    const created = counted.cache_creation_input_tokens ?? prompt?.cache_creation_tokens;
+    const reasoning = counted.completion_tokens_details?.reasoning_tokens;
+    return {
+      prompt_tokens,
+      completion_tokens,
+      total_tokens,
+      ...(read === undefined ? {} : { cache_read_tokens: read }),
+      ...(created === undefined ? {} : { cache_creation_tokens: created }),
+      ...(reasoning === undefined ? {} : { reasoning_tokens: reasoning }),
+    };
   })
   .nullish()
   .catch(null);
-
-export type Usage = NonNullable<z.output<typeof usage>>;
 
 /** A text beside the answer. Anything else in its place is ignored. */
 const remark = z.string().nullish().catch(null);
@@ -35,9 +71,11 @@ const message = z.object({
   /** LiteLLM moves the refusal here. In streams it drops it. */
   provider_specific_fields: z.object({ refusal: remark }).nullish().catch(null),
   tool_calls: z.unknown().optional(),
+  /** The older form, of one call. */
+  function_call: z.unknown().optional(),
 });
 
-type Message = z.output<typeof message>;
+export type Message = z.output<typeof message>;
 
 /** True when the model filled one of the fields for a refusal. */
 export function isRefused({ refusal, provider_specific_fields }: Message): boolean {
@@ -45,8 +83,8 @@ export function isRefused({ refusal, provider_specific_fields }: Message): boole
 }
 
 /** True for a message, or a part of one, that calls tools. */
-export function callsTools({ tool_calls }: Message): boolean {
-  return Array.isArray(tool_calls) && tool_calls.length > 0;
+export function callsTools({ tool_calls, function_call }: Message): boolean {
+  return (Array.isArray(tool_calls) && tool_calls.length > 0) || isRecord(function_call);
 }
 
 /** Tokens used, as the image and audio APIs report them. Some report seconds instead, which are ignored. */

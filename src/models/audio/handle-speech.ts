@@ -32,7 +32,7 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
   const text = validateInput(given, 'text', config.ELIZANET_MAX_INPUT_LENGTH);
   if (text.trim() === '') throw new InvalidInputError('text is empty');
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
-  return runOperation(context, { modelType: 'TEXT_TO_SPEECH', model, timeoutMs }, async (signal) => {
+  return runOperation(context, { modelType: 'TEXT_TO_SPEECH', model, timeoutMs, params: input }, async (signal) => {
     const body = {
       model,
       input: text,
@@ -44,8 +44,8 @@ export async function handleTextToSpeech(context: ModelContext, model: string, i
     };
     // LiteLLM closes the connection 4 ms after it has answered a failed speech request; a request sent on that
     // connection in the meantime would be lost.
-    const input = { path: '/v1/audio/speech', body, timeoutMs, signal, closeConnection: true };
-    const { value, requestId, context: answer } = await request(endpoint, input, asBytes('audio/*', AUDIO_LIMIT_BYTES));
+    const sent = { path: '/v1/audio/speech', body, timeoutMs, signal, closeConnection: true };
+    const { value, requestId, context: answer } = await request(endpoint, sent, asBytes('audio/*', AUDIO_LIMIT_BYTES));
     return { value: audioOf(value, answer), requestId, promptLength: text.length };
   });
 }

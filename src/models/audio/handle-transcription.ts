@@ -38,7 +38,7 @@ export async function handleTranscription(context: ModelContext, input: Transcri
   validateInput(prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_TRANSCRIPTION_MODEL;
   const timeoutMs = config.ELIZANET_MEDIA_TIMEOUT;
-  return runOperation(context, { modelType: 'TRANSCRIPTION', model, timeoutMs }, async (signal) => {
+  return runOperation(context, { modelType: 'TRANSCRIPTION', model, timeoutMs, params: input }, async (signal) => {
     const { bytes, contentType } = await loadAudio(context, audio, signal);
     const type = sniffAudio(bytes) ?? declaredType(typeof mimeType === 'string' && mimeType ? mimeType : contentType);
     const form = new FormData();
@@ -63,8 +63,9 @@ interface NamedInput {
 
 function namedInput(input: TranscriptionInput): NamedInput {
   if (typeof input === 'object' && input !== null) {
-    if ('audio' in input) return input;
-    if ('audioUrl' in input) return { audio: input.audioUrl, prompt: input.prompt };
+    // core 2.x can pass both keys, one of them without a value.
+    if ('audio' in input && (input.audio || !('audioUrl' in input))) return input;
+    if ('audioUrl' in input) return { ...input, audio: input.audioUrl };
   }
   return { audio: input };
 }

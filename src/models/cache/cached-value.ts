@@ -9,12 +9,12 @@ const MAX_DEPTH = 100;
  */
 export function isCachedValue(modelType: string, dimensions: number, value: unknown): boolean {
   if (modelType === 'TEXT_EMBEDDING') return Array.isArray(value) && value.length === dimensions && isRealVector(value);
-  if (modelType.startsWith('OBJECT_')) return value !== null && isSafeJson(value, 0);
+  if (modelType.startsWith('OBJECT_')) return value !== null && isSafeJson(value);
   return typeof value === 'string' && value !== '';
 }
 
 /** False also for keys with which a careless merge would change the prototype of all objects. */
-function isSafeJson(value: unknown, depth: number): boolean {
+export function isSafeJson(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth > MAX_DEPTH) return false;

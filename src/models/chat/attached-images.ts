@@ -1,7 +1,8 @@
+import type { ImagePart } from '../../openai/chat-body.js';
 import type { ModelContext } from '../context.js';
 import { inlineImage, isPassedOn } from '../image-address.js';
 import { isWebAddress } from '../load-media.js';
-import type { ImagePart, ImageParts } from './image-parts.js';
+import type { ImageParts } from './image-parts.js';
 
 /**
  * Loads the images attached to a call. Public addresses are sent unchanged and fetched by the upstream; all others are fetched here, where the settings allow it, and sent inline. What cannot be sent is left out,
@@ -13,7 +14,7 @@ export async function loadImages(
   { parts, leftOut }: ImageParts,
   signal: AbortSignal | undefined,
 ): Promise<readonly ImagePart[]> {
-  const loaded = await Promise.all(parts.map((part) => loadedPart(context, part, signal)));
+  const loaded = await Promise.all(parts.map((part) => loadedImage(context, part, 'attachments', signal)));
   const sent = loaded.filter((part) => part !== undefined);
   const count = leftOut + loaded.length - sent.length;
   if (count > 0) {
@@ -22,14 +23,19 @@ export async function loadImages(
   return sent;
 }
 
-async function loadedPart(
+/**
+ * @param name of the param that holds the image.
+ * @returns undefined for an image that must not or cannot be fetched.
+ */
+export async function loadedImage(
   context: ModelContext,
   part: ImagePart,
+  name: string,
   signal: AbortSignal | undefined,
 ): Promise<ImagePart | undefined> {
   const { url } = part.image_url;
   if (!isWebAddress(url)) return part;
-  const input = { name: 'attachments', signal };
+  const input = { name, signal };
   try {
     if (await isPassedOn(context, url, input)) return part;
     return { ...part, image_url: { url: await inlineImage(context, url, input) } };

@@ -1,7 +1,8 @@
+import type { ChatMessage, ChatRequest } from '../../openai/chat-body.js';
 import type { Dialect } from '../dialect/ask-in-dialect.js';
 import { FIELD_REFUSAL, mentions, namesAsField } from '../dialect/named-field.js';
-import type { ChatMessage, ChatRequest } from './chat-request.js';
-import { adaptFormat, isAboutSchema, refusedFormats } from './format-dialect.js';
+import { adaptFormat, formatInWords, isAboutSchema, refusedFormats } from './format-dialect.js';
+import { adaptTools, isAboutToolSchema, refusedToolFeatures } from './tools/tool-dialect.js';
 
 /** Fields that can be left out of a chat request. */
 const OPTIONAL_FIELDS = [
@@ -22,15 +23,17 @@ const SYSTEM_MESSAGE = 'system message';
 /** Claude 4.5: "`temperature` and `top_p` cannot both be specified for this model. Please use only one." */
 const ONE_OF_TWO = /cannot both be/;
 /** OpenAI (o1-mini): "'messages[0].role' does not support 'system'"; chat templates (Gemma): "System role not supported". */
-const SYSTEM_REFUSAL = /messages\[0\]\.role|system role/;
+const SYSTEM_REFUSAL = /messages\[(\d+)\]\.role|system role/;
 
 /**
- * Chat requests. Reasoning models support `max_completion_tokens` and no sampling fields, some models no system message,
- * and older ones not every response format.
+ * Chat requests. Reasoning models support `max_completion_tokens` and no sampling fields, some models no system message
+ * and no tools, and older ones not every response format.
  */
 export const chatDialect: Dialect<ChatRequest> = {
   adapt(request, isRefused) {
-    const adapted: ChatRequest = { ...request, response_format: adaptFormat(request.response_format, isRefused) };
+    const response_format = adaptFormat(request.response_format, isRefused);
+    const adapted: ChatRequest = { ...adaptTools(request, isRefused), response_format };
+    adapted.messages = formatInWords(adapted.messages, request.response_format, response_format);
     if (isRefused('max_tokens')) adapted.max_completion_tokens = adapted.max_tokens;
     for (const field of OPTIONAL_FIELDS) if (isRefused(field)) delete adapted[field];
     if (isRefused(SYSTEM_MESSAGE)) adapted.messages = adapted.messages.map(asUserMessage);
@@ -38,7 +41,10 @@ export const chatDialect: Dialect<ChatRequest> = {
   },
 
   refusedFeatures(words, sent, request) {
+    const tools = refusedToolFeatures(words, sent);
+    if (sent.tools && isAboutToolSchema(words)) return tools;
     const fields = refusedFields(words, sent);
+    if (tools.length > 0) return [...tools, ...fields];
     const formats = refusedFormats(words, sent.response_format, request.response_format);
     // A field that is named explains a refusal, even one that mentions formats as well.
     return fields.length === 0 || (formats.length > 0 && isAboutSchema(words)) ? formats : fields;
@@ -49,8 +55,18 @@ function refusedFields(words: string, sent: ChatRequest): readonly string[] {
   if (!FIELD_REFUSAL.test(words)) return [];
   const named = OPTIONAL_FIELDS.filter((field) => sent[field] !== undefined && isNamed(field, words));
   if (ONE_OF_TWO.test(words)) return named.slice(-1);
-  const refusesSystem = SYSTEM_REFUSAL.test(words) && sent.messages.some(({ role }) => role === 'system');
-  return refusesSystem ? [...named, SYSTEM_MESSAGE] : named;
+  return refusesSystem(words, sent) ? [...named, SYSTEM_MESSAGE] : named;
+}
+
+/** Other roles can be refused by their place as well. */
+function refusesSystem(words: string, { messages }: ChatRequest): boolean {
+  const [found, place] = SYSTEM_REFUSAL.exec(words) ?? [];
+  if (found === undefined) return false;
+  return messages.some((message, index) => isSystem(message) && (place === undefined || index === Number(place)));
+}
+
+function isSystem({ role }: ChatMessage): boolean {
+  return role === 'system';
 }
 
 function isNamed(field: string, words: string): boolean {
@@ -58,5 +74,5 @@ function isNamed(field: string, words: string): boolean {
 }
 
 function asUserMessage(message: ChatMessage): ChatMessage {
-  return message.role === 'system' ? { ...message, role: 'user' } : message;
+  return isSystem(message) ? { ...message, role: 'user' } : message;
 }

@@ -1,36 +1,24 @@
-import type { GenerateTextParams } from '@elizaos/core';
+import type { ChatRequest, ImagePart, ResponseFormat } from '../../openai/chat-body.js';
 import type { ModelContext } from '../context.js';
-import type { ImagePart } from './image-parts.js';
-
-/** One message of a chat call. */
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string | readonly object[];
-}
-
-export type ResponseFormat =
-  | { type: 'json_object' }
-  | { type: 'json_schema'; json_schema: { name: string; schema: unknown; strict?: boolean } };
-
-/** The body of `POST /v1/chat/completions`; only fields that are sent. */
-export type ChatRequest = Record<string, unknown> & {
-  model: string;
-  messages: readonly ChatMessage[];
-  response_format?: ResponseFormat;
-};
+import { type Conversation, conversationOf, textOf } from './messages/conversation.js';
+import type { TextParams } from './text-params.js';
+import type { OfferedTools } from './tools/read-tools.js';
 
 export interface ChatRequestOptions {
-  /** Added to the character's system prompt. */
+  /** @default that of the params */
+  conversation?: Conversation;
+  /** Added to the system prompt. */
   instructions?: string;
   /** Replaces the format of the params. */
   responseFormat?: ResponseFormat;
+  offered?: OfferedTools;
 }
 
 /** A request with images behind its prompt, the last message. */
 export function withImages(request: ChatRequest, images: readonly ImagePart[]): ChatRequest {
   const prompt = request.messages.at(-1);
-  if (!prompt || images.length === 0) return request;
-  const content = [{ type: 'text', text: prompt.content }, ...images];
+  if (typeof prompt?.content !== 'string' || images.length === 0) return request;
+  const content = [{ type: 'text' as const, text: prompt.content }, ...images];
   return { ...request, messages: [...request.messages.slice(0, -1), { ...prompt, content }] };
 }
 
@@ -44,28 +32,28 @@ export function chatModel({ config }: ModelContext, size: 'SMALL' | 'LARGE'): st
  *
  * Not sent: `minTokens`, `topK`, `minP` and `repetitionPenalty`, sampling parameters of local engines that OpenAI rejects
  * with a 400 and that were chosen for the primary's model; `promptSegments` (core 2.x), which repeat the prompt for caches
- * that OpenAI fills by itself; `attachments` (core 2.x) other than images.
+ * that OpenAI fills by itself; `attachments` (core 2.x) other than images; and what `TextParams` does not read.
  */
 export function chatRequest(
-  { runtime }: ModelContext,
+  { runtime }: Pick<ModelContext, 'runtime'>,
   model: string,
-  params: GenerateTextParams,
-  { instructions, responseFormat = responseFormatOf(params.responseFormat) }: ChatRequestOptions = {},
+  params: TextParams,
+  { conversation = conversationOf(params, runtime.character?.system), ...options }: ChatRequestOptions = {},
 ): ChatRequest {
-  const { prompt, stopSequences, user } = params;
-  const system = [runtime.character?.system, instructions].filter(Boolean).join('\n\n');
+  const { stopSequences, user } = params;
+  const { instructions, offered, responseFormat = responseFormatOf(params.responseFormat) } = options;
+  const { messages } = conversation;
+  const system = [conversation.system, instructions].filter(Boolean).join('\n\n');
   // OpenAI rejects JSON mode unless a message contains the word JSON.
-  const asksForJson = /json/i.test(prompt) || /json/i.test(system);
-  const systemText = responseFormat && !asksForJson ? `${system}\n\nAnswer in JSON.`.trim() : system;
+  const isJsonMode = responseFormat && (responseFormat.type === 'json_object' || !options.responseFormat);
+  const asksForJson = () => /json/i.test(system) || messages.some((message) => /json/i.test(textOf(message)));
+  const systemText = isJsonMode && !asksForJson() ? `${system}\n\nAnswer in JSON.`.trim() : system;
   const stop = Array.isArray(stopSequences) ? stopSequences.filter((text) => typeof text === 'string' && text) : [];
   // JSON.stringify omits undefined fields.
   return {
     model,
-    messages: [
-      ...(systemText ? [{ role: 'system' as const, content: systemText }] : []),
-      { role: 'user' as const, content: prompt },
-    ],
-    max_tokens: finite(params.maxTokens),
+    messages: [...(systemText ? [{ role: 'system' as const, content: systemText }] : []), ...messages],
+    max_tokens: params.omitMaxTokens === true ? undefined : finite(params.maxTokens),
     temperature: finite(params.temperature),
     top_p: finite(params.topP),
     frequency_penalty: finite(params.frequencyPenalty),
@@ -73,6 +61,8 @@ export function chatRequest(
     seed: finite(params.seed),
     stop: stop.length > 0 ? stop : undefined,
     user: typeof user === 'string' && user ? user : undefined,
+    tools: offered?.tools,
+    tool_choice: offered?.choice,
     response_format: responseFormat,
   };
 }

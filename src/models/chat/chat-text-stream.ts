@@ -1,13 +1,29 @@
-import type { TextStreamResult, TokenUsage } from '@elizaos/core';
+import type { TextStreamResult } from '@elizaos/core';
 import { PulledText } from '../../core/pulled-text.js';
 import type { ServerEvent } from '../../http/event-parser.js';
 import type { EventReader } from '../../http/event-reader.js';
 import { ChatReader, type ChatStreamEnd } from '../../openai/chat-reader.js';
+import type { AnswerReading } from './answer-reading.js';
+import {
+  type NativeUsage,
+  nativeFinishReason,
+  nativeUsage,
+  type ProviderMetadata,
+  providerMetadata,
+} from './native-result.js';
+import type { ToolCall } from './tools/take-calls.js';
 
 /** How a stream ended; `cancelled` when its reader left before the end. */
 export interface StreamSettlement {
   cancelled: boolean;
   end: ChatStreamEnd;
+}
+
+/** core 2.x takes the key `toolCalls` for the sign of a native stream. */
+export interface NativeStreamResult extends TextStreamResult {
+  /** Settles after the end of the stream; an empty list when there are no calls. */
+  toolCalls: Promise<ToolCall[]>;
+  providerMetadata: ProviderMetadata;
 }
 
 /**
@@ -26,10 +42,15 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
   #outcome: 'open' | 'ended' | { error: unknown } = 'open';
   /** A batch that is being read. */
   #pending: Promise<IteratorResult<string>> | undefined;
+  #toolCalls: ToolCall[] = [];
 
-  constructor(private readonly events: EventReader) {
+  /** @param reading of a native call. @default the text alone */
+  constructor(
+    private readonly events: EventReader,
+    private readonly reading?: AnswerReading,
+  ) {
     super();
-    this.#reader = new ChatReader(events.context);
+    this.#reader = new ChatReader(events.context, reading);
     this.settled = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -41,16 +62,39 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
     return this.whole();
   }
 
-  get usage(): Promise<TokenUsage | undefined> {
-    return this.#afterEnd(({ usage }) => {
-      if (!usage) return undefined;
-      const { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens } = usage;
-      return { promptTokens, completionTokens, totalTokens };
-    });
+  get usage(): Promise<NativeUsage | undefined> {
+    return this.#afterEnd(({ usage }) => nativeUsage(usage));
   }
 
   get finishReason(): Promise<string | undefined> {
+    // 'stop', and not 'other': readers take that for a stream that was cut.
+    if (this.reading) return this.#afterEnd((end) => nativeFinishReason(end, this.#toolCalls.length > 0, 'stop'));
     return this.#afterEnd(({ finishReason }) => finishReason ?? 'stop');
+  }
+
+  /** What a caller gets: its properties are its own, so that a copy by spread has them, and are read when they are asked for. */
+  result(): TextStreamResult {
+    const stream = this;
+    return {
+      textStream: stream,
+      get text() {
+        return stream.text;
+      },
+      get usage() {
+        return stream.usage;
+      },
+      get finishReason() {
+        return stream.finishReason;
+      },
+    };
+  }
+
+  /** @param model the id that was asked for. */
+  nativeResult(model: string): NativeStreamResult {
+    return Object.defineProperties(this.result(), {
+      toolCalls: { enumerable: true, get: () => this.#afterEnd(() => this.#toolCalls) },
+      providerMetadata: { enumerable: true, value: providerMetadata(model) },
+    }) as NativeStreamResult;
   }
 
   /** Not an async function: with small deltas, one promise less a chunk is a fifth of a stream's CPU time. */
@@ -91,17 +135,30 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
         if (text !== undefined) return { done: false, value: text };
       }
       this.events.finish();
-      if (this.#outcome === 'open') {
-        this.#reader.finish();
-        this.#outcome = 'ended';
-        this.#settle({ cancelled: false, end: this.#reader.end });
-      }
-      return { done: true, value: undefined };
+      const last = this.#outcome === 'open' ? this.#finish() : '';
+      return last === '' ? { done: true, value: undefined } : { done: false, value: last };
     } catch (error) {
       return this.#failWith(error);
     } finally {
       this.#pending = undefined;
     }
+  }
+
+  /** @returns the last piece of an answer that has not been shown as it came. */
+  #finish(): string {
+    const reader = this.#reader;
+    reader.finish();
+    let last = '';
+    if (this.reading) {
+      const text = this.reading.shows === 'text' ? this.collected : reader.hidden;
+      const answer = this.reading.read({ text, calls: reader.calls.calls, end: reader.end }, this.events.context);
+      this.#toolCalls = answer.toolCalls;
+      if (this.reading.shows !== 'text' && this.collected === '') last = this.reading.lastPiece(answer);
+    }
+    this.#outcome = 'ended';
+    this.collected += last;
+    this.#settle({ cancelled: false, end: reader.end });
+    return last;
   }
 
   /** @returns undefined when the batch holds no more text. */

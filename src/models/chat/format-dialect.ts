@@ -1,5 +1,6 @@
+import type { ChatMessage, ResponseFormat } from '../../openai/chat-body.js';
 import { GENERATION_FAILED } from '../dialect/ask-in-dialect.js';
-import type { ResponseFormat } from './chat-request.js';
+import { withInstructions } from './with-instructions.js';
 
 /** Ways to ask for JSON, the most binding first. Each is used when those before it are refused. */
 const FORMATS = ['strict json_schema', 'json_schema', 'json_object'] as const;
@@ -37,6 +38,23 @@ export function adaptFormat(
     return { type: 'json_schema', json_schema: lax };
   }
   return best === 'json_object' ? { type: 'json_object' } : undefined;
+}
+
+/** Tells the schema that is wanted in words where the format that is sent does not carry it, unless they tell it already. */
+export function formatInWords(
+  messages: readonly ChatMessage[],
+  wanted: ResponseFormat | undefined,
+  sent: ResponseFormat | undefined,
+): readonly ChatMessage[] {
+  if (wanted?.type !== 'json_schema' || sent?.type === 'json_schema') return messages;
+  const schema = JSON.stringify(wanted.json_schema.schema);
+  const isTold = messages.some(({ content }) => typeof content === 'string' && content.includes(schema));
+  return isTold ? messages : withInstructions(messages, schemaInstructions(schema));
+}
+
+/** @param schema as JSON text. */
+export function schemaInstructions(schema: string): string {
+  return `Answer with a single JSON object and nothing else.\nIt has to match this JSON Schema:\n${schema}`;
 }
 
 /**

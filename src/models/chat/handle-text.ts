@@ -1,69 +1,71 @@
-import type { GenerateTextParams, TextStreamResult } from '@elizaos/core';
-import { asEvents } from '../../http/as-events.js';
-import { request as sendRequest } from '../../http/request.js';
+import type { TextStreamResult } from '@elizaos/core';
+import type { ChatRequest } from '../../openai/chat-body.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
-import type { OperationResult } from '../operation-result.js';
-import { validateInput } from '../validate-input.js';
 import { loadImages } from './attached-images.js';
-import { CHAT_PATH, type ChatCallOptions, generateText, inDialect, tellWhenCut } from './chat-call.js';
-import { type ChatRequest, chatModel, chatRequest, withImages } from './chat-request.js';
-import { ChatTextStream } from './chat-text-stream.js';
-import { imageParts } from './image-parts.js';
+import { acceptCut, generateText } from './chat-call.js';
+import { chatModel, withImages } from './chat-request.js';
+import type { NativeStreamResult } from './chat-text-stream.js';
+import { generateNative } from './generate-native.js';
+import { loadMessageImages } from './messages/load-message-images.js';
+import { isNativeResult, type NativeResult } from './native-result.js';
+import { streamText } from './stream-text.js';
+import { readTextCall, type TextCall } from './text-call.js';
+import type { TextParams } from './text-params.js';
 
 export type TextModelType = 'TEXT_SMALL' | 'TEXT_LARGE';
 
+type TextResult = string | TextStreamResult | NativeResult | NativeStreamResult;
+
 /**
  * Serves TEXT_SMALL and TEXT_LARGE, and through the guard every other type that generates text.
- * @returns the answer; with `stream: true` its chunks as they come, after the upstream has accepted the request.
- * @throws {InvalidInputError} for a prompt that is no string or too long.
+ * @returns the answer: a string, or for a native call of core 2.x an object; with `stream: true` its chunks as they come, after
+ * the upstream has accepted the request.
+ * @throws {InvalidInputError} for params that cannot be sent; see `readTextCall`.
  * @throws {ContentPolicyError} when the model or a filter refuses,
  * @throws {OutputLimitError} when the token limit leaves no room for text,
- * @throws {InvalidResponseError} for any other answer without text, such as tool calls.
+ * @throws {OutputIncompleteError} when it cuts arguments of a tool call off, or on a core that takes any cut answer for an error,
+ * @throws {NoOutputError} when a native call is answered with nothing, and not by a normal finish,
+ * @throws {InvalidResponseError} for any other answer without text, such as calls of tools that were not offered.
  */
 export async function handleText(
   context: ModelContext,
   modelType: TextModelType,
-  params: GenerateTextParams,
-): Promise<string | TextStreamResult> {
+  params: TextParams,
+): Promise<TextResult> {
   const { config, clock } = context;
-  const prompt = validateInput(params?.prompt, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = chatModel(context, modelType === 'TEXT_SMALL' ? 'SMALL' : 'LARGE');
-  const request = chatRequest(context, model, params);
-  const images = imageParts(params);
-  const whole = async (signal?: AbortSignal) => withImages(request, await loadImages(context, images, signal));
+  const call = await readTextCall(context, model, params);
+  const { request, attachments, promptLength, native } = call;
   const timeoutMs = config.ELIZANET_TIMEOUT;
-  const promptLength = prompt.length;
+  const operation = { modelType, model, timeoutMs, params };
   if (params.stream) {
-    return runOperation(context, { modelType, model, timeoutMs, streamed: true }, async (signal) => {
+    return runOperation(context, { ...operation, streamed: true }, async (signal) => {
       const limits = { timeoutMs, startedAt: clock.now(), signal };
-      return { ...(await streamText(context, modelType, await whole(signal), limits)), promptLength };
+      const whole = await withLoadedImages(context, call, signal);
+      return { ...(await streamText(context, modelType, whole, native, limits)), promptLength };
     });
   }
-  const cacheOf = params.temperature === 0 ? [request, images.parts] : undefined;
-  return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
+  const cacheOf = params.temperature === 0 ? [request, attachments.parts, ...(native ? ['native'] : [])] : undefined;
+  const accepts = native && isNativeResult;
+  return runOperation<string | NativeResult>(context, { ...operation, cacheOf, accepts }, async (signal) => {
     const limits = { timeoutMs, startedAt: clock.now(), signal };
-    const answer = await generateText(context, await whole(signal), limits);
-    tellWhenCut(context, modelType, answer);
+    const whole = await withLoadedImages(context, call, signal);
+    if (native) return { ...(await generateNative(context, modelType, whole, native, limits)), promptLength };
+    const answer = await generateText(context, whole, limits);
+    acceptCut(context, modelType, answer, model);
     return { value: answer.text, requestId: answer.requestId, usage: answer.usage, promptLength };
   });
 }
 
-async function streamText(
+async function withLoadedImages(
   context: ModelContext,
-  modelType: TextModelType,
-  request: ChatRequest,
-  limits: ChatCallOptions,
-): Promise<Omit<OperationResult<TextStreamResult>, 'promptLength'>> {
-  const { endpoint } = context;
-  const streaming = { ...request, stream: true, stream_options: { include_usage: true } };
-  const { value: events, requestId } = await inDialect(context, streaming, (body) =>
-    sendRequest(endpoint, { path: CHAT_PATH, body, ...limits }, asEvents),
-  );
-  const stream = new ChatTextStream(events);
-  const settled = stream.settled.then(({ cancelled, end }) => {
-    tellWhenCut(context, modelType, { ...end, requestId });
-    return { cancelled, usage: end.usage };
-  });
-  return { value: stream, requestId, settled };
+  { request, attachments, leftOut }: TextCall,
+  signal: AbortSignal | undefined,
+): Promise<ChatRequest> {
+  const loaded = await loadMessageImages(context, request.messages, signal);
+  const count = leftOut + loaded.leftOut;
+  // Once: the same history comes with every call of a conversation.
+  if (count > 0) context.log.writeOnce('attachments_left_out', { count });
+  return withImages({ ...request, messages: loaded.messages }, await loadImages(context, attachments, signal));
 }

@@ -1,10 +1,5 @@
 import { toDataUrl } from '../../media/data-url.js';
-
-/** An image of a message, as OpenAI takes it. */
-export interface ImagePart {
-  type: 'image_url';
-  image_url: { url: string };
-}
+import type { ImagePart } from '../../openai/chat-body.js';
 
 export interface ImageParts {
   parts: readonly ImagePart[];
@@ -28,6 +23,14 @@ export function imageParts(params: object): ImageParts {
 
 function imageUrl(attachment: unknown): string | undefined {
   const { mediaType, data } = (attachment ?? {}) as { mediaType?: unknown; data?: unknown };
+  return addressOf(mediaType, data);
+}
+
+/**
+ * The address of an image: a web address or a data URL as it is, base64 and bytes as a data URL.
+ * @returns undefined for anything else, such as the path of a file.
+ */
+export function addressOf(mediaType: unknown, data: unknown): string | undefined {
   if (typeof mediaType !== 'string' || !/^image\/[\w.+-]+$/.test(mediaType)) return undefined;
   if (data instanceof Uint8Array) return toDataUrl(mediaType, data);
   const text = data instanceof URL ? data.href : data;

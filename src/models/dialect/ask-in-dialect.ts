@@ -25,6 +25,11 @@ const REFUSING_STATUSES: readonly (number | undefined)[] = [400, 422];
 const REFUSING_KINDS: readonly FailureKind[] = ['request', 'model_not_found'];
 /** Groq: the model's answer was not JSON, or did not match the schema. The message quotes the answer. */
 export const GENERATION_FAILED = /json_validate_failed|failed to (?:generate|validate) json/i;
+/**
+ * Refusals of tools under other statuses. LiteLLM answers 500 with the words of Python's TypeError for a model without a chat
+ * API, and passes on OpenRouter's 404.
+ */
+const TOOLS_REFUSED = /unexpected keyword argument '(?:tools|tool_choice)'|no endpoints found that support tool use/i;
 
 /**
  * Sends a request without the features that its model does not support: those that are known, and those that the
@@ -69,6 +74,7 @@ export async function askInDialect<Request extends { model: string }, T>(
 
 function isRefusal(error: unknown): error is UpstreamStatusError {
   if (!(error instanceof UpstreamStatusError)) return false;
+  if (TOOLS_REFUSED.test(error.upstreamMessage)) return true;
   if (!REFUSING_STATUSES.includes(error.statusCode)) return false;
   // The kind may come from words of the quoted answer.
   return REFUSING_KINDS.includes(error.kind) || GENERATION_FAILED.test(error.upstreamMessage);

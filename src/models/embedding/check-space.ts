@@ -68,11 +68,12 @@ function similarity({ space }: ModelContext, provider: string, embed: Embed): Pr
   });
 }
 
-function ownEmbed({ embedder, observer }: ModelContext): Embed {
+function ownEmbed({ config, embedder, observer }: ModelContext): Embed {
   return async (text) => {
     const { vector, usage } = await embedder.embed(text);
     observer.tell({
       type: 'comparison_completed',
+      model: config.ELIZANET_EMBEDDING_MODEL,
       tokens: usage && tokenCounts(usage),
       promptLength: text.length,
     });

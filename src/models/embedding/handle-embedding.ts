@@ -26,15 +26,8 @@ export async function handleTextEmbedding(
   context: ModelContext,
   params: TextEmbeddingParams | string | null | undefined,
 ): Promise<number[]> {
-  if (params === null || params === undefined) return fallbackVector('NULL_INPUT', context.dimensions());
-  const { ELIZANET_EMBEDDING_MODEL: model, ELIZANET_MAX_INPUT_LENGTH: maxLength } = context.config;
-  if (typeof params === 'object' && !('text' in params)) {
-    throw new InvalidInputError('TEXT_EMBEDDING takes { text }, a string, or null');
-  }
-  const given = validateInput(textToEmbed(params) ?? '', 'text', maxLength);
-  if (given.trim() === '') return fallbackVector('EMPTY_TEXT', context.dimensions());
   try {
-    return await embed(context, mayExceedContext(given) ? await cutToContext(context, model, given) : given);
+    return await embedText(context, params);
   } catch (error) {
     const placeholder = isAttemptOf(PROVIDER_NAME) ? undefined : placeholderFor(context, MODEL_TYPE, [error]);
     if (!placeholder) throw error;
@@ -42,10 +35,25 @@ export async function handleTextEmbedding(
   }
 }
 
-function embed(context: ModelContext, text: string): Promise<number[]> {
+/** The same without a placeholder for a failure. */
+export async function embedText(
+  context: ModelContext,
+  params: TextEmbeddingParams | string | null | undefined,
+): Promise<number[]> {
+  if (params === null || params === undefined) return fallbackVector('NULL_INPUT', context.dimensions());
+  const { ELIZANET_EMBEDDING_MODEL: model, ELIZANET_MAX_INPUT_LENGTH: maxLength } = context.config;
+  if (typeof params === 'object' && !('text' in params)) {
+    throw new InvalidInputError('TEXT_EMBEDDING takes { text }, a string, or null');
+  }
+  const given = validateInput(textToEmbed(params) ?? '', 'text', maxLength);
+  if (given.trim() === '') return fallbackVector('EMPTY_TEXT', context.dimensions());
+  return embed(context, mayExceedContext(given) ? await cutToContext(context, model, given) : given, params);
+}
+
+function embed(context: ModelContext, text: string, params: unknown): Promise<number[]> {
   const { ELIZANET_EMBEDDING_MODEL: model, ELIZANET_TIMEOUT: timeoutMs } = context.config;
   const cacheOf = [context.dimensions(), text];
-  return runOperation(context, { modelType: MODEL_TYPE, model, timeoutMs, cacheOf }, async (signal) => {
+  return runOperation(context, { modelType: MODEL_TYPE, model, timeoutMs, params, cacheOf }, async (signal) => {
     const { vector, ...details } = await context.embedder.embed(text, signal);
     return { value: vector, ...details, promptLength: text.length };
   });

@@ -1,7 +1,7 @@
 import type { ImageDescriptionParams } from '@elizaos/core';
 import { isElizaNetError } from '../../core/elizanet-error.js';
 import { InvalidInputError, InvalidResponseError, OutputLimitError } from '../../core/errors.js';
-import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
+import { acceptCut, type ChatAnswer, generateText } from '../chat/chat-call.js';
 import type { ModelContext } from '../context.js';
 import { inlineImage, isPassedOn } from '../image-address.js';
 import { withoutThinking } from '../object/without-thinking.js';
@@ -39,18 +39,18 @@ export async function handleImageDescription(
   const prompt = validateInput(ownPrompt || DEFAULT_PROMPT, 'prompt', config.ELIZANET_MAX_INPUT_LENGTH);
   const model = config.ELIZANET_VISION_MODEL;
   const timeoutMs = config.ELIZANET_TIMEOUT;
-  const operation = { modelType: 'IMAGE_DESCRIPTION', model, timeoutMs };
+  const operation = { modelType: 'IMAGE_DESCRIPTION', model, timeoutMs, params };
   const startedAt = clock.now();
   return runOperation(context, operation, async (signal) => {
     const describe = async (url: string): Promise<OperationResult<ImageDescription>> => {
       const content = [
-        { type: 'text', text: prompt },
-        { type: 'image_url', image_url: { url } },
+        { type: 'text' as const, text: prompt },
+        { type: 'image_url' as const, image_url: { url } },
       ];
       const messages = [{ role: 'user' as const, content }];
       const request = { model, messages, max_tokens: maxTokens, temperature };
       const answer = await generateText(context, request, { timeoutMs, startedAt, signal });
-      tellWhenCut(context, operation.modelType, answer);
+      acceptCut(context, operation.modelType, answer, model);
       const { requestId, usage } = answer;
       const value = parseImageDescription(textIn(context, answer));
       return { value, requestId, usage, promptLength: prompt.length };

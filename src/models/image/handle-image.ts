@@ -43,7 +43,7 @@ export async function handleImage(
   const counts = splitCount(model, params.count, makesOne());
   const wanted = counts.reduce((sum, n) => sum + n, 0);
   const { sent, changed } = fitOptions(model, params);
-  return runOperation(context, { modelType: 'IMAGE', model, timeoutMs }, async (signal) => {
+  return runOperation(context, { modelType: 'IMAGE', model, timeoutMs, params }, async (signal) => {
     if (changed.length > 0) log.write('image_options_changed', { model, options: changed.join(' and '), ...sent });
     const limits = { timeoutMs, startedAt: clock.now(), signal };
     const request = (n: number) => requestImages(context, { model, prompt, n, ...sent }, limits);

@@ -1,9 +1,10 @@
 import type { GenerateTextParams, ObjectGenerationParams } from '@elizaos/core';
 import type { ElizaNetErrorDetails } from '../../core/elizanet-error.js';
 import { ObjectValidationError } from '../../core/errors.js';
+import type { ChatMessage } from '../../openai/chat-body.js';
 import { loadImages } from '../chat/attached-images.js';
 import { type ChatAnswer, generateText, tellWhenCut } from '../chat/chat-call.js';
-import { type ChatMessage, chatModel, chatRequest, withImages } from '../chat/chat-request.js';
+import { chatModel, chatRequest, withImages } from '../chat/chat-request.js';
 import { imageParts } from '../chat/image-parts.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
@@ -43,7 +44,7 @@ export async function generateObjectByModelType(
   const timeoutMs = config.ELIZANET_TIMEOUT;
   // A zod schema transforms answers by the caller's code, which a cache key cannot hold.
   const cacheOf = params.temperature === 0 && !asZodSchema(params.schema) ? [request, images.parts] : undefined;
-  return runOperation(context, { modelType, model, timeoutMs, cacheOf }, async (signal) => {
+  return runOperation(context, { modelType, model, timeoutMs, params, cacheOf }, async (signal) => {
     const startedAt = clock.now();
     const { messages: asked } = withImages(request, await loadImages(context, images, signal));
     const ask = async (messages: readonly ChatMessage[], options: JudgeOptions): Promise<Asked> => {

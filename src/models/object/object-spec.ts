@@ -1,6 +1,6 @@
 import type { ObjectGenerationParams } from '@elizaos/core';
 import { isRecord } from '../../core/is-record.js';
-import type { ResponseFormat } from '../chat/chat-request.js';
+import type { ResponseFormat } from '../../openai/chat-body.js';
 import { validateInput } from '../validate-input.js';
 import type { Check } from './check-json-schema.js';
 import { allowsStrict, type JsonSchema, wrapped } from './json-schema.js';

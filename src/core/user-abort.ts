@@ -1,8 +1,13 @@
-import { listen, type SignalLike } from '../core/abort-listeners.js';
-import { read } from '../core/classify/foreign.js';
+import { listen, type SignalLike } from './abort-listeners.js';
+import { read } from './classify/foreign.js';
 
 /** The names under which callers pass a signal: core 1.x's, and that of core 2.x. */
 export const SIGNAL_NAMES = ['abortSignal', 'signal'] as const;
+
+/** What the params of a call have under those names. */
+export function signalsIn(params: unknown): unknown[] {
+  return SIGNAL_NAMES.map((name) => read(params, name));
+}
 
 /** The caller's wish to stop a call: any of the signals in its params and in the streaming context. */
 export class UserAbort {
