@@ -65,8 +65,9 @@ export class ChatReader {
   finish(): void {
     const { context } = this;
     if (!this.#done && !this.end.finishReason) throw invalidResponse('ended a stream in the middle', context);
-    if (this.#hasText || (this.options.takesCalls && !this.calls.isEmpty)) return;
-    throw noTextError(this.end, context) ?? new NoOutputError(PROVIDER_NAME, context);
+    const { takesCalls = false } = this.options;
+    if (this.#hasText || (takesCalls && !this.calls.isEmpty)) return;
+    throw noTextError(this.end, context, takesCalls) ?? new NoOutputError(PROVIDER_NAME, context);
   }
 
   #read(chunk: ChatChunk): string | undefined {

@@ -13,11 +13,20 @@ export interface ChatEnding {
   calledTools?: boolean;
 }
 
-/** The error for an answer without text. @returns undefined when the answer does not tell why it has none. */
-export function noTextError(ending: ChatEnding, context: RequestContext): ElizaNetError | undefined {
+/**
+ * The error for an answer without text.
+ * @param takesCalls tools were offered: then an answer that ends with calls, and has none that count, is just empty.
+ * @returns undefined when the answer does not tell why it has none.
+ */
+export function noTextError(
+  ending: ChatEnding,
+  context: RequestContext,
+  takesCalls = false,
+): ElizaNetError | undefined {
   const { finishReason, refused, calledTools } = ending;
   if (refused || finishReason === 'content_filter') return new ContentPolicyError(context.endpoint.name, context);
-  if (calledTools || finishReason === 'tool_calls' || finishReason === 'function_call') {
+  const endsWithCalls = calledTools || finishReason === 'tool_calls' || finishReason === 'function_call';
+  if (endsWithCalls && !takesCalls) {
     return invalidResponse('answered with tool calls and no text, though no tools were offered', context);
   }
   if (finishReason === 'length') return new OutputLimitError(context.endpoint.name, context);

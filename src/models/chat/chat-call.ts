@@ -73,6 +73,9 @@ export async function generateText(
 ): Promise<ChatAnswer> {
   const { value, requestId, about } = await askWhole(context, request, options);
   const { text, end } = value;
+  if (!text && end.finishReason === 'length' && context.rejectsCutAnswers) {
+    throw new OutputIncompleteError(context.endpoint.name, about);
+  }
   if (!text) throw noTextError(end, about) ?? new InvalidResponseError('ElizaNet answered without any text', about);
   return { text, finishReason: end.finishReason, requestId, usage: end.usage };
 }

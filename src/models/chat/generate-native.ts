@@ -40,17 +40,8 @@ export async function generateNative(
 }
 
 /** @throws {ContentPolicyError}, {OutputLimitError}, {InvalidResponseError} or {NoOutputError} */
-function assertEmptyIsMeant(
-  { refused, finishReason, calledTools }: ChatStreamEnd,
-  { offered }: NativeCall,
-  about: RequestContext,
-): void {
-  // With tools on offer, an answer that ends with calls and has none is just empty.
-  const isOfCalls = finishReason === 'tool_calls' || finishReason === 'function_call';
-  const ending = offered
-    ? { refused, finishReason: isOfCalls ? undefined : finishReason }
-    : { refused, finishReason, calledTools };
-  const error = noTextError(ending, about);
+function assertEmptyIsMeant(end: ChatStreamEnd, { offered }: NativeCall, about: RequestContext): void {
+  const error = noTextError(end, about, offered !== undefined);
   if (error) throw error;
-  if (finishReason !== 'stop') throw new NoOutputError(about.endpoint.name, about, 'answered with nothing');
+  if (end.finishReason !== 'stop') throw new NoOutputError(about.endpoint.name, about, 'answered with nothing');
 }

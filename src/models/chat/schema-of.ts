@@ -10,7 +10,11 @@ import { asZodSchema, jsonSchemaOf } from '../object/zod-schema.js';
  */
 export async function schemaOf(given: unknown): Promise<JsonSchema | undefined> {
   const zod = asZodSchema(given);
-  if (zod) return jsonSchemaOf(zod);
+  if (zod) {
+    // Keywords that strict mode does not know make it refuse the schema.
+    const { $schema: _, ...schema } = await jsonSchemaOf(zod);
+    return schema;
+  }
   if (!isRecord(given)) return undefined;
   const schema: unknown = 'jsonSchema' in given ? await given.jsonSchema : given;
   if (!isRecord(schema)) return undefined;
