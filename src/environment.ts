@@ -134,7 +134,7 @@ export const settingsSchema = z.object({
     1_000_000,
     [1, 100_000_000],
     'characters',
-    'Longest prompt or text that is sent to ElizaNet; a longer one is refused with an `InvalidInputError`',
+    'Longest prompt or text that is sent to ElizaNet; a longer one is refused with an `InvalidInputError`. In a call with messages or tools, all of their text and the system message count together',
   ),
   ELIZANET_PREFER_OWN_TOKENIZER: flag(
     false,

@@ -70,7 +70,7 @@ export class ToolCallCollector {
 
   #find({ index, id, name }: Entry, position: number | undefined): Entry | undefined {
     if (index !== undefined) {
-      const known = this.#calls.findLast((call) => call.index === index);
+      const known = this.#calls.filter((call) => call.index === index).at(-1);
       return known?.id && id && known.id !== id && name ? undefined : known;
     }
     if (id !== undefined) return this.#calls.find((call) => call.id === id);

@@ -26,14 +26,14 @@ const LITELLM = (...names: string[]) =>
   `litellm.UnsupportedParamsError: openai does not support parameters: [${names.map((name) => `'${name}'`).join(', ')}], for model=gpt-4o. To drop these, set \`litellm.drop_params=True\`.`;
 
 /** Ways to say that a model has no tools. */
-const NO_TOOLS: [who: string, words: string, status?: number][] = [
-  ['Ollama', 'litellm.APIConnectionError: registry.ollama.ai/library/gemma:2b does not support tools'],
-  ['LiteLLM', LITELLM('tools', 'tool_choice')],
-  ['LiteLLM, for the one field', LITELLM('tools')],
-  ['vLLM', '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
-  ['a provider', 'Tool calling is not supported with this model.'],
-  ['another provider', "This model doesn't support function calling."],
-  ['a strict server', 'Unrecognized request argument supplied: tools'],
+const NO_TOOLS: [who: string, words: string, status: number][] = [
+  ['Ollama', 'litellm.APIConnectionError: registry.ollama.ai/library/gemma:2b does not support tools', 400],
+  ['LiteLLM', LITELLM('tools', 'tool_choice'), 400],
+  ['LiteLLM, for the one field', LITELLM('tools'), 400],
+  ['vLLM', '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', 400],
+  ['a provider', 'Tool calling is not supported with this model.', 400],
+  ['another provider', "This model doesn't support function calling.", 422],
+  ['a strict server', 'Unrecognized request argument supplied: tools', 400],
   ['OpenRouter', 'No endpoints found that support tool use. To learn more, read the docs.', 404],
   [
     'LiteLLM, for a text completion',
