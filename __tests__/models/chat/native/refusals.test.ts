@@ -56,7 +56,8 @@ describe('a model without tools', () => {
       expect(agent.sent).toHaveLength(2);
       expect(agent.last).not.toHaveProperty('tool_choice');
       const [told, ...rest] = agent.messages;
-      expect(told).toMatchObject({ role: 'system', content: expect.stringContaining('"LOOK_UP"') });
+      expect(told?.role).toBe('system');
+      expect(told?.content).toContain('"LOOK_UP"');
       expect(told?.content).toContain(JSON.stringify(LOOK_UP.parameters));
       expect(rest).toEqual(messages);
     },
