@@ -1,11 +1,11 @@
 import type { ChatRequest, ImagePart, ResponseFormat } from '../../openai/chat-body.js';
 import type { ModelContext } from '../context.js';
-import { type Conversation, conversationOf, textOf } from './messages/conversation.js';
+import { type Conversation, promptAlone, textOf } from './messages/conversation.js';
 import type { TextParams } from './text-params.js';
 import type { OfferedTools } from './tools/read-tools.js';
 
 export interface ChatRequestOptions {
-  /** @default that of the params */
+  /** @default the prompt of the params alone */
   conversation?: Conversation;
   /** Added to the system prompt. */
   instructions?: string;
@@ -38,7 +38,7 @@ export function chatRequest(
   { runtime }: Pick<ModelContext, 'runtime'>,
   model: string,
   params: TextParams,
-  { conversation = conversationOf(params, runtime.character?.system), ...options }: ChatRequestOptions = {},
+  { conversation = promptAlone(params, runtime.character?.system), ...options }: ChatRequestOptions = {},
 ): ChatRequest {
   const { stopSequences, user } = params;
   const { instructions, offered, responseFormat = responseFormatOf(params.responseFormat) } = options;

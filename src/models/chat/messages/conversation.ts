@@ -21,26 +21,31 @@ export interface Conversation {
  * @throws {InvalidInputError} for messages of which none can be sent.
  */
 export function conversationOf(params: TextParams, characterSystem: string | undefined): Conversation {
-  const { prompt } = params;
   const given = givenMessages(params);
-  const { messages, leftOut } = given ? readMessages(given) : { messages: [userMessage(prompt)], leftOut: 0 };
+  if (!given) return promptAlone(params, characterSystem);
+  const { messages, leftOut } = readMessages(given);
   const [first, ...rest] = messages;
   const leading = first?.role === 'system' && typeof first.content === 'string' ? first.content.trim() : undefined;
-  if (!Object.hasOwn(params, 'system')) {
-    return { system: leading === undefined ? (characterSystem ?? '') : '', messages, leftOut };
-  }
-  const system = typeof params.system === 'string' ? params.system.trim() : '';
+  const system = ownSystem(params) ?? (leading === undefined ? (characterSystem ?? '') : '');
   if (leading === undefined || leading !== system) return { system, messages, leftOut };
   return rest.length > 0 ? { system, messages: rest, leftOut } : { system: '', messages, leftOut };
+}
+
+/** The conversation of a call that has only a prompt. */
+export function promptAlone(params: TextParams, characterSystem: string | undefined): Conversation {
+  const messages = [{ role: 'user' as const, content: params.prompt }];
+  return { system: ownSystem(params) ?? characterSystem ?? '', messages, leftOut: 0 };
+}
+
+/** Undefined without the key. '' is the wish for none. */
+function ownSystem(params: TextParams): string | undefined {
+  if (!Object.hasOwn(params, 'system')) return undefined;
+  return typeof params.system === 'string' ? params.system.trim() : '';
 }
 
 /** The messages that stand for the prompt; undefined for none, and for an empty list. */
 export function givenMessages({ messages }: TextParams): readonly unknown[] | undefined {
   return Array.isArray(messages) && messages.length > 0 ? messages : undefined;
-}
-
-function userMessage(content: string): ChatMessage {
-  return { role: 'user', content };
 }
 
 /** The text of a message, without images, files and tool calls. */
