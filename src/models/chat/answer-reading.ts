@@ -18,9 +18,7 @@ export interface ReadAnswer {
 
 /** How the answer to one request of a native call is read. It depends on what the model was asked in the end. */
 export interface AnswerReading extends Required<ChatReaderOptions> {
-  /**
-   * @throws {OutputIncompleteError} or {InvalidResponseError} for tool calls that cannot be used.
-   */
+  /** @throws {OutputIncompleteError} or {InvalidResponseError} for tool calls that cannot be used. */
   read(answer: ChatAnswer, about: RequestContext): ReadAnswer;
   /** The last piece of a stream that has not shown all of an answer. */
   lastPiece(answer: ReadAnswer): string;

@@ -89,8 +89,8 @@ export function tellWhenCut({ observer }: ModelContext, modelType: string, { fin
 }
 
 /**
- * Deals with an answer that was cut off, as the core does for which it is made.
- * @throws {OutputIncompleteError} or {ContentPolicyError} on a core that takes it for an error. On others the observer is told.
+ * Tells the observer when an answer was cut off, on a core that takes it for an answer.
+ * @throws {OutputIncompleteError} or {ContentPolicyError} on a core that takes it for an error.
  */
 export function acceptCut(context: ModelContext, modelType: string, ending: Ending, model: string): void {
   const { endpoint, rejectsCutAnswers } = context;

@@ -44,6 +44,10 @@ export async function readTextCall(context: ModelContext, model: string, params:
   // Core ignores the attachments, too, where there are messages.
   const attachments = hasMessages ? NO_ATTACHMENTS : imageParts(params);
   if (!isNative(params)) {
+    // Without the key the system message is the character's, which the caller has not written.
+    if (Object.hasOwn(params, 'system')) {
+      assertLength(params.prompt.length + conversation.system.length, 'prompt and system have', maxLength);
+    }
     const request = chatRequest(context, model, params, { conversation });
     return { request, attachments, leftOut, promptLength: params.prompt.length };
   }
@@ -53,7 +57,7 @@ export async function readTextCall(context: ModelContext, model: string, params:
     lengthOf(conversation.messages) +
     conversation.system.length +
     (offered ? JSON.stringify(offered.tools).length : 0) +
-    (schema ? JSON.stringify(schema).length : 0);
+    (schema ? JSON.stringify(schema.format).length : 0);
   assertLength(promptLength, 'messages, system, tools and schema have', maxLength);
   const request = chatRequest(context, model, params, {
     conversation,

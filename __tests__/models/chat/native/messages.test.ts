@@ -312,6 +312,7 @@ describe('the messages of a request', () => {
     ['7', 'a message that says nothing', { messages: [assistant(null)] }],
     ['29', 'longer messages than the limit', { messages: [user('x'.repeat(60)), user('y'.repeat(60))] }],
     ['29', 'a longer system message', { system: 'x'.repeat(120), messages: [user('hi')] }],
+    ['29', 'a longer system message beside a prompt', { system: 'x'.repeat(99), prompt: 'hi' }],
     ['29', 'longer tools', { prompt: 'hi', tools: [{ name: 'T', description: 'x'.repeat(120) }] }],
     [
       '29',
