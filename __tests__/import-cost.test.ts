@@ -9,7 +9,10 @@ it('an agent that starts loads little: no client, no handler, no suite, and none
   expect(loaded).toContain('suites/catalogue.ts');
   expect(loaded).not.toContain('http/transport/undici-transport.ts');
   expect(loaded).not.toContain('models/handlers.ts');
-  expect(loaded.filter((file) => file?.startsWith('suites/'))).toEqual(['suites/catalogue.ts']);
+  expect(loaded.filter((file) => file?.startsWith('suites/'))).toEqual([
+    'suites/catalogue.ts',
+    'suites/newer-build.ts',
+  ]);
 });
 
 it('the doctor loads nothing of core, which is not there when npx fetches the package alone', () => {

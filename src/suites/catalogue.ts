@@ -1,4 +1,5 @@
 import type { IAgentRuntime, TestSuite } from '@elizaos/core';
+import { newerBuild } from './newer-build.js';
 import type { CreatePlugin, SuiteTest } from './suite-test.js';
 
 /** A suite whose code is loaded when its first test runs, so an agent never loads it. */
@@ -8,8 +9,19 @@ function suite<const Name extends string>(
   names: readonly Name[],
   load: () => Promise<{ tests: Record<NoInfer<Name>, SuiteTest> }>,
 ): TestSuite {
-  const fn = (test: Name) => async (runtime: IAgentRuntime) => (await load()).tests[test]({ runtime, createPlugin });
-  return { name: `ElizaNet: ${name}`, tests: names.map((test) => ({ name: test, fn: fn(test) })) };
+  const own = `ElizaNet: ${name}`;
+  const tests: TestSuite['tests'] = names.map((test) => ({
+    name: test,
+    fn: async (runtime: IAgentRuntime) => {
+      const newer = await newerBuild();
+      if (!newer) return (await load()).tests[test]({ runtime, createPlugin });
+      const inNewer = newer.tests?.find(({ name }) => name === own)?.tests.find(({ name }) => name === test);
+      if (!inNewer || tests.includes(inNewer))
+        throw new Error('The package was built meanwhile: run the command again');
+      return inNewer.fn(runtime);
+    },
+  }));
+  return { name: own, tests };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startStandIn } from '../../../lab/stand-in/server.js';
@@ -29,6 +31,20 @@ describe('elizaos test', { timeout: 600_000 }, () => {
     expect(run.output).toContain('dist/index.js');
     expect(run.output).toContain('Found test suites for plugin: elizanet-fallback');
     expect(run.output).toContain(`Test Summary: ${testCount} passed, 0 failed, 0 skipped`);
+  });
+});
+
+describe('elizaos test with a build of older code', { timeout: 300_000 }, () => {
+  it('runs the suites of the build that it makes', async () => {
+    // It loads the old build, deletes it, and makes a new one, whose chunks have other names.
+    const chunks = join(repository, 'dist', 'chunks');
+    const [chunk = ''] = (await readdir(chunks)).filter((name) => /^text-\w+\.js$/.test(name));
+    await rename(join(chunks, chunk), join(chunks, 'text-OLDER.js'));
+    const index = join(repository, 'dist', 'index.js');
+    await writeFile(index, (await readFile(index, 'utf8')).replace(chunk, 'text-OLDER.js'));
+    const run = await elizaosTest(repository, ['--type', 'e2e']);
+    expect(run.output).toContain(`Test Summary: ${testCount} passed, 0 failed, 0 skipped`);
+    expect(run.code).toBe(0);
   });
 });
 
