@@ -7,16 +7,10 @@ import { AgentRuntime } from '@elizaos/core';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { printedFile, snippetsOf } from '../lab/documents.js';
 import { resolveConfig } from '../src/environment.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-interface Snippet {
-  /** `docs/operations.md:12`, where it begins. */
-  at: string;
-  language: string;
-  code: string;
-}
 
 const DOCUMENTS = [
   'README.md',
@@ -27,14 +21,7 @@ const DOCUMENTS = [
     .map((name) => `docs/${name}`),
 ];
 
-const snippets = DOCUMENTS.flatMap((file): Snippet[] => {
-  const text = readFileSync(ROOT + file, 'utf8');
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    at: `${file}:${text.slice(0, match.index).split('\n').length}`,
-    language: match[1] ?? '',
-    code: match[2] ?? '',
-  }));
-});
+const snippets = DOCUMENTS.flatMap(snippetsOf);
 const inLanguage = (language: string) => snippets.filter((snippet) => snippet.language === language);
 
 it('every snippet is in a language that is checked here, or is a picture', () => {
@@ -83,8 +70,7 @@ describe('JSON', () => {
 });
 
 describe('YAML', () => {
-  const byName = (name: string) =>
-    parseYaml(inLanguage('yaml').find(({ code }) => code.startsWith(`# ${name}\n`))?.code ?? '');
+  const byName = (name: string) => parseYaml(printedFile('docs/litellm.md', name));
 
   it("the LiteLLM configuration has the plugin's default models", () => {
     const runtime = new AgentRuntime({ character: { name: 'Test', bio: [] }, settings: {} });

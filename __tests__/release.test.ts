@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { cloneRepository } from '../lab/clean-clone.js';
 import { releaseProblems } from '../scripts/check-release.js';
 
 const run = promisify(execFile);
@@ -165,13 +165,4 @@ async function startRegistry(): Promise<FakeRegistry> {
       server.close();
     },
   };
-}
-
-/** A copy of the repository without anything that git ignores, such as a build; the installed packages are linked. */
-async function cloneRepository(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'elizanet-clone-'));
-  const ignored = /[\\/](?:\.git|node_modules|dist|coverage|\.cache|\.eliza\w*|docs[\\/]api|\.env)$/;
-  await cp(ROOT, folder, { recursive: true, filter: (path) => !ignored.test(path) });
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
 }

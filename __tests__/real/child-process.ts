@@ -26,6 +26,15 @@ export function minimalEnvironment(home: string): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: home, TMPDIR: home, LANG: 'C.UTF-8', DO_NOT_TRACK: '1' };
 }
 
+/** Sends a signal to a process that leads a group of its own (`detached`), and to the rest of that group. */
+export function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-Number(pid), signal);
+  } catch {
+    // The group has ended.
+  }
+}
+
 /**
  * Ends a process with SIGTERM, and with SIGKILL after `timeoutMs`.
  * @param send sends a signal. @default to the process alone

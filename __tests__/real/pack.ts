@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cloneRepository } from '../../lab/clean-clone.js';
+import { stageRelease } from '../../scripts/stage-release.js';
 
 const run = promisify(execFile);
 
@@ -34,6 +36,25 @@ export async function packPlugin(folder: string): Promise<Packed> {
   const [{ filename, files, unpackedSize }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
   const paths = files.map(({ path }: { path: string }) => path);
   return { tarball: join(folder, filename), files: paths, unpackedBytes: unpackedSize };
+}
+
+/**
+ * Builds the package from a copy of the repository, and packs it as the release does.
+ * @returns the path of the tarball.
+ */
+export async function packRelease(folder: string): Promise<string> {
+  const clone = await cloneRepository();
+  try {
+    await run('npm', ['run', '--silent', 'build'], { cwd: clone, ...OPTIONS });
+    const staged = join(folder, 'staged');
+    await mkdir(staged);
+    await stageRelease(clone, staged);
+    const pack = ['pack', '--silent', '--pack-destination', folder, staged];
+    const { stdout } = await run('npm', pack, { cwd: folder, ...OPTIONS });
+    return join(folder, stdout.trim());
+  } finally {
+    await rm(clone, { recursive: true, force: true });
+  }
 }
 
 /** Runs npm in a folder. */

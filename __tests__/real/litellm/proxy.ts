@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess, hasEnded, logOf, minimalEnvironment } from '../child-process.js';
+import { endProcess, hasEnded, logOf, minimalEnvironment, signalGroup } from '../child-process.js';
 import { freePort } from '../free-port.js';
 import { proxyConfig } from './config.js';
 import { ensureVenv, LAUNCHER } from './venv.js';
@@ -47,7 +47,7 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
   const log = logOf(child);
   const stop = async () => {
     // Uvicorn waits for requests in flight, and some tests leave hanging ones.
-    await endProcess(child, STOP_TIMEOUT_MS, (signal) => signalGroup(child.pid as number, signal));
+    await endProcess(child, STOP_TIMEOUT_MS, (signal) => signalGroup(child, signal));
     await rm(workDir, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
@@ -92,13 +92,5 @@ async function answersOk(url: string, key?: string): Promise<boolean> {
     return response.ok;
   } catch {
     return false;
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has ended.
   }
 }
