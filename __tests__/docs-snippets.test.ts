@@ -137,6 +137,20 @@ describe('links', () => {
 describe('commands', () => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 
+  /** Needs Docker. That its files fit together is tested above. */
+  const NOT_RUN = ['docs/litellm.md: With Docker Compose'];
+  const tests = readdirSync(`${ROOT}__tests__`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(`${ROOT}__tests__/${name}`, 'utf8'));
+
+  it('that a document prints are taken from it and run by a test', () => {
+    const blocks = inLanguage('sh').map(({ at, heading }) => [at.split(':')[0], heading] as const);
+    const unused = blocks.filter(
+      ([file, heading]) => !tests.some((code) => code.includes(`'${file}'`) && code.includes(`'${heading}'`)),
+    );
+    expect([...new Set(unused.map(([file, heading]) => `${file}: ${heading}`))]).toEqual(NOT_RUN);
+  });
+
   it.each(DOCUMENTS)('%s names only npm scripts that there are', (file) => {
     for (const [, script] of readFileSync(ROOT + file, 'utf8').matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
       expect(scripts).toHaveProperty([script ?? '']);

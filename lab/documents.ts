@@ -19,7 +19,9 @@ export function snippetsOf(file: string): Snippet[] {
   const text = readFileSync(ROOT + file, 'utf8');
   return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = '', 2: code = '' }) => {
     const before = text.slice(0, index);
-    const heading = before.match(/^#+ .+$/gm)?.at(-1) ?? '';
+    // A comment in a block above is no heading.
+    const prose = before.replace(/^```[\s\S]*?^```$/gm, '');
+    const heading = prose.match(/^#+ .+$/gm)?.at(-1) ?? '';
     return { at: `${file}:${before.split('\n').length}`, heading: heading.replace(/^#+ /, ''), language, code };
   });
 }
