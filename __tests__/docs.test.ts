@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { snippetsOf } from '../lab/documents.js';
 import {
   envExample,
   failureTable,
@@ -89,6 +90,21 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     const named = [...read(file).matchAll(/`([\w-]+\/[\w/-]*(?:\.ts|\/))`/g)].map(([, path]) => path);
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(`${ROOT}src/${path}`))).toEqual([]);
+  });
+
+  it('the example of an outage in operations consists of lines that the plugin can log', () => {
+    const hole = /\\\{\w+\\\}/g;
+    const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const patterns = Object.values(LOG_LINES).map(({ text }) => new RegExp(`^${escaped(text).replace(hole, '.+')}$`));
+    const [example] = snippetsOf('docs/operations.md').filter(({ heading }) => heading === 'Log lines');
+    const lines = example?.code.trim().split('\n') ?? [];
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) {
+      expect(
+        patterns.some((pattern) => pattern.test(line.replace('[ElizaNet] ', ''))),
+        line,
+      ).toBe(true);
+    }
   });
 
   it('operations has every line that the plugin can log, and the code writes no other and each of them', () => {

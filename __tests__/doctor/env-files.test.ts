@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseEnv, readEnvFiles } from '../../src/doctor/env-files.js';
+import { parseEnv, readBunEnvFiles, readEnvFiles } from '../../src/doctor/env-files.js';
 import { cwd, setUp } from './examine.js';
 
 setUp();
@@ -27,6 +29,33 @@ describe('readEnvFiles', () => {
     mkdirSync(join(cwd, '.env'));
     writeFileSync(join(dirname(cwd), '.env'), 'A=b');
     expect(readEnvFiles(cwd)[0]).toEqual({ path: join('..', '.env'), values: { A: 'b' } });
+  });
+});
+
+describe('readBunEnvFiles', () => {
+  const write = (...names: string[]) => {
+    for (const name of names) writeFileSync(join(cwd, name), `A=${name}`);
+  };
+
+  it.each([
+    [undefined, ['.env.local', '.env.development']],
+    ['development', ['.env.local', '.env.development']],
+    ['production', ['.env.local', '.env.production']],
+    ['test', ['.env.test']],
+  ])('returns, with NODE_ENV %s, the files that Bun loads: %j', (mode, expected) => {
+    write('.env', '.env.local', '.env.development', '.env.production', '.env.test');
+    expect(readBunEnvFiles(cwd, mode).map(({ path }) => path)).toEqual(expected);
+    // Bun itself, which prints the value that it uses.
+    const bun = fileURLToPath(new URL('../../scripts/bun.mjs', import.meta.url));
+    const { NODE_ENV: _, ...rest } = process.env;
+    const env = { ...rest, ...(mode ? { NODE_ENV: mode } : {}) };
+    rmSync(join(cwd, '.env'));
+    const print = ['--cwd', cwd, '-e', 'console.log(process.env.A)'];
+    expect(execFileSync(process.execPath, [bun, ...print], { cwd, env, encoding: 'utf8' }).trim()).toBe(expected[0]);
+  });
+
+  it('returns none of a folder that has none', () => {
+    expect(readBunEnvFiles(cwd)).toEqual([]);
   });
 });
 

@@ -33,6 +33,19 @@ describe('the settings', () => {
     expect(examined.ok).toBe(true);
   });
 
+  it("are read from Bun's .env.local too, which the environment and .env override", async () => {
+    const { url } = await startElizaNet();
+    const local = ['ELIZANET_LARGE_MODEL=local', 'ELIZANET_SMALL_MODEL=local', `ELIZANET_BASE_URL=${url}`];
+    writeFileSync(join(cwd, '.env.local'), local.join('\n'));
+    writeFileSync(join(cwd, '.env'), 'ELIZANET_LARGE_MODEL=from-the-file');
+    const examined = await examine({ ELIZANET_SMALL_MODEL: 'from-the-environment' });
+    expect(resultOf(examined, 'settings')?.detail).toBe(
+      'ELIZANET_BASE_URL from .env.local; ELIZANET_API_KEY, ELIZANET_SMALL_MODEL from the environment; ELIZANET_LARGE_MODEL from .env; the rest at their defaults',
+    );
+    expect(asked()).toEqual(['from-the-environment', 'from-the-file', 'text-embedding-3-small']);
+    expect(examined.ok).toBe(true);
+  });
+
   it('that a blank line of .env unsets have their defaults', async () => {
     const { url } = await startElizaNet();
     writeFileSync(join(cwd, '.env'), 'ELIZANET_API_KEY=');

@@ -18,7 +18,8 @@ and one embedding. Never prints the key.
   --version         print the version
   --help            print this
 
-A character's settings override the .env files of this folder and its parents, and those override the environment.
+A character's settings override the .env files of this folder and its parents, those override the environment, and that
+overrides .env.local, which Bun loads.
 
 Exit code: 0 an outage would be answered, 1 a check failed, 2 wrong usage.`;
 

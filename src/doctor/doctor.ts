@@ -9,12 +9,12 @@ import { type Character, CharacterError, readCharacter } from './character.js';
 import type { CheckResult } from './check-result.js';
 import { checkPlugins, checkSettings } from './check-settings.js';
 import { runChecks } from './checks.js';
-import { readEnvFiles } from './env-files.js';
+import { readBunEnvFiles, readEnvFiles } from './env-files.js';
 import { printableResult } from './printable.js';
 import { Sources } from './sources.js';
 
 export interface DoctorInput {
-  /** The folder that the agent is started in: its `.env` is read, and those of its parents. */
+  /** The folder that the agent is started in: its `.env` is read, those of its parents, and what Bun loads beside it. */
   cwd: string;
   /** The environment. `.env` files override it. */
   env: NodeJS.ProcessEnv;
@@ -55,12 +55,12 @@ async function* examine(
   onConfig: (config: ResolvedConfig['config']) => void,
 ): AsyncGenerator<CheckResult> {
   const overrides = { ELIZANET_BASE_URL: url, ELIZANET_API_KEY: key };
-  const files = readEnvFiles(cwd);
-  let sources = new Sources({ overrides, files, env });
+  const given = { overrides, files: readEnvFiles(cwd), env, bunFiles: readBunEnvFiles(cwd, env.NODE_ENV) };
+  let sources = new Sources(given);
   if (path !== undefined) {
     const read = await tryRead(path, cwd, sources);
     if ('failure' in read) return yield read.failure;
-    sources = new Sources({ overrides, files, env, character: read.character });
+    sources = new Sources({ ...given, character: read.character });
     yield* checkPlugins(read.character);
   }
   let resolved: ResolvedConfig;

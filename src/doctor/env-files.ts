@@ -31,6 +31,20 @@ export function readEnvFiles(folder: string): EnvFile[] {
   return files;
 }
 
+/**
+ * Reads the files beside `.env` that Bun, which runs `elizaos`, loads from the folder that it is started in.
+ * @param mode the value of `NODE_ENV`.
+ * @returns the one first whose values override those of the other; the environment overrides both.
+ */
+export function readBunEnvFiles(folder: string, mode = 'development'): EnvFile[] {
+  const ofMode = `.env.${mode === 'production' || mode === 'test' ? mode : 'development'}`;
+  const names = mode === 'test' ? [ofMode] : ['.env.local', ofMode];
+  return names.flatMap((path) => {
+    const values = readEnvFile(join(folder, path));
+    return values ? { path, values } : [];
+  });
+}
+
 function readEnvFile(path: string): Record<string, string> | undefined {
   try {
     return parseEnv(readFileSync(path, 'utf8'));

@@ -7,21 +7,24 @@ export interface SourcesInput {
   /** By the name of the setting: those of the command line. Override all others. */
   overrides: Record<string, string | undefined>;
   character?: Character;
-  /** Nearest first. */
+  /** Override the environment. The first overrides the others. */
   files: readonly EnvFile[];
   env: NodeJS.ProcessEnv;
+  /** The environment overrides them. The first overrides the others. @default none */
+  bunFiles?: readonly EnvFile[];
 }
 
-/** Settings in the agent's order: command line, character, `.env` files, environment. */
+/** Settings in the agent's order: command line, character, `.env` files, environment, Bun's files. */
 export class Sources implements SettingsSource {
-  /** The environment after `elizaos start` has loaded the `.env` files into it, which overrides it. */
+  /** The environment after Bun and `elizaos start` have loaded their files into it. */
   readonly env: NodeJS.ProcessEnv;
   readonly character: SettingsSource['character'];
   readonly #input: SourcesInput;
 
   constructor(input: SourcesInput) {
     this.#input = input;
-    this.env = Object.assign({ ...input.env }, ...input.files.map(({ values }) => values).reverse());
+    const inOrder = (files: readonly EnvFile[]) => files.map(({ values }) => values).reverse();
+    this.env = Object.assign({}, ...inOrder(input.bunFiles ?? []), input.env, ...inOrder(input.files));
     this.character = input.character as SettingsSource['character'];
   }
 
@@ -38,13 +41,17 @@ export class Sources implements SettingsSource {
     if (this.#input.overrides[name] !== undefined) return 'the command line';
     if (this.#ofCharacter().some((record) => isSet(record[name]))) return 'the character';
     if (!isSet(this.env[name])) return undefined;
-    return this.#fileWith(name)?.path ?? 'the environment';
+    const { files, bunFiles = [] } = this.#input;
+    // On Bun, the environment already has what is in Bun's files.
+    const ofBun = fileWith(bunFiles, name);
+    const source = fileWith(files, name) ?? (ofBun?.values[name] === this.env[name] ? ofBun : undefined);
+    return source?.path ?? 'the environment';
   }
 
   /** The `.env` file that replaces another value of the environment. */
   overriddenBy(name: string): string | undefined {
     const value = this.#input.env[name];
-    return isSet(value) && value !== this.env[name] ? this.#fileWith(name)?.path : undefined;
+    return isSet(value) && value !== this.env[name] ? fileWith(this.#input.files, name)?.path : undefined;
   }
 
   /** The names of everything that is set anywhere. */
@@ -53,14 +60,14 @@ export class Sources implements SettingsSource {
     return [...new Set(records.flatMap((record) => Object.keys(record)))];
   }
 
-  #fileWith(name: string): EnvFile | undefined {
-    return this.#input.files.find(({ values }) => Object.hasOwn(values, name));
-  }
-
   #ofCharacter(): Record<string, unknown>[] {
     const { secrets = {}, settings = {} } = this.#input.character ?? {};
     return [secrets, settings, (settings.secrets ?? {}) as Record<string, unknown>];
   }
+}
+
+function fileWith(files: readonly EnvFile[], name: string): EnvFile | undefined {
+  return files.find(({ values }) => Object.hasOwn(values, name));
 }
 
 function isSet(value: unknown): boolean {
