@@ -112,10 +112,17 @@ describe('in a new ElizaOS project, on Bun', { timeout: 300_000 }, () => {
     const snippets = ['README.md', 'docs/operations.md'].flatMap((document) => printed(document, 'ts'));
     const names = snippets.map((_, i) => `snippet-${i}.ts`);
     for (const [i, name] of names.entries()) await writeFile(file(name), snippets[i] ?? '');
-    const [, resolution] =
-      /"moduleResolution": "(\w+)"/.exec(await readFile(join(REPOSITORY, 'README.md'), 'utf8')) ?? [];
-    const flags = `--noEmit --strict --skipLibCheck --target esnext --module esnext --moduleResolution ${resolution}`;
-    expect(await run(`tsc ${flags} ${names.join(' ')}`)).toBe('');
+    const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
+    const [, resolution = '', ...others] =
+      /"moduleResolution": "(\w+)"`.* do not resolve with `(\w+)` or `(\w+)`/.exec(readme) ?? [];
+    const check = (module: string, flag: string) =>
+      `tsc --noEmit --strict --skipLibCheck --target esnext --module ${module} --moduleResolution ${flag} ${names.join(' ')}`;
+    expect(await run(check('esnext', resolution))).toBe('');
+    expect(others).toHaveLength(2);
+    for (const other of others) {
+      const { code } = await runShell(check(other, other), { cwd: project.folder, env: project.env });
+      expect(code).not.toBe(0);
+    }
   });
 
   describe.each([
