@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { answerOf, ask, delta, failureOf, openStream, readStream, STREAM_END } from '../../lab/client.js';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import { closeAfterEach, endpoint, server, start } from '../../lab/raw-client.js';
 import { type Answer, chunk, chunkedHead, response } from '../../lab/raw-server.js';
 import type { ElizaNetError } from '../../src/core/elizanet-error.js';
+import { asEvents } from '../../src/http/as-events.js';
+import { request } from '../../src/http/request.js';
+import { ChatTextStream } from '../../src/models/chat/chat-text-stream.js';
 
 closeAfterEach();
 
@@ -103,7 +106,7 @@ describe('a server that says nothing', () => {
   });
 });
 
-describe('a stream that stalls after its first events', () => {
+describe('a stream that stalls after its first text', () => {
   const unchunked = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
   /** Reads `Hello` and moves the clock until the stall is noticed. @returns the limit that ended it, in milliseconds. */
   const stallMs = async (clock: FakeClock) => {
@@ -137,6 +140,27 @@ describe('a stream that stalls after its first events', () => {
     for (let i = 0; i < 20; i++) expect((await readStream(endpoint)).text).toBe('Hello you');
     stalls = true;
     expect(await stallMs(clock)).toBe(5_000);
+  });
+
+  it('may think for the limit of the call between its first event and its first text', async () => {
+    const clock = fakeClock();
+    let think: () => void = () => {};
+    await start(
+      (socket) => {
+        socket.write(`${unchunked}data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n`);
+        think = () => socket.end(delta('Hello') + STREAM_END);
+      },
+      { clock },
+    );
+    const input = { path: '/v1/chat/completions', body: { model: 'm', stream: true }, timeoutMs: 30_000 };
+    const { value: events } = await request(endpoint, input, asEvents);
+    const next = vi.spyOn(events, 'next');
+    const first = new ChatTextStream(events).textStream.next();
+    await vi.waitFor(() => expect(next).toHaveBeenCalledTimes(2));
+    clock.advance(29_000);
+    think();
+    expect(await first).toMatchObject({ value: 'Hello' });
+    next.mockRestore();
   });
 });
 

@@ -5,7 +5,8 @@ import type { ResponseReader } from './request.js';
 /**
  * Reads an answer as server-sent events, as they come.
  *
- * The time limit holds for the first event and again between any two. A slow reader holds the socket back.
+ * The time limit holds for the first event and again between any two; `EventReader.limitGaps` shortens it. A slow reader
+ * holds the socket back.
  */
 export const asEvents: ResponseReader<EventReader> = {
   accept: 'text/event-stream',

@@ -49,7 +49,7 @@ export class Endpoint {
   readonly connections: Bulkhead<Connection>;
   /** A short outage is retried freely, a long one for a tenth of the calls: many agents must not overload an endpoint that is failing already. */
   readonly retries = new TokenBucket({ capacity: 10, perCall: 0.1 });
-  /** Between two events of its streams. */
+  /** Between two events of its streams, after their first text. */
   readonly eventGaps = new LearnedWait(EVENT_GAP);
   #origin: string;
   /** The path before `/v1`, if any. */

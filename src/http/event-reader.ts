@@ -25,7 +25,7 @@ const droppedReaders = new FinalizationRegistry<() => void>((end) => end());
 export class EventReader {
   readonly #parser: EventParser;
   #hasEvents = false;
-  /** Longest wait for an event after the first one, in milliseconds. */
+  /** Longest wait for an event, in milliseconds; undefined until the answer has begun. */
   #gapLimitMs: number | undefined;
   #longestGapMs = 0;
   #isOver = false;
@@ -64,7 +64,6 @@ export class EventReader {
     try {
       const events = await this.#nextEvents();
       if (this.#gapLimitMs) this.#longestGapMs = Math.max(this.#longestGapMs, clock.now() - since);
-      else this.#limitGaps();
       this.#pause();
       if (events.length > 0) return events;
       this.destroy();
@@ -76,6 +75,14 @@ export class EventReader {
       this.destroy();
       throw requestError(error, this.timeout, this.context);
     }
+  }
+
+  /**
+   * To be called once the answer has begun. Until then each event has the time limit of the call: a model may announce
+   * itself and think. From then on the endpoint's streams show what is usual.
+   */
+  limitGaps(): void {
+    this.#gapLimitMs ??= Math.min(this.context.endpoint.eventGaps.waitMs, this.timeout.timeoutMs);
   }
 
   /** Closes the socket, unless all of the response has arrived. */
@@ -98,12 +105,6 @@ export class EventReader {
         timer.clear();
         this.#end();
       });
-  }
-
-  /** The time limit of the first event is that of the call; then the endpoint's streams show what is usual. */
-  #limitGaps(): void {
-    const { eventGaps } = this.context.endpoint;
-    this.#gapLimitMs = Math.min(eventGaps.waitMs, this.timeout.timeoutMs);
   }
 
   #learn(): void {

@@ -166,6 +166,7 @@ export class ChatTextStream extends PulledText implements TextStreamResult {
     while (this.#index < this.#batch.length && !this.#reader.done) {
       const text = this.#reader.read(this.#batch[this.#index++] as ServerEvent);
       if (text === undefined) continue;
+      if (!this.collected) this.events.limitGaps();
       this.collected += text;
       return text;
     }
