@@ -204,16 +204,18 @@ describe('a primary that is slow and healthy', () => {
 
 describe('a stream that stalls after its first text', () => {
   let stalls = false;
-  let goOn: () => void = () => {};
+  let goOn: (end?: 'ends' | 'breaks') => void = () => {};
   const handler = () => {
     asked.first++;
     async function* chunks() {
       yield 'one ';
       yield 'two ';
       if (stalls) {
-        await new Promise<void>((resolve) => {
+        const end = await new Promise<'ends' | 'breaks' | undefined>((resolve) => {
           goOn = resolve;
         });
+        if (end === 'breaks') throw new Error('socket closed');
+        if (end === 'ends') return;
       }
       yield 'three';
     }
@@ -263,6 +265,19 @@ describe('a stream that stalls after its first text', () => {
     await turns();
     expect(openings()).toEqual(['open', 'closed']);
     expect(await timed(stream())).toMatchObject({ answer: 'the whole answer', ms: 50 * SECOND });
+  });
+
+  it.each(['ends', 'breaks'] as const)('is not gone back to when it %s late, as a proxy closes a stream that hangs', async (end) => {
+    stalls = true;
+    await begin();
+    await timed(stream());
+    await wait(8 * SECOND);
+    goOn(end);
+    await turns();
+    expect(openings()).toEqual(['open']);
+    expect(clock.pendingCount).toBe(0);
+    await wait(20 * SECOND);
+    expect(await timed(stream())).toMatchObject({ answer: 'the whole answer', ms: 12 * SECOND });
   });
 
   it('is left after two minutes when it does not go on', async () => {

@@ -7,7 +7,7 @@ export interface Bounds {
   clock: Clock;
   /** Makes the error of a pull that had no item within the limit, in milliseconds. */
   onIdle(idleMs: number): Error;
-  /** An item, or the end, has come after all, this long after it was asked for, in milliseconds. */
+  /** An item has come after all, this long after it was asked for, in milliseconds. */
   onLate?(gapMs: number): void;
 }
 
@@ -50,6 +50,7 @@ export class BoundedIterator<T> {
       if (this.idleMs > 0 && !this.#timer) this.#setTimer(this.idleMs);
       const fail = (error: unknown) => {
         this.#waitingSince = undefined;
+        if (this.#state === 'idle') this.#release();
         reject(error);
       };
       pulled(this.#iterator).then((item) => {
@@ -58,7 +59,7 @@ export class BoundedIterator<T> {
         this.#waitingSince = undefined;
         // The end counts too: a model may think, or write tool calls, after its last text.
         if (gapMs > this.longestGapMs) this.longestGapMs = gapMs;
-        if (this.#state === 'idle') this.#cameLate(gapMs);
+        if (this.#state === 'idle') this.#cameLate(item, gapMs);
         resolve(item);
       }, fail);
     });
@@ -91,8 +92,9 @@ export class BoundedIterator<T> {
     this.#endPull?.(this.bounds.onIdle(this.idleMs));
   }
 
-  #cameLate(gapMs: number): void {
-    this.bounds.onLate?.(gapMs);
+  /** An end says nothing: a server or a proxy closes a stream that hangs, and SDKs report that as its end. */
+  #cameLate({ done }: IteratorResult<T>, gapMs: number): void {
+    if (!done) this.bounds.onLate?.(gapMs);
     this.#release();
   }
 
