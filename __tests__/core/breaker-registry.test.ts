@@ -149,6 +149,53 @@ describe('breakers by provider and model type', () => {
   });
 });
 
+describe('a provider that was silent', () => {
+  const silence = { kind: 'timeout', silence: { ms: 5_000 } } as const;
+  const isSuspect = ({ registry }: ReturnType<typeof create>) => registry.tryAcquire('openai', 'IMAGE')?.suspect;
+
+  it('is suspect for its other model types until it has answered', () => {
+    const test = create();
+    test.registry.tryAcquire('openai', 'TEXT_SMALL')?.failure(silence);
+    expect(isSuspect(test)).toBe(true);
+    test.registry.tryAcquire('openai', 'TEXT_LARGE')?.success();
+    expect(isSuspect(test)).toBe(false);
+  });
+
+  it('is still suspect when its tokenizer, which is in the process, has answered', () => {
+    const test = create();
+    test.registry.tryAcquire('openai', 'TEXT_SMALL')?.failure(silence);
+    test.registry.tryAcquire('openai', 'TEXT_TOKENIZER_ENCODE')?.success();
+    expect(isSuspect(test)).toBe(true);
+  });
+
+  it('is not suspect again when the silent attempt ends after another one was answered', () => {
+    const test = create();
+    const permit = test.registry.tryAcquire('openai', 'TEXT_SMALL');
+    permit?.failure(silence);
+    test.registry.tryAcquire('openai', 'TEXT_LARGE')?.success();
+    permit?.failure(silence);
+    permit?.failure({ kind: 'network' });
+    expect(isSuspect(test)).toBe(false);
+  });
+
+  it('is probed after ELIZANET_COOLDOWN_MAX when that is shorter than ELIZANET_COOLDOWN', () => {
+    const clock = fakeClock();
+    const times = { failureThreshold: 2, cooldownMs: 1_000, cooldownMaxMs: 100 };
+    const registry = new BreakerRegistry({ clock, random: () => 0, ...times });
+    registry.tryAcquire('openai', 'TEXT_SMALL')?.failure(silence);
+    clock.advance(100);
+    expect(registry.tryAcquire('openai', 'TEXT_SMALL')?.probe).toBe(true);
+  });
+});
+
+it('a tokenizer, which is in the process, does not tell that an exhausted quota is back', () => {
+  const { registry, clock } = create();
+  registry.tryAcquire('openai', 'TEXT_SMALL')?.failure({ kind: 'quota' });
+  clock.advance(10_000);
+  registry.tryAcquire('openai', 'TEXT_TOKENIZER_ENCODE')?.success();
+  expect(registry.tryAcquire('openai', 'IMAGE')?.probe).toBe(true);
+});
+
 it('ElizaNet is a gateway: an empty account behind one of its models does not stop the others', async () => {
   const guarded = await createGuarded({ plugins: [] });
   try {

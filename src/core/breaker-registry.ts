@@ -7,6 +7,7 @@ import {
 } from './circuit-breaker.js';
 import { breakerRule, type Failure } from './failure-rules.js';
 import { ProviderHealth } from './provider-health.js';
+import { isTokenizerType } from './tokenizer-type.js';
 
 /** A permit for an attempt at one model type of a provider. See `Permit`. */
 export interface ProviderPermit {
@@ -128,16 +129,18 @@ class JoinedPermit implements ProviderPermit {
   }
 
   success(): void {
+    this.narrow.success();
+    if (isTokenizerType(this.modelType)) return this.wide.release();
     this.health.answered();
     this.wide.success();
-    this.narrow.success();
   }
 
   /** Counts once per attempt. A second failure may still trip a breaker, such as the quota behind a 429. */
   failure(failure: Failure): void {
     const { effect, reach } = breakerRule(failure);
     if (effect === 'ignore') return this.release();
-    this.health.failed(this.modelType, failure, this.deps.clock.now());
+    // A later failure of the same attempt says nothing recent: the provider may have answered since.
+    if (!this.#hasFailed) this.health.failed(this.modelType, failure, this.deps.clock.now());
     if (this.#hasFailed && effect === 'count') return;
     this.#hasFailed = true;
     const isWide = reach === 'provider' && !this.isGateway;

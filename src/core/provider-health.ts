@@ -1,6 +1,12 @@
 import type { Clock } from './clock.js';
 import type { Failure, FailureKind } from './failure-rules.js';
 
+interface ProbeLimits {
+  clock: Clock;
+  cooldownMs: number;
+  cooldownMaxMs: number;
+}
+
 /** Failures that a provider's other model types are likely to have too, and that cost the caller a wait. */
 const SLOW_FAILURES: readonly FailureKind[] = ['timeout', 'network'];
 
@@ -29,7 +35,7 @@ export class ProviderHealth {
   }
 
   /** A silent provider is probed by one of its types within a cooldown, because each probe costs a caller its wait. */
-  isProbedEnough({ clock, cooldownMs }: { clock: Clock; cooldownMs: number }): boolean {
-    return this.#silentAt !== undefined && clock.now() - this.#silentAt < cooldownMs;
+  isProbedEnough({ clock, cooldownMs, cooldownMaxMs }: ProbeLimits): boolean {
+    return this.#silentAt !== undefined && clock.now() - this.#silentAt < Math.min(cooldownMs, cooldownMaxMs);
   }
 }

@@ -88,11 +88,6 @@ export function standInType(modelType: string): 'TEXT_SMALL' | 'TEXT_LARGE' | un
   return /SMALL|NANO|MEDIUM|RESPONSE_HANDLER|ACTION_PLANNER/.test(modelType) ? 'TEXT_SMALL' : 'TEXT_LARGE';
 }
 
-/** Model types that are served inside the process. */
-export function isTokenizerType(modelType: string): boolean {
-  return modelType === 'TEXT_TOKENIZER_ENCODE' || modelType === 'TEXT_TOKENIZER_DECODE';
-}
-
 /** True for a core that takes an answer which was cut off for an error: the one after 2.0.0-alpha. */
 export function rejectsCutAnswers(runtime: IAgentRuntime): boolean {
   return 'supportsModelAttemptPreparation' in runtime && runtime.supportsModelAttemptPreparation === true;

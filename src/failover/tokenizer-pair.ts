@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../core/errors.js';
-import { isTokenizerType } from './core-compat.js';
+import { isTokenizerType } from '../core/tokenizer-type.js';
 import type { Target } from './target.js';
 import type { Plan } from './targets.js';
 
