@@ -202,6 +202,36 @@ describe('a primary that is slow and healthy', () => {
   });
 });
 
+describe('a primary that hangs for streams only', () => {
+  const streamed = () => runWithStreamingContext({ onStreamChunk: () => {} } as never, () => ask());
+
+  it('costs a stream 1.5 s after each plain answer, which closes the circuit', async () => {
+    let isPlain = false;
+    latency = () => (isPlain ? 100 : Number.POSITIVE_INFINITY);
+    await start();
+    expect((await timed(streamed())).ms).toBe(15 * SECOND + NEXT_MS);
+    for (let i = 0; i < 3; i++) {
+      await wait(40 * SECOND);
+      isPlain = true;
+      expect((await timed(ask(), 100)).answer).toBe('first');
+      isPlain = false;
+      expect((await timed(streamed())).ms).toBe(1_500 + NEXT_MS);
+    }
+  });
+
+  it('is given its usual time again once a stream has come', async () => {
+    latency = () => Number.POSITIVE_INFINITY;
+    await start();
+    await timed(streamed());
+    latency = () => 100;
+    await wait(20 * SECOND);
+    await timed(ask(), 100);
+    await timed(streamed(), 100);
+    latency = () => 3 * SECOND;
+    expect((await timed(streamed())).answer).toBe('first');
+  });
+});
+
 describe('a stream that stalls after its first text', () => {
   let stalls = false;
   let goOn: (end?: 'ends' | 'breaks') => void = () => {};

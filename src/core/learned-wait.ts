@@ -21,6 +21,8 @@ const MARGIN = 2.5;
  * longest time in the window. `npm run bench:hedge-waits` compares this with other forms; docs/how-it-works.md shows its results.
  */
 export class LearnedWait {
+  /** The last one that was waited for was given up, and none has come since. */
+  overdue = false;
   readonly #times: number[] = [];
   #next = 0;
 
@@ -32,6 +34,7 @@ export class LearnedWait {
 
   /** @param ms how long it took, in milliseconds. */
   learn(ms: number): void {
+    this.overdue = false;
     this.#times[this.#next] = ms;
     this.#next = (this.#next + 1) % WINDOW;
   }

@@ -61,6 +61,7 @@ export class Attempt implements CallScope {
   permit: ProviderPermit;
   readonly startedAt: number;
   #hasOutput = false;
+  #habits: TargetHabits | undefined;
   #timers: (() => void)[] = [];
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
@@ -87,7 +88,8 @@ export class Attempt implements CallScope {
   }
 
   get habits(): TargetHabits {
-    return this.options.habits();
+    this.#habits ??= this.options.habits();
+    return this.#habits;
   }
 
   /** What is known of its provider's times to a first output. */

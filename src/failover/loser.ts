@@ -11,7 +11,10 @@ const LATE_LIMIT_MS = 300_000;
  */
 export function abandon(attempt: Attempt, limitMs: number): void {
   attempt.end('abandoned');
-  if (attempt.overtaken && !attempt.failure) attempt.permit.failure({ kind: 'timeout', silence: attempt.silence });
+  if (attempt.overtaken && !attempt.failure) {
+    if (attempt.silence) attempt.firstOutput.overdue = true;
+    attempt.permit.failure({ kind: 'timeout', silence: attempt.silence });
+  }
   const abort = () => attempt.abort(new Error('another provider answered first'));
   if (!attempt.permit.probe && attempt.failingSince === undefined && !attempt.overtaken) return abort();
   const timer = attempt.after((limitMs || LATE_LIMIT_MS) - attempt.elapsedMs, () => {

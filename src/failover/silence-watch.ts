@@ -21,7 +21,10 @@ export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, give
   const limit = limitMs > 0 ? limitMs : Number.POSITIVE_INFINITY;
   const hedge = hedgeFor(attempt, rules);
   const step = (silentMs: number) => {
-    if (silentMs >= limit) return giveUp();
+    if (silentMs >= limit) {
+      attempt.firstOutput.overdue = true;
+      return giveUp();
+    }
     let next = attempt.overtaken ? limit : hedge(silentMs);
     if (next <= silentMs) {
       startNext();
@@ -39,7 +42,9 @@ export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, give
  */
 function hedgeFor(attempt: Attempt, { hedgeAfter, probeHedgeMs, breakers }: RaceRules): (silentMs: number) => number {
   const { permit, target } = attempt;
-  if ((permit.probe || permit.suspect) && probeHedgeMs > 0) {
+  // Overdue with a closed circuit: its plain calls are answered, and its streams are not, or the other way round.
+  const isDoubtful = permit.probe || permit.suspect || attempt.firstOutput.overdue;
+  if (isDoubtful && probeHedgeMs > 0) {
     return (silentMs) => {
       if (silentMs >= probeHedgeMs) attempt.silence = { ms: silentMs, usualMs: attempt.firstOutput.usualMs };
       return probeHedgeMs;
