@@ -27,6 +27,13 @@ describe('a learned wait', () => {
     expect(learned([...repeated(1_000, 60), 90_000, 100_000]).waitMs).toBe(5_000);
   });
 
+  it('is of whole milliseconds, for timers and messages', () => {
+    for (const count of [5, 20]) {
+      const wait = learned([...repeated(3_001, count - 2), 7_001, 9_001]);
+      expect(Number.isInteger(wait.waitMs)).toBe(true);
+    }
+  });
+
   it('forgets times that are 128 calls ago', () => {
     expect(learned([...repeated(60_000, 128), ...repeated(1_000, 128)])).toMatchObject({
       waitMs: 5_000,

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import { collector, createGuarded, type Guarded, type GuardedOptions, primary } from '../../lab/guarded.js';
 import { healthyLatencies } from '../../lab/latencies.js';
+import { timedCall, turns } from '../../lab/timed-call.js';
 
 const SECOND = 1_000;
 let guarded: Guarded;
@@ -49,30 +50,7 @@ const start = async (
 
 afterEach(() => guarded.stop());
 
-const turns = async (count = 3) => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-};
-
-/** Moves the clock until the call is settled. @returns the answer, and how long it took in milliseconds. */
-async function timed(call: Promise<unknown>, stepMs = 250): Promise<{ answer: unknown; ms: number }> {
-  const startedAt = clock.now();
-  let outcome: { answer: unknown } | undefined;
-  call.then(
-    (answer) => {
-      outcome = { answer };
-    },
-    (error) => {
-      outcome = { answer: error };
-    },
-  );
-  await turns();
-  while (!outcome) {
-    clock.advance(stepMs);
-    await turns(1);
-  }
-  return { ...outcome, ms: clock.now() - startedAt };
-}
-
+const timed = (call: Promise<unknown>, stepMs?: number) => timedCall(clock, call, stepMs);
 const ask = (type = 'TEXT_LARGE') => guarded.runtime.useModel(type as 'TEXT_LARGE', { prompt: 'hi' });
 const wait = async (ms: number) => {
   clock.advance(ms);
@@ -297,18 +275,21 @@ describe('a stream that stalls after its first text', () => {
     expect(await timed(stream())).toMatchObject({ answer: 'the whole answer', ms: 50 * SECOND });
   });
 
-  it.each(['ends', 'breaks'] as const)('is not gone back to when it %s late, as a proxy closes a stream that hangs', async (end) => {
-    stalls = true;
-    await begin();
-    await timed(stream());
-    await wait(8 * SECOND);
-    goOn(end);
-    await turns();
-    expect(openings()).toEqual(['open']);
-    expect(clock.pendingCount).toBe(0);
-    await wait(20 * SECOND);
-    expect(await timed(stream())).toMatchObject({ answer: 'the whole answer', ms: 12 * SECOND });
-  });
+  it.each(['ends', 'breaks'] as const)(
+    'is not gone back to when it %s late, as a proxy closes a stream that hangs',
+    async (end) => {
+      stalls = true;
+      await begin();
+      await timed(stream());
+      await wait(8 * SECOND);
+      goOn(end);
+      await turns();
+      expect(openings()).toEqual(['open']);
+      expect(clock.pendingCount).toBe(0);
+      await wait(20 * SECOND);
+      expect(await timed(stream())).toMatchObject({ answer: 'the whole answer', ms: 12 * SECOND });
+    },
+  );
 
   it('is left after two minutes when it does not go on', async () => {
     stalls = true;

@@ -116,7 +116,10 @@ export function describeAttempts(attempts: readonly AttemptRecord[]): string {
     abandoned: winner ? `slower than ${displayName(winner)}` : 'given up',
     skipped: 'circuit open',
   };
-  const describe = ({ provider, outcome, failure, durationMs, silence = failure?.silence }: AttemptRecord) => {
+  const describe = (attempt: AttemptRecord) => {
+    const { provider, outcome, failure, durationMs } = attempt;
+    // One that was silent for long can fail in another way afterwards.
+    const silence = failure ? failure.silence : attempt.silence;
     if (silence) return `${provider} ${describeSilence(silence)}`;
     const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [meaning[outcome]];
     const took = outcome === 'skipped' ? undefined : describeDuration(durationMs);

@@ -44,15 +44,15 @@ export class LearnedWait {
     return quantile(this.#sorted(), 0.5);
   }
 
-  /** In milliseconds. */
+  /** In whole milliseconds, as a clock counts. */
   get waitMs(): number {
     const { startMs, floorMs } = this.options;
     const times = this.#sorted();
     const atMost = (times.at(-1) ?? 0) * MARGIN;
-    if (times.length < ENOUGH) return Math.max(startMs, atMost);
+    if (times.length < ENOUGH) return Math.max(startMs, Math.ceil(atMost));
     const [median, high] = [quantile(times, 0.5) as number, quantile(times, 0.95) as number];
     const beyond = high * (high / Math.max(median, 1)) ** TAIL_EXPONENT;
-    return Math.max(floorMs, Math.min(beyond, atMost));
+    return Math.max(floorMs, Math.ceil(Math.min(beyond, atMost)));
   }
 
   #sorted(): number[] {

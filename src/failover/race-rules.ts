@@ -45,7 +45,7 @@ export interface FailedAttempt {
   target: Target;
   failure: Failure;
   error: unknown;
-  /** No target before this one has failed, or was skipped because its circuit is open. */
+  /** No target was asked, or skipped because its circuit is open, before this one. */
   isFirst: boolean;
 }
 

@@ -211,7 +211,7 @@ export class Race implements AttemptOwner {
     }
     const { target } = attempt;
     this.#log.errors.push({ provider: target.provider, error });
-    const isFirst = this.#log.errors.length === 1 && this.#queue.skipped.length === 0;
+    const isFirst = attempt.number === 1 && target === this.call.targets[0];
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }

@@ -18,7 +18,7 @@ const ASK_AGAIN_MS = 1_000;
  * too long, and gives it up at its limit. One timer at a time.
  */
 export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, giveUp }: SilenceWatchDeps): void {
-  const limit = limitMs > 0 ? limitMs : Number.POSITIVE_INFINITY;
+  const limit = orNever(limitMs);
   const hedge = hedgeFor(attempt, rules);
   const step = (silentMs: number) => {
     if (silentMs >= limit) {
@@ -45,12 +45,13 @@ function hedgeFor(attempt: Attempt, { hedgeAfter, probeHedgeMs, breakers }: Race
   // Overdue with a closed circuit: its plain calls are answered, and its streams are not, or the other way round.
   const isDoubtful = permit.probe || permit.suspect || attempt.firstOutput.overdue;
   if (isDoubtful && probeHedgeMs > 0) {
+    const hedgeMs = Math.min(probeHedgeMs, hedgeAfter === 'auto' ? probeHedgeMs : orNever(hedgeAfter));
     return (silentMs) => {
-      if (silentMs >= probeHedgeMs) attempt.silence = { ms: silentMs, usualMs: attempt.firstOutput.usualMs };
-      return probeHedgeMs;
+      if (silentMs >= hedgeMs) attempt.silence = { ms: silentMs, usualMs: attempt.firstOutput.usualMs };
+      return hedgeMs;
     };
   }
-  if (hedgeAfter !== 'auto') return () => hedgeAfter || Number.POSITIVE_INFINITY;
+  if (hedgeAfter !== 'auto') return () => orNever(hedgeAfter);
   return (silentMs) => {
     const { firstOutput, habits } = attempt;
     // Most calls are over before the floor: those cost no look at what was learned.
@@ -63,4 +64,9 @@ function hedgeFor(attempt: Attempt, { hedgeAfter, probeHedgeMs, breakers }: Race
     attempt.silence = { ms: silentMs, usualMs: firstOutput.usualMs };
     return silentMs;
   };
+}
+
+/** Settings say "off" and "no limit" by 0. */
+function orNever(ms: number): number {
+  return ms || Number.POSITIVE_INFINITY;
 }

@@ -1,3 +1,4 @@
+import { ProviderTimeoutError } from '../core/errors.js';
 import { echoesRequest } from './echoes-request.js';
 import { EventParser, type ServerEvent } from './event-parser.js';
 import { invalidResponse } from './invalid-response.js';
@@ -27,6 +28,8 @@ export class EventReader {
   #hasEvents = false;
   /** Longest wait for an event, in milliseconds; undefined until the answer has begun. */
   #gapLimitMs: number | undefined;
+  /** That wait is shorter than the time limit of the call. */
+  #isLimitLearned = false;
   #longestGapMs = 0;
   #isOver = false;
   readonly #end: () => void;
@@ -69,11 +72,14 @@ export class EventReader {
       this.destroy();
       return undefined;
     } catch (error) {
+      const { timeout, context } = this;
       // Without this, a model that thinks for longer between two events would never be heard out.
-      if (this.timeout.timedOut) this.#longestGapMs = this.timeout.timeoutMs;
+      if (timeout.timedOut) this.#longestGapMs = timeout.timeoutMs;
       this.#learn();
       this.destroy();
-      throw requestError(error, this.timeout, this.context);
+      throw timeout.timedOut && this.#isLimitLearned
+        ? stallError(timeout.timeoutMs, context)
+        : requestError(error, timeout, context);
     }
   }
 
@@ -82,7 +88,10 @@ export class EventReader {
    * itself and think. From then on the endpoint's streams show what is usual.
    */
   limitGaps(): void {
-    this.#gapLimitMs ??= Math.min(this.context.endpoint.eventGaps.waitMs, this.timeout.timeoutMs);
+    if (this.#gapLimitMs) return;
+    const { waitMs } = this.context.endpoint.eventGaps;
+    this.#isLimitLearned = waitMs < this.timeout.timeoutMs;
+    this.#gapLimitMs = Math.min(waitMs, this.timeout.timeoutMs);
   }
 
   /** Closes the socket, unless all of the response has arrived. */
@@ -143,6 +152,12 @@ export class EventReader {
     droppedReaders.unregister(this);
     return true;
   }
+}
+
+/** No setting makes a learned limit longer, so the message names none. */
+function stallError(timeoutMs: number, context: RequestContext): ProviderTimeoutError {
+  const message = `${context.endpoint.name} sent nothing for ${timeoutMs} ms in the middle of its answer`;
+  return new ProviderTimeoutError('UPSTREAM_TIMEOUT', message, timeoutMs, 'body', context);
 }
 
 /** A function of its own: a closure over the reader would keep a dropped reader alive. */

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
+import {
+  createGuarded,
+  type Guarded,
+  type GuardedOptions,
+  type Handler,
+  primary,
+  statusError,
+} from '../../lab/guarded.js';
+import { timedCall } from '../../lab/timed-call.js';
+
+const SECOND = 1_000;
+let guarded: Guarded;
+let clock: FakeClock;
+
+const hangs: Handler = () => new Promise(() => {});
+const fails =
+  (statusCode: number): Handler =>
+  async () => {
+    throw statusError(statusCode);
+  };
+const answersAfter =
+  (ms: number, text: string): Handler =>
+  () =>
+    new Promise((resolve) => void clock.after(ms, () => resolve(text)));
+
+/** Real providers of one model type in this order; the last stands in for ElizaNet on the fake clock. */
+const start = async (handlers: readonly Handler[], settings: GuardedOptions['settings'] = {}) => {
+  clock = fakeClock();
+  guarded = await createGuarded({
+    plugins: handlers.map((handler, i) => primary({ TEXT_LARGE: handler }, `provider ${i + 1}`)),
+    settings,
+    options: { clock, random: () => 0 },
+  });
+};
+const ask = () => guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+const timed = (stepMs?: number) => timedCall(clock, ask(), stepMs);
+
+afterEach(() => guarded.stop());
+
+describe('a primary that hangs, with several providers', () => {
+  it('is followed by the third when the second refuses the request', async () => {
+    await start([hangs, fails(400), answersAfter(SECOND, 'third')]);
+    expect(await timed()).toEqual({ answer: 'third', ms: 16 * SECOND });
+  });
+
+  it('is followed by each in turn when they all hang', async () => {
+    await start([hangs, hangs, hangs, answersAfter(SECOND, 'fourth')]);
+    expect(await timed()).toEqual({ answer: 'fourth', ms: 46 * SECOND });
+    expect(await timed()).toEqual({ answer: 'fourth', ms: SECOND });
+  });
+
+  it('has its own failure named when it fails after its silence, not the silence', async () => {
+    const failsLate: Handler = () =>
+      new Promise((_, reject) => void clock.after(20 * SECOND, () => reject(statusError(503))));
+    await start([failsLate, fails(500)], { ELIZANET_FALLBACK_ON: 'server' });
+    guarded.elizaNet.fault = { kind: 'status', status: 500 };
+    const call = ask().catch((error) => error);
+    const { answer } = await timedCall(clock, call);
+    expect((answer as Error).message).toContain('provider 1 server 503 20.0 s → provider 2 server 500');
+  });
+
+  it('is probed after ELIZANET_HEDGE_AFTER when that is shorter than ELIZANET_PROBE_HEDGE', async () => {
+    const settings = { ELIZANET_HEDGE_AFTER: 500, ELIZANET_FAILURE_THRESHOLD: 1 };
+    await start([hangs, answersAfter(SECOND, 'second')], settings);
+    expect((await timed()).ms).toBe(1_500);
+    clock.advance(20 * SECOND);
+    expect((await timed()).ms).toBe(1_500);
+  });
+});
