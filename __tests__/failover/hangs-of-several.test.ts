@@ -8,7 +8,7 @@ import {
   primary,
   statusError,
 } from '../../lab/guarded.js';
-import { timedCall } from '../../lab/timed-call.js';
+import { timedCall, turns } from '../../lab/timed-call.js';
 
 const SECOND = 1_000;
 let guarded: Guarded;
@@ -34,10 +34,42 @@ const start = async (handlers: readonly Handler[], settings: GuardedOptions['set
     options: { clock, random: () => 0 },
   });
 };
-const ask = () => guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+const ask = (options: { abortSignal?: AbortSignal } = {}) =>
+  guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', ...options });
 const timed = (stepMs?: number) => timedCall(clock, ask(), stepMs);
 
 afterEach(() => guarded.stop());
+
+describe('a primary that hangs when the agent stops', () => {
+  const signals: AbortSignal[] = [];
+  const hangsUntilAborted: Handler = (params) => {
+    const { abortSignal } = params as { abortSignal: AbortSignal };
+    signals.push(abortSignal);
+    return new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(abortSignal.reason)));
+  };
+
+  it('is cancelled, and leaves no timer, when another provider has answered', async () => {
+    await start([hangsUntilAborted, answersAfter(SECOND, 'second')]);
+    await timedCall(clock, ask({ abortSignal: new AbortController().signal }));
+    expect(clock.pendingCount).toBe(1);
+    await guarded.stop();
+    expect(signals.pop()?.aborted).toBe(true);
+    expect(clock.pendingCount).toBe(0);
+  });
+
+  it('is cancelled as soon as another provider answers after that', async () => {
+    await start([hangsUntilAborted, answersAfter(SECOND, 'second')]);
+    const call = ask({ abortSignal: new AbortController().signal });
+    await turns();
+    clock.advance(15 * SECOND);
+    await turns();
+    await guarded.stop();
+    expect(await timedCall(clock, call)).toMatchObject({ answer: 'second' });
+    clock.advance(0);
+    expect(signals.pop()?.aborted).toBe(true);
+    expect(clock.pendingCount).toBe(0);
+  });
+});
 
 describe('a primary that hangs, with several providers', () => {
   it('is followed by the third when the second refuses the request', async () => {

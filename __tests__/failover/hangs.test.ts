@@ -299,6 +299,14 @@ describe('a stream that stalls after its first text', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
+  it('is left when the agent stops', async () => {
+    stalls = true;
+    await begin();
+    await timed(stream());
+    await guarded.stop();
+    expect(clock.pendingCount).toBe(0);
+  });
+
   it('is waited for as long as ELIZANET_PRIMARY_IDLE_TIMEOUT says', async () => {
     stalls = true;
     await begin({ ELIZANET_PRIMARY_IDLE_TIMEOUT: 2_000 });

@@ -62,7 +62,7 @@ export class Attempt implements CallScope {
   readonly startedAt: number;
   #hasOutput = false;
   #habits: TargetHabits | undefined;
-  #timers: (() => void)[] = [];
+  #timers: Timer[] = [];
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
 
@@ -184,16 +184,19 @@ export class Attempt implements CallScope {
   }
 
   /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended by then. */
-  after(delayMs: number, run: () => void): Timer {
-    const timer = this.options.clock.after(delayMs, run);
-    this.#timers.push(() => timer.clear());
-    return timer;
+  after(delayMs: number, run: () => void): void {
+    this.own(this.options.clock.after(delayMs, run));
+  }
+
+  /** Clears the timer when the attempt has brought an output or ends. */
+  own(timer: Timer): void {
+    this.#timers.push(timer);
   }
 
   clearTimers(): void {
     const timers = this.#timers;
     this.#timers = [];
-    for (const clear of timers) clear();
+    for (const timer of timers) timer.clear();
   }
 
   end(kind: 'answered' | 'abandoned' | 'failed'): void {

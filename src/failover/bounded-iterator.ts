@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.js';
 import { isObject } from '../core/is-record.js';
+import type { LateWork } from './late-work.js';
 
 export interface Bounds {
   /** Ends a pull at once when it fires. */
@@ -7,6 +8,8 @@ export interface Bounds {
   clock: Clock;
   /** Makes the error of a pull that had no item within the limit, in milliseconds. */
   onIdle(idleMs: number): Error;
+  /** Waits for an item that comes too late. */
+  late?: LateWork;
   /** An item has come after all, this long after it was asked for, in milliseconds. */
   onLate?(gapMs: number): void;
 }
@@ -70,12 +73,11 @@ export class BoundedIterator<T> {
    * socket that may never settle. A source that was idle for too long gets some time to bring one more item.
    */
   stop(): void {
-    const { signal, clock, onLate } = this.bounds;
+    const { signal, late } = this.bounds;
     this.#timer?.clear();
     this.#endPull?.(new Error('The stream was closed'));
-    if (this.#state !== 'idle' || !onLate || signal?.aborted) return this.#release();
-    this.#timer = clock.after(LATE_MS, () => this.#release());
-    this.#timer.unref?.();
+    if (this.#state !== 'idle' || !late || signal?.aborted) return this.#release();
+    this.#timer = late.wait(LATE_MS, () => this.#release());
   }
 
   /** One timer for all pulls: it compares the clock when it fires. */

@@ -3,6 +3,7 @@ import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { runStraight } from './attempt.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
 import { asksForStream, endCutStream, type HostRuntime, streamingContext, type UseModel } from './core-compat.js';
+import { LateWork } from './late-work.js';
 import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
 import type { Target } from './target.js';
@@ -11,7 +12,7 @@ import { createPlanner } from './targets.js';
 import { TokenizerPair } from './tokenizer-pair.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
-export interface GuardDeps extends Omit<RaceRules, 'habitsOf'> {
+export interface GuardDeps extends Omit<RaceRules, 'habitsOf' | 'late'> {
   /** ElizaNet's tokenizer serves instead of the primaries'. */
   preferOwnTokenizer: boolean;
   /** Learns the agent's embedding space from a vector of its first provider. */
@@ -47,7 +48,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const runtime = agentRuntime as HostRuntime;
   const before = Object.getOwnPropertyDescriptor(runtime, 'useModel');
   const original = runtime.useModel as UseModel;
-  const rules: RaceRules = { ...deps, habitsOf: rememberHabits() };
+  const late = new LateWork(deps.clock);
+  const rules = { ...deps, late, habitsOf: rememberHabits() };
   const tokenizers = new TokenizerPair(deps.preferOwnTokenizer);
   let active = true;
 
@@ -103,7 +105,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       return Promise.reject(error);
     }
   };
-  const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, deps));
+  const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, rules));
 
   runtime.useModel = guarded as HostRuntime['useModel'];
   const removeWireSignal = installWireSignal();
@@ -113,6 +115,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   runtime.fetch = seenFetch;
   return () => {
     active = false;
+    late.end();
     removeWireSignal();
     if (runtime.fetch === seenFetch) runtime.fetch = ownFetch;
     restoreHandlers(runtime);

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.js';
+import type { LateWork } from './late-work.js';
 
 /** For an agent that sets no limit: nothing is kept for ever. */
 const LATE_LIMIT_MS = 300_000;
@@ -9,7 +10,7 @@ const LATE_LIMIT_MS = 300_000;
  * the circuit and tells how long the provider takes, and one that was seen failing may recover by itself.
  * @param limitMs how long one that is left to end may take since its start; 0 = no limit but `LATE_LIMIT_MS`.
  */
-export function abandon(attempt: Attempt, limitMs: number): void {
+export function abandon(attempt: Attempt, limitMs: number, late: LateWork): void {
   attempt.end('abandoned');
   if (attempt.overtaken && !attempt.failure) {
     if (attempt.silence) attempt.firstOutput.overdue = true;
@@ -17,12 +18,11 @@ export function abandon(attempt: Attempt, limitMs: number): void {
   }
   const abort = () => attempt.abort(new Error('another provider answered first'));
   if (!attempt.permit.probe && attempt.failingSince === undefined && !attempt.overtaken) return abort();
-  const timer = attempt.after((limitMs || LATE_LIMIT_MS) - attempt.elapsedMs, () => {
+  const giveUp = () => {
     attempt.permit.failure({ kind: 'timeout', silence: attempt.silence });
     abort();
-  });
-  // No call waits for it.
-  timer.unref?.();
+  };
+  attempt.own(late.wait((limitMs || LATE_LIMIT_MS) - attempt.elapsedMs, giveUp));
 }
 
 /** Too late for the call, or after its time limit, but its provider works. */

@@ -169,7 +169,7 @@ export class Race implements AttemptOwner {
       attempt.noteOutput();
       const limitMs = primaryLimitMs(this.rules, this.call.modelType);
       for (const other of this.#log.attempts) {
-        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs);
+        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs, this.rules.late);
       }
       return true;
     }

@@ -5,6 +5,7 @@ import { NoOutputError, primaryTimeout } from '../core/failover-errors.js';
 import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';
 import { type ChunkSource, CommittedStream } from './committed-stream.js';
+import type { LateWork } from './late-work.js';
 import { assertFinished } from './side-promises.js';
 
 export interface StreamRules {
@@ -14,6 +15,7 @@ export interface StreamRules {
   primaryTimeoutMs: number;
   /** Longest wait between two chunks of a primary's stream, in milliseconds; 0 = no limit; `auto` = learned. */
   primaryIdleTimeout: number | 'auto';
+  late: LateWork;
 }
 
 /**
@@ -59,12 +61,13 @@ function ownChunks({ textStream }: TextStreamResult): ChunkSource {
 }
 
 function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
-  const { clock, primaryTimeoutMs, primaryIdleTimeout } = rules;
+  const { clock, primaryTimeoutMs, primaryIdleTimeout, late } = rules;
   const { chunkGap } = attempt.habits;
   const chunks = new BoundedIterator<string>(textStream, {
     signal: attempt.signal,
     clock,
     onIdle: (idleMs) => primaryTimeout(attempt.provider, idleMs, 'body'),
+    late,
     onLate(gapMs) {
       chunkGap.learn(gapMs);
       attempt.permit.success();
