@@ -29,7 +29,7 @@ const answersAfter =
 const start = async (handlers: readonly Handler[], settings: GuardedOptions['settings'] = {}) => {
   clock = fakeClock();
   guarded = await createGuarded({
-    plugins: handlers.map((handler, i) => primary({ TEXT_LARGE: handler }, `provider ${i + 1}`)),
+    plugins: handlers.map((handler, i) => primary({ TEXT_LARGE: handler, NOT_OF_ELIZANET: handler }, `provider ${i + 1}`)),
     settings,
     options: { clock, random: () => 0 },
   });
@@ -81,6 +81,17 @@ describe('a primary that hangs, with several providers', () => {
     await start([hangs, hangs, hangs, answersAfter(SECOND, 'fourth')]);
     expect(await timed()).toEqual({ answer: 'fourth', ms: 46 * SECOND });
     expect(await timed()).toEqual({ answer: 'fourth', ms: SECOND });
+  });
+
+  it('is hedged as soon as the circuit of the next provider lets a probe through', async () => {
+    let isUp = false;
+    const first: Handler = (params) => (isUp ? hangs(params) : fails(500)(params));
+    const second: Handler = (params) => (isUp ? answersAfter(SECOND, 'second') : fails(429))(params);
+    await start([first, second], { ELIZANET_HEDGE_AFTER: 5_000 });
+    const askOthers = () => guarded.runtime.useModel('NOT_OF_ELIZANET' as 'TEXT_LARGE', { prompt: 'hi' });
+    await expect(askOthers()).rejects.toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
+    isUp = true;
+    expect(await timedCall(clock, askOthers())).toEqual({ answer: 'second', ms: 16 * SECOND });
   });
 
   it('has its own failure named when it fails after its silence, not the silence', async () => {

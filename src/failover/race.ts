@@ -108,11 +108,10 @@ export class Race implements AttemptOwner {
     return next !== undefined;
   }
 
-  /** Starts the next target while this attempt goes on; once per attempt. */
+  /** Starts the next target while this attempt goes on; once per attempt, unless the circuits of all others are open. */
   #startBeside(attempt: Attempt): void {
     if (attempt.overtaken || !attempt.isRunning || this.#state.kind !== 'asking') return;
-    attempt.overtaken = true;
-    this.#startNext();
+    attempt.overtaken = this.#startNext() || this.#queue.isEmpty;
   }
 
   #start(target: Target, permit: ProviderPermit): void {

@@ -5,12 +5,12 @@ export interface SilenceWatchDeps {
   rules: RaceRules;
   /** When the attempt is given up, in milliseconds since its start; 0 = never. */
   limitMs: number;
-  /** Starts the next target beside the attempt. */
+  /** Starts the next target beside the attempt, which is then overtaken; not while the circuits of all others are open. */
   startNext(): void;
   giveUp(): void;
 }
 
-/** How long to wait before a hedge that was refused is asked for again. */
+/** How long to wait before a hedge that was refused, by its budget or by open circuits, is asked for again. */
 const ASK_AGAIN_MS = 1_000;
 
 /**
@@ -20,15 +20,18 @@ const ASK_AGAIN_MS = 1_000;
 export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, giveUp }: SilenceWatchDeps): void {
   const limit = orNever(limitMs);
   const hedge = hedgeFor(attempt, rules);
+  let isDue = false;
   const step = (silentMs: number) => {
     if (silentMs >= limit) {
       attempt.firstOutput.overdue = true;
       return giveUp();
     }
-    let next = attempt.overtaken ? limit : hedge(silentMs);
+    let next = attempt.overtaken ? limit : isDue ? silentMs : hedge(silentMs);
     if (next <= silentMs) {
+      isDue = true;
+      if (attempt.silence) attempt.silence = { ...attempt.silence, ms: silentMs };
       startNext();
-      next = limit;
+      next = attempt.overtaken ? limit : silentMs + ASK_AGAIN_MS;
     }
     const wait = Math.min(next, limit) - silentMs;
     if (Number.isFinite(wait)) attempt.after(wait, () => attempt.isRunning && step(attempt.elapsedMs));

@@ -4,7 +4,7 @@ import type { Target } from './target.js';
 /** The order in which the targets of one call are asked. */
 export class TargetQueue {
   readonly #waiting: Target[];
-  /** Targets whose circuit is open. They are asked after all others have failed. */
+  /** Targets whose circuit was open. They are asked once it lets a probe through, or after all others have failed. */
   readonly #skipped: Target[] = [];
 
   /** @param targets in the order in which they are to be asked. */
@@ -31,8 +31,19 @@ export class TargetQueue {
       if (permit) return { target, permit };
       this.#skipped.push(target);
     }
-    const target = force ? this.#skipped.shift() : undefined;
+    if (!force) return this.#nextOfSkipped();
+    const target = this.#skipped.shift();
     return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
+  }
+
+  #nextOfSkipped(): { target: Target; permit: ProviderPermit } | undefined {
+    for (const [i, target] of this.#skipped.entries()) {
+      const permit = this.breakers.tryAcquire(target.provider, target.modelType);
+      if (!permit) continue;
+      this.#skipped.splice(i, 1);
+      return { target, permit };
+    }
+    return undefined;
   }
 
   /** Puts a target at the end, to be asked once more. */
