@@ -29,7 +29,9 @@ const answersAfter =
 const start = async (handlers: readonly Handler[], settings: GuardedOptions['settings'] = {}) => {
   clock = fakeClock();
   guarded = await createGuarded({
-    plugins: handlers.map((handler, i) => primary({ TEXT_LARGE: handler, NOT_OF_ELIZANET: handler }, `provider ${i + 1}`)),
+    plugins: handlers.map((handler, i) =>
+      primary({ TEXT_LARGE: handler, NOT_OF_ELIZANET: handler }, `provider ${i + 1}`),
+    ),
     settings,
     options: { clock, random: () => 0 },
   });
