@@ -118,9 +118,9 @@ export interface BreakerRule {
 }
 
 /**
- * The rule for one failure. A silent provider opens its circuit at once, because each further call would wait as long. An exhausted quota and a refused key concern the account, so they count for the whole
- * provider; a 403 may concern one model only. A quota recognised by words alone counts as a rate limit of its model type:
- * words can be quoted from a prompt.
+ * The rule for one failure. A silent provider opens its circuit at once, because each further call would wait as long. An
+ * exhausted quota and a refused key concern the account, so they count for the whole provider; a 403 may concern one model
+ * only. A quota recognised by words alone counts as a rate limit of its model type: words can be quoted from a prompt.
  */
 export function breakerRule({ kind, evidence, statusCode, silence }: Failure): BreakerRule {
   if (silence) return { effect: 'trip', reach: 'model' };

@@ -62,7 +62,7 @@ export class Attempt implements CallScope {
   readonly startedAt: number;
   #hasOutput = false;
   #habits: TargetHabits | undefined;
-  #timers: Timer[] = [];
+  readonly #timers = new Set<Timer>();
   #controller: AbortController | undefined;
   #wire: WireTally | undefined;
 
@@ -185,18 +185,21 @@ export class Attempt implements CallScope {
 
   /** Calls `run` after `delayMs`, unless the attempt has brought an output or ended by then. */
   after(delayMs: number, run: () => void): void {
-    this.own(this.options.clock.after(delayMs, run));
+    const timer = this.options.clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.own(timer);
   }
 
   /** Clears the timer when the attempt has brought an output or ends. */
   own(timer: Timer): void {
-    this.#timers.push(timer);
+    this.#timers.add(timer);
   }
 
   clearTimers(): void {
-    const timers = this.#timers;
-    this.#timers = [];
-    for (const timer of timers) timer.clear();
+    for (const timer of this.#timers) timer.clear();
+    this.#timers.clear();
   }
 
   end(kind: 'answered' | 'abandoned' | 'failed'): void {
