@@ -34,6 +34,7 @@ export {
   type Failure,
   type FailureKind,
   type FailureRule,
+  type Silence,
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
 export type { Lookup } from './media/checked-get.js';
