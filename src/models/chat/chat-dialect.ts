@@ -23,7 +23,7 @@ const SYSTEM_MESSAGE = 'system message';
 /** Claude 4.5: "`temperature` and `top_p` cannot both be specified for this model. Please use only one." */
 const ONE_OF_TWO = /cannot both be/;
 /** OpenAI (o1-mini): "'messages[0].role' does not support 'system'"; chat templates (Gemma): "System role not supported". */
-const SYSTEM_REFUSAL = /messages\[(\d+)\]\.role|system role/;
+const SYSTEM_REFUSAL = /messages\[(\d{1,9})\]\.role|system role/;
 
 /**
  * Chat requests. Reasoning models support `max_completion_tokens` and no sampling fields, some models no system message
