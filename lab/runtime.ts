@@ -14,6 +14,8 @@ export interface TestRuntimeOptions {
   secrets?: Record<string, string>;
   name?: string;
   system?: string;
+  /** Changes the runtime before it is initialised. */
+  prepare?(runtime: AgentRuntime): void;
 }
 
 /** A real, initialised `AgentRuntime` with its services started, on an in-memory database. */
@@ -27,6 +29,7 @@ export async function createRuntime(options: TestRuntimeOptions): Promise<TestRu
     // Otherwise core reads the environment of the machine, API keys included.
     settings: {},
   });
+  options.prepare?.(runtime);
   await runtime.initialize({ skipMigrations: true });
   // Drop the embedding call with which core probes the vector width at start-up.
   logs.length = 0;
