@@ -1,5 +1,6 @@
 import { findVectorProblem } from './embedding-vector.js';
 import { isObject } from './is-record.js';
+import { endedInError, isNativeResult } from './native-result.js';
 
 /** Checks one result. @returns a description for an error message, such as `an apology`; undefined when it passes. */
 type ResultCheck = (result: unknown, params: unknown) => string | undefined;
@@ -14,17 +15,26 @@ const TEXT_APOLOGY = 'Error generating text. Please try again later.';
 const AUDIO_APOLOGY = 'Error transcribing audio. Please try again later.';
 const IMAGE_APOLOGY = 'Failed to analyze image';
 
-const isTextApology: ResultCheck = (result) => (isSentence(result, TEXT_APOLOGY) ? 'an apology' : undefined);
+const isTextApology: ResultCheck = (result) => (isSentence(textOf(result), TEXT_APOLOGY) ? 'an apology' : undefined);
 const isAudioApology: ResultCheck = (result) => (isSentence(result, AUDIO_APOLOGY) ? 'an apology' : undefined);
 const isImageApology: ResultCheck = (result) =>
-  isObject(result) && isSentence(result.title, IMAGE_APOLOGY) ? 'an apology' : undefined;
+  isObject(result) && (isSentence(result.title, IMAGE_APOLOGY) || isSentence(result.text, IMAGE_APOLOGY))
+    ? 'an apology'
+    : undefined;
 const isEmptyText: ResultCheck = (result) =>
   typeof result === 'string' && isBlank(result) ? 'an empty text' : undefined;
 const isEmptyObject: ResultCheck = (result) => {
   if (!isObject(result) || !isPlain(result)) return undefined;
+  if (isNativeResult(result)) return isTextApology(result, undefined);
   const keys = Object.keys(result);
   if (keys.length === 0) return 'an empty object';
   return keys.length === 1 && isSentence(result[keys[0] as string], TEXT_APOLOGY) ? 'an apology' : undefined;
+};
+
+/** The object of a native call with a `responseSchema` is JSON text. */
+const isEmptyJson: ResultCheck = (result, params) => {
+  if (!isObject(params) || !params.responseSchema) return undefined;
+  return ['{}', '{ }'].some((empty) => isSentence(textOf(result), empty)) ? 'an empty object' : undefined;
 };
 
 /**
@@ -34,9 +44,11 @@ const isEmptyObject: ResultCheck = (result) => {
  */
 const DISGUISES: readonly (readonly [provider: string, types: RegExp, check: ResultCheck])[] = [
   ['groq', TEXT, isTextApology],
+  ['groq', TEXT, isEmptyJson],
   ['groq', OBJECT, isEmptyObject],
   ['groq', TRANSCRIPTION, isAudioApology],
   ['ollama', TEXT, isTextApology],
+  ['ollama', TEXT, isEmptyJson],
   ['ollama', OBJECT, isEmptyObject],
   ['openai', IMAGE_DESCRIPTION, isImageApology],
   ['openrouter', IMAGE_DESCRIPTION, isImageApology],
@@ -80,6 +92,7 @@ export function findDisguise(
       const disguise = name === provider && types.test(modelType) ? check(result, params) : undefined;
       if (disguise) return disguise;
     }
+    if (endedInError(result) && TEXT.test(modelType)) return 'an answer that ended in an error';
     return GENERAL_CHECKS.get(modelType)?.(result, params);
   } catch {
     return undefined;
@@ -88,6 +101,12 @@ export function findDisguise(
 
 /** Longer texts are not compared with a sentence. */
 const MAX_SENTENCE_CHARS = 500;
+
+/** The text of an answer, which is an object in a native call. */
+function textOf(result: unknown): string | undefined {
+  if (isNativeResult(result)) return result.text;
+  return typeof result === 'string' ? result : undefined;
+}
 
 /** White space, no-break spaces included, makes no difference. */
 function isSentence(value: unknown, sentence: string): boolean {

@@ -1,9 +1,9 @@
 import type { IAgentRuntime, ModelHandler } from '@elizaos/core';
 import { currentScope } from '../core/attempt-scope.js';
-import { findDisguise } from '../core/disguised-failure.js';
-import { DisguisedFailureError } from '../core/failover-errors.js';
 import { currentAttempt } from './attempt.js';
 import { type HostRuntime, isTextStreamResult, isTextType } from './core-compat.js';
+import { failureIn } from './judge-result.js';
+import { callWithOwnChunks } from './own-chunks.js';
 import { silence } from './side-promises.js';
 import { commitStream, type StreamRules } from './stream-commit.js';
 import type { Target } from './target.js';
@@ -91,13 +91,15 @@ function adapt(handler: Handler, provider: string, modelType: string, rules: Ada
     const current = currentAttempt();
     const attempt = current?.provider === provider && !current.entered ? current : undefined;
     if (attempt) attempt.entered = true;
-    return Promise.resolve(handler(runtime, params)).then((result) => {
+    const handle = (params: unknown) => handler(runtime, params as Parameters<Handler>[1]);
+    const outcome = attempt && callWithOwnChunks(handle, params, attempt, rules);
+    return (outcome ?? Promise.resolve(handle(params))).then((result) => {
       if (isTextType(modelType) && isTextStreamResult(result)) {
         if (!attempt?.target.own) silence(result);
         return attempt ? commitStream(result, attempt, rules) : result;
       }
-      const disguise = attempt && findDisguise(provider, modelType, params, result);
-      if (disguise) throw new DisguisedFailureError(provider, disguise);
+      const failure = attempt && failureIn(provider, modelType, params, result);
+      if (failure) throw failure;
       // Thrown, so that core does not log a late result as the answer of the call.
       if (attempt && !attempt.isRunning && !attempt.owner.commit(attempt)) {
         throw new Error('another provider answered first');

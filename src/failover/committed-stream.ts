@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { StreamInterruptedError } from '../core/failover-errors.js';
 import { PulledText } from '../core/pulled-text.js';
 import type { Attempt } from './attempt.js';
-import { assertFinished, settled } from './side-promises.js';
+import { assertAnswered, extraFields, settled } from './side-promises.js';
 
 /** The chunks of a stream, pulled one at a time. */
 export interface ChunkSource {
@@ -59,7 +59,7 @@ export class CommittedStream extends PulledText {
     const { clock } = this.rules;
     const whole = () => this.whole();
     const bounded = <T>(read: () => PromiseLike<T> | T) => this.#afterEnd(() => settled(read, clock));
-    return {
+    const result: TextStreamResult = {
       textStream: this,
       get text() {
         return whole();
@@ -71,6 +71,13 @@ export class CommittedStream extends PulledText {
         return bounded(() => inner.finishReason);
       },
     };
+    // All of them own and enumerable: core 2.x copies a result by a spread.
+    for (const name of extraFields(inner)) {
+      const read = (): unknown => Reflect.get(inner, name);
+      const get = name === 'toolCalls' ? () => bounded(read) : read;
+      Object.defineProperty(result, name, { get, enumerable: true, configurable: true });
+    }
+    return result;
   }
 
   /** Not an async function, which would add two turns of the microtask queue to each chunk. */
@@ -106,7 +113,7 @@ export class CommittedStream extends PulledText {
   async #finish(): Promise<IteratorResult<string>> {
     try {
       const { attempt, inner, rules } = this;
-      await assertFinished(inner, rules.clock, attempt.responseBrokeOff ? undefined : attempt.habits.finish);
+      await assertAnswered(inner, rules.clock, attempt.responseBrokeOff ? undefined : attempt.habits.finish);
       this.#end();
       return END;
     } catch (cause) {

@@ -5,10 +5,26 @@ import { read } from '../core/classify/foreign.js';
 /** The parts of a runtime that the guard uses beyond its public interface. */
 export interface HostRuntime extends IAgentRuntime {
   models: Map<string, ModelHandler[]>;
-  /** core 2.x only: which type's handlers really serve a type that has none of its own. */
-  resolveModelRegistration?(modelType: string): { modelKey: string } | undefined;
+  /** core 2.0.0-alpha only: which type's handlers really serve a type that has none of its own. */
+  resolveModelRegistration?: unknown;
   /** core 2.x only: a setting that sends every text call to one size. */
   getLLMMode?(): string;
+  /** Only a core that fails over itself has it. */
+  supportsModelAttemptPreparation?: boolean;
+}
+
+/**
+ * Whether this core asks the next registration when one has failed, as the core after 2.0.0-alpha does. Cores are told
+ * apart by what the runtime has, not by version numbers or by what a package exports: the plugin can have a copy of core
+ * of its own.
+ */
+export function coreFailsOver(runtime: HostRuntime): boolean {
+  return runtime.supportsModelAttemptPreparation === true;
+}
+
+/** Whether handlers of other types serve a text type that has none of its own. */
+function hasChains(runtime: HostRuntime): boolean {
+  return coreFailsOver(runtime) || !!runtime.resolveModelRegistration || !!runtime.getLLMMode;
 }
 
 export type UseModel = (modelType: string, params: unknown, provider?: string) => Promise<unknown>;
@@ -35,13 +51,21 @@ export function streamingContext(): StreamingContext | undefined {
 /** Text types that core 2.x's LLM mode applies to. */
 const SIZED_TYPE = /^(?:TEXT_(?:NANO|SMALL|MEDIUM|LARGE|MEGA|COMPLETION)|RESPONSE_HANDLER|ACTION_PLANNER)$/;
 
+/** core 2.x's chains, for a copy of core that does not export them. */
+const CHAINS: Readonly<Record<string, readonly string[]>> = {
+  TEXT_NANO: ['TEXT_NANO', 'TEXT_SMALL'],
+  TEXT_MEDIUM: ['TEXT_MEDIUM', 'TEXT_SMALL'],
+  TEXT_MEGA: ['TEXT_MEGA', 'TEXT_LARGE'],
+  RESPONSE_HANDLER: ['RESPONSE_HANDLER', 'TEXT_NANO', 'TEXT_SMALL'],
+  ACTION_PLANNER: ['ACTION_PLANNER', 'TEXT_MEDIUM', 'TEXT_SMALL'],
+};
+
 /** The types whose handlers serve a type, nearest first. In core 1.x that is the type itself. */
 export function servingTypes(runtime: HostRuntime, asked: string): readonly string[] {
-  if (!runtime.resolveModelRegistration) return [asked];
+  if (!hasChains(runtime)) return [asked];
   const mode = SIZED_TYPE.test(asked) ? runtime.getLLMMode?.() : undefined;
   const sized = mode === 'SMALL' || mode === 'LARGE' ? `TEXT_${mode}` : asked;
-  // With two copies of core, ours may be one without chains.
-  return optional.getModelFallbackChain?.(sized) ?? [runtime.resolveModelRegistration(sized)?.modelKey ?? sized];
+  return optional.getModelFallbackChain?.(sized) ?? CHAINS[sized] ?? [sized];
 }
 
 /**

@@ -11,11 +11,32 @@ const SETTLE_WAIT_MS = 1_000;
  */
 const ABNORMAL_FINISH = ['unknown', 'other', 'error'];
 
+/**
+ * The stream of a native call, of core 2.x, also has the tool calls of its answer. core reads the presence of the key as
+ * the form of the answer.
+ */
+export interface NativeStream extends TextStreamResult {
+  toolCalls: unknown;
+}
+
+export function isNativeStream(result: TextStreamResult): result is NativeStream {
+  return 'toolCalls' in result;
+}
+
+/** What a result has beside a stream's four fields: those of a native call, and a provider's own. */
+export function extraFields(result: TextStreamResult): string[] {
+  const native = ['toolCalls', 'providerMetadata'].filter((name) => name in result);
+  return [...new Set([...native, ...Object.keys(result)])].filter((name) => !FIELDS.includes(name));
+}
+
+const SIDE_PROMISES: readonly string[] = ['text', 'usage', 'finishReason'];
+const FIELDS: readonly string[] = ['textStream', ...SIDE_PROMISES];
+
 /** Gives a result's side promises a handler: published providers leave them to reject unhandled, which ends a process. */
 export function silence(result: TextStreamResult): void {
-  for (const name of ['text', 'usage', 'finishReason'] as const) {
+  for (const name of [...SIDE_PROMISES, ...extraFields(result)]) {
     try {
-      Promise.resolve(result[name]).catch(() => {});
+      Promise.resolve(Reflect.get(result, name)).catch(() => {});
     } catch {
       // A getter that throws leaves no promise behind.
     }
@@ -24,13 +45,19 @@ export function silence(result: TextStreamResult): void {
 
 /**
  * @param habits of a provider whose stream has brought text. One that never reports a better finish is believed.
- * @throws when the stream did not finish normally, or does not say so in time.
+ * @throws when the stream did not finish normally, or its tool calls are lost, or it does not say so in time.
  */
-export async function assertFinished(
-  result: TextStreamResult,
-  clock: Clock,
-  habits?: Pick<FinishHabits, 'finishedNormally' | 'believes'>,
-): Promise<void> {
+export async function assertAnswered(result: TextStreamResult, clock: Clock, habits?: KnownFinishes): Promise<void> {
+  await assertFinished(result, clock, habits);
+  if (!isNativeStream(result)) return;
+  const calls = await settled(() => result.toolCalls, clock);
+  if ('value' in calls) return;
+  throw new Error('the stream ended without its tool calls', 'error' in calls ? { cause: calls.error } : undefined);
+}
+
+type KnownFinishes = Pick<FinishHabits, 'finishedNormally' | 'believes'>;
+
+async function assertFinished(result: TextStreamResult, clock: Clock, habits?: KnownFinishes): Promise<void> {
   const outcome = await settled(() => result.finishReason, clock);
   if ('value' in outcome) {
     const finish = outcome.value ?? '';

@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';
 import { type ChunkSource, CommittedStream } from './committed-stream.js';
 import type { LateWork } from './late-work.js';
-import { assertFinished } from './side-promises.js';
+import { assertAnswered } from './side-promises.js';
 
 export interface StreamRules {
   clock: Clock;
@@ -35,8 +35,8 @@ export async function commitStream(
   try {
     source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
     first = await firstText(source);
-    // An end without text is a valid answer if the finish reason is normal.
-    if (first === undefined) await assertFinished(result, rules.clock);
+    // An end without text is a valid answer if the finish reason is normal: tool calls alone have none.
+    if (first === undefined) await assertAnswered(result, rules.clock);
   } catch (cause) {
     source?.stop();
     // Our own errors tell a refusal or a limit from a stream without output.
