@@ -5,7 +5,7 @@ import { EmbeddingSpace } from './core/embedding-space.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
-import { type HostRuntime, rejectsCutAnswers } from './failover/core-compat.js';
+import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/checked-get.js';
@@ -168,7 +168,7 @@ export class ElizaNetInstance implements ModelContext {
   }
 
   get rejectsCutAnswers(): boolean {
-    return rejectsCutAnswers(this.runtime);
+    return coreFailsOver(this.runtime);
   }
 
   get closed(): boolean {

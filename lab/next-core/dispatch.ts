@@ -45,13 +45,13 @@ export interface NextCore {
 /** The key under which the params of a handler hold the ledger of the call. */
 export const ATTEMPTS = Symbol.for('stand-in/MODEL_PROVIDER_ATTEMPTS');
 
-const CHAINS: Record<string, readonly string[]> = {
-  TEXT_NANO: ['TEXT_NANO', 'TEXT_SMALL'],
-  TEXT_MEDIUM: ['TEXT_MEDIUM', 'TEXT_SMALL'],
-  TEXT_MEGA: ['TEXT_MEGA', 'TEXT_LARGE'],
-  RESPONSE_HANDLER: ['RESPONSE_HANDLER', 'TEXT_NANO', 'TEXT_SMALL'],
-  ACTION_PLANNER: ['ACTION_PLANNER', 'TEXT_MEDIUM', 'TEXT_SMALL'],
-};
+const CHAINS = new Map([
+  ['TEXT_NANO', ['TEXT_NANO', 'TEXT_SMALL']],
+  ['TEXT_MEDIUM', ['TEXT_MEDIUM', 'TEXT_SMALL']],
+  ['TEXT_MEGA', ['TEXT_MEGA', 'TEXT_LARGE']],
+  ['RESPONSE_HANDLER', ['RESPONSE_HANDLER', 'TEXT_NANO', 'TEXT_SMALL']],
+  ['ACTION_PLANNER', ['ACTION_PLANNER', 'TEXT_MEDIUM', 'TEXT_SMALL']],
+]);
 
 const TEXT = /^(?:TEXT_(?!EMBEDDING|TOKENIZER|TO_SPEECH)|REASONING_|RESPONSE_HANDLER$|ACTION_PLANNER$)/;
 const EMBEDDING = /^TEXT_EMBEDDING/;
@@ -153,7 +153,7 @@ class Dispatch implements NextCore {
   }
 
   #candidates(asked: string, provider: string | undefined): { type: string; registration: Registration }[] {
-    const all = (CHAINS[asked] ?? [asked]).flatMap((type) =>
+    const all = (CHAINS.get(asked) ?? [asked]).flatMap((type) =>
       this.registrations(type).map((registration) => ({ type, registration })),
     );
     const brain = TEXT.test(asked) ? this.runtime.getSetting('ELIZA_BRAIN_PROVIDER') : undefined;
@@ -173,7 +173,9 @@ class Dispatch implements NextCore {
     signal?.throwIfAborted();
     const callback = isPlain(given) ? given.onStreamChunk : undefined;
     const sinks = [callback, context?.onStreamChunk].filter(isSink);
-    const params = await this.#prepared(asked, given, entry, signal, sinks.length > 0);
+    const preparing = this.#prepared(given, entry);
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
+    const params = this.#completed(asked, given, prepared, signal, sinks.length > 0);
     if (isPlain(params)) {
       if (registration.metadata?.streamable && isSink(callback)) {
         params.onStreamChunk = (chunk: string) => {
@@ -191,24 +193,34 @@ class Dispatch implements NextCore {
     const answer = streams ? await deliver(result, { sinks, context, signal, delivery }) : result;
     if (!streams || sinks.length > 0) assertComplete(answer);
     this.answeredBy.push(entry.provider);
+    this.#log(entry, params, answer);
     return answer;
   }
 
+  /** As core 1.7.2 logs a call. */
+  #log({ provider, modelType }: LedgerEntry, params: unknown, response: unknown): void {
+    const { agentId, adapter } = this.runtime as AgentRuntime & { adapter: { log(entry: object): unknown } };
+    const body = { provider, modelType, modelKey: modelType, params, response };
+    adapter.log({ entityId: agentId, roomId: agentId, type: `useModel:${modelType}`, body });
+  }
+
   /** A copy of the caller's params for one registration. */
-  async #prepared(
-    asked: string,
-    given: unknown,
-    candidate: LedgerEntry,
-    signal: AbortSignal | undefined,
-    hasSink: boolean,
-  ): Promise<unknown> {
+  #prepared(given: unknown, candidate: LedgerEntry): unknown {
     if (!isPlain(given)) return given;
     const { prepareModelAttempt, onStreamChunk: _, ...rest } = given;
-    let params: Params = deepCopied(rest);
-    if (typeof prepareModelAttempt === 'function') {
-      params = (await prepareModelAttempt(candidate, params)) ?? params;
-    }
-    if (!TEXT.test(asked)) return params;
+    const params: Params = deepCopied(rest);
+    if (typeof prepareModelAttempt !== 'function') return params;
+    return Promise.resolve(prepareModelAttempt(candidate, params)).then((changed) => changed ?? params);
+  }
+
+  #completed(
+    asked: string,
+    given: unknown,
+    params: unknown,
+    signal: AbortSignal | undefined,
+    hasSink: boolean,
+  ): unknown {
+    if (!isPlain(given) || !isPlain(params) || !TEXT.test(asked)) return params;
     const { name, system, bio } = this.runtime.character;
     const about = [system, `# About ${name}`, ...[bio].flat()].filter(Boolean).join('\n\n');
     return {

@@ -16,5 +16,8 @@ export async function createNextGuarded(options: GuardedOptions = {}): Promise<N
     },
   });
   if (!core) throw new Error('the runtime was not prepared');
+  // Without the calls of the start.
+  core.ledgers.length = 0;
+  core.answeredBy.length = 0;
   return { ...guarded, core };
 }

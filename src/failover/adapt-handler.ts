@@ -1,12 +1,15 @@
 import type { IAgentRuntime, ModelHandler } from '@elizaos/core';
 import { currentScope } from '../core/attempt-scope.js';
-import { currentAttempt } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import { withSignal } from './call-params.js';
 import { type HostRuntime, isTextStreamResult, isTextType } from './core-compat.js';
+import { CoreLoop } from './core-loop.js';
 import { failureIn } from './judge-result.js';
 import { callWithOwnChunks } from './own-chunks.js';
 import { silence } from './side-promises.js';
+import { currentAttempt } from './straight-call.js';
 import { commitStream, type StreamRules } from './stream-commit.js';
-import type { Target } from './target.js';
+import { targetOf } from './target.js';
 
 type Handler = ModelHandler['handler'];
 
@@ -18,12 +21,12 @@ export interface AdapterRules extends StreamRules {
 const adaptedFrom = new WeakMap<ModelHandler, PropertyDescriptor>();
 
 /**
- * Puts an adapter around the handlers of these targets, once each: a stream is held back until its first text, and a
+ * Puts an adapter around the handlers of these types, once each: a stream is held back until its first text, and a
  * result that is a failure in disguise is thrown. This happens inside core's `useModel`: before core delivers a chunk, or
  * writes an apology into the agent's log as an answer.
  */
-export function adaptHandlers(runtime: HostRuntime, targets: readonly Target[], rules: AdapterRules): void {
-  for (const { modelType } of targets) {
+export function adaptHandlers(runtime: HostRuntime, modelTypes: readonly string[], rules: AdapterRules): void {
+  for (const modelType of modelTypes) {
     for (const entry of runtime.models.get(modelType) ?? []) {
       if (!adaptedFrom.has(entry)) adaptEntry(runtime, entry, modelType, rules);
     }
@@ -86,25 +89,57 @@ function otherEntry({ models }: HostRuntime, asked: ModelHandler, modelType: str
 }
 
 function adapt(handler: Handler, provider: string, modelType: string, rules: AdapterRules): Handler {
-  // Not an async function: it adds one promise to each healthy call, and no more.
+  const target = targetOf(provider, modelType);
   return (runtime, params) => {
+    const scope = currentScope();
+    const handle = (given: unknown) => handler(runtime, given as typeof params);
+    if (scope instanceof CoreLoop) {
+      return scope.visit(target, (attempt) => {
+        const own = withSignal(params, attempt.signal);
+        return judged(handle, own, attempt, { modelType, rules, needsText: true });
+      });
+    }
     const current = currentAttempt();
     const attempt = current?.provider === provider && !current.entered ? current : undefined;
-    if (attempt) attempt.entered = true;
-    const handle = (params: unknown) => handler(runtime, params as Parameters<Handler>[1]);
-    const outcome = attempt && callWithOwnChunks(handle, params, attempt, rules);
-    return (outcome ?? Promise.resolve(handle(params))).then((result) => {
-      if (isTextType(modelType) && isTextStreamResult(result)) {
-        if (!attempt?.target.own) silence(result);
-        return attempt ? commitStream(result, attempt, rules) : result;
-      }
-      const failure = attempt && failureIn(provider, modelType, params, result);
-      if (failure) throw failure;
-      // Thrown, so that core does not log a late result as the answer of the call.
-      if (attempt && !attempt.isRunning && !attempt.owner.commit(attempt)) {
-        throw new Error('another provider answered first');
-      }
-      return result;
-    });
+    if (!attempt) return silenced(handle, params, modelType);
+    return judged(handle, params, attempt, { modelType, rules, needsText: false });
   };
+}
+
+interface Judgement {
+  /** The type that the handler is registered for. */
+  modelType: string;
+  rules: AdapterRules;
+  needsText: boolean;
+}
+
+/** The result of an attempt's handler. Not an async function: it adds one promise to each healthy call, and no more. */
+function judged(
+  handle: (params: unknown) => unknown,
+  params: unknown,
+  attempt: Attempt,
+  { modelType, rules, needsText }: Judgement,
+): Promise<unknown> {
+  const { provider, own } = attempt.target;
+  attempt.entered = true;
+  const outcome = callWithOwnChunks(handle, params, attempt, rules) ?? Promise.resolve(handle(params));
+  return outcome.then((result) => {
+    if (isTextType(modelType) && isTextStreamResult(result)) {
+      if (!own) silence(result);
+      return commitStream(result, attempt, rules);
+    }
+    const failure = failureIn({ provider, modelType, params, needsText }, result);
+    if (failure) throw failure;
+    // Thrown, so that core does not log a late result as the answer of the call.
+    if (!attempt.isRunning && !attempt.owner.commit(attempt)) throw new Error('another provider answered first');
+    return result;
+  });
+}
+
+/** The result of a handler outside of attempts: in a pinned call, or called by another handler. */
+function silenced(handle: (params: unknown) => unknown, params: unknown, modelType: string): Promise<unknown> {
+  return Promise.resolve(handle(params)).then((result) => {
+    if (isTextType(modelType) && isTextStreamResult(result)) silence(result);
+    return result;
+  });
 }

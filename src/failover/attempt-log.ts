@@ -1,7 +1,8 @@
+import type { BreakerRegistry } from '../core/breaker-registry.js';
+import { ElizaNetUnavailableError } from '../core/errors.js';
 import { AllProvidersFailedError, type AttemptRecord, type ProviderError } from '../core/failover-errors.js';
 import { type Attempt, skippedRecord } from './attempt.js';
 import type { Target } from './target.js';
-import type { TargetQueue } from './target-queue.js';
 
 /** What one call has tried so far, and the errors it has met. */
 export class AttemptLog {
@@ -12,11 +13,18 @@ export class AttemptLog {
   constructor(
     private readonly modelType: string,
     private readonly targets: readonly Target[],
-    private readonly queue: TargetQueue,
+    private readonly source: { readonly skipped: readonly Target[] },
   ) {}
 
   get isAnyRunning(): boolean {
     return this.attempts.some(({ isRunning }) => isRunning);
+  }
+
+  /** The circuit of the only provider is open. */
+  noteOpenCircuit(breakers: BreakerRegistry): void {
+    const [{ provider, modelType }] = this.targets as [Target];
+    const retryAfterMs = breakers.retryAfterMs(provider, modelType);
+    this.errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
   }
 
   /** For a call that no provider has answered. An agent with one provider gets that provider's own error. */
@@ -26,6 +34,6 @@ export class AttemptLog {
   }
 
   records(): AttemptRecord[] {
-    return [...this.queue.skipped.map(skippedRecord), ...this.attempts.map((attempt) => attempt.record())];
+    return [...this.source.skipped.map(skippedRecord), ...this.attempts.map((attempt) => attempt.record())];
   }
 }

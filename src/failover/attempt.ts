@@ -1,4 +1,4 @@
-import { type CallScope, currentScope, runInScope } from '../core/attempt-scope.js';
+import type { CallScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
@@ -55,6 +55,8 @@ export class Attempt implements CallScope {
   silence: Silence | undefined;
   /** Its provider's handler has been called. */
   entered = false;
+  /** Its stream is held back, and may bring tool calls alone, which show no text. */
+  mayBringCalls = false;
   /** When the wire first showed it failing, on the clock. */
   failingSince: number | undefined;
   /** Of the provider's circuit. Replaced when a probe has brought its first text and goes on as a stream. */
@@ -142,6 +144,12 @@ export class Attempt implements CallScope {
   /** Set while its requests show that it is failing. */
   get wireFailure(): Failure | undefined {
     return this.#wire?.failing(this.habits.wire);
+  }
+
+  /** Bytes are arriving, without text: those of tool calls. */
+  get isReceivingCalls(): boolean {
+    const lastByteAt = this.mayBringCalls ? this.#wire?.lastByteAt : undefined;
+    return lastByteAt !== undefined && this.options.clock.now() - lastByteAt < this.habits.chunkGap.waitMs;
   }
 
   /** Its last response that began well broke off. */
@@ -245,34 +253,4 @@ function isTypeError(error: unknown): boolean {
     // A revoked proxy.
     return false;
   }
-}
-
-/** The scope of a call that does not fail over. */
-class StraightCall implements CallScope {
-  constructor(
-    readonly signal: AbortSignal | undefined,
-    /** The attempt whose handler makes the call. */
-    readonly within: Attempt | undefined,
-  ) {}
-}
-
-/**
- * Runs a call without failover. Made inside an attempt, by a handler that asks another model itself, its requests belong
- * to that attempt; its result does not.
- */
-export function runStraight<T>(start: () => T, userSignal?: AbortSignal): T {
-  const within = attemptInScope();
-  return runInScope(new StraightCall(userSignal ?? within?.signal, within), start);
-}
-
-/** The attempt whose handler the running code belongs to. */
-export function attemptInScope(): Attempt | undefined {
-  const scope = currentScope();
-  return scope instanceof StraightCall ? scope.within : currentAttempt();
-}
-
-/** The attempt that the running call is. */
-export function currentAttempt(): Attempt | undefined {
-  const scope = currentScope();
-  return scope instanceof Attempt ? scope : undefined;
 }

@@ -30,6 +30,29 @@ export function paramsForAttempt(params: unknown, signal: () => AbortSignal | un
   return copy;
 }
 
+/** The params of a handler with the signal of its attempt in place of the caller's. */
+export function withSignal(params: unknown, signal: AbortSignal | undefined): unknown {
+  const hasOldName = isOptions(params) && params.abortSignal !== undefined;
+  return withChanges(params, { signal, ...(hasOldName ? { abortSignal: signal } : {}) });
+}
+
+/**
+ * The params of a handler with other values for some options. All other properties are kept: core 2.x's ledger of a call
+ * is one that cannot be enumerated. Frozen params have a frozen copy.
+ */
+export function withChanges(params: unknown, changes: Record<string, unknown>): unknown {
+  if (!isOptions(params)) return params;
+  const prototype = Object.getPrototypeOf(params);
+  // Methods and accessors of a class may read private fields, which a copy does not have.
+  const isClass = prototype !== null && Object.getPrototypeOf(prototype) !== null;
+  const own = Object.getOwnPropertyDescriptors(isClass ? copyOf(params, false) : params);
+  for (const [name, value] of Object.entries(changes)) {
+    own[name] = { value, enumerable: true, configurable: true, writable: true };
+  }
+  const copy = Object.create(prototype, own);
+  return Object.isFrozen(params) ? Object.freeze(copy) : copy;
+}
+
 /** @param asLiteral gives up the class of the params: core heeds `stream` only in a literal. */
 function copyOf(params: Record<string, unknown>, asLiteral: boolean): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(params);

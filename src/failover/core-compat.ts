@@ -9,8 +9,6 @@ export interface HostRuntime extends IAgentRuntime {
   resolveModelRegistration?: unknown;
   /** core 2.x only: a setting that sends every text call to one size. */
   getLLMMode?(): string;
-  /** Only a core that fails over itself has it. */
-  supportsModelAttemptPreparation?: boolean;
 }
 
 /**
@@ -18,8 +16,8 @@ export interface HostRuntime extends IAgentRuntime {
  * apart by what the runtime has, not by version numbers or by what a package exports: the plugin can have a copy of core
  * of its own.
  */
-export function coreFailsOver(runtime: HostRuntime): boolean {
-  return runtime.supportsModelAttemptPreparation === true;
+export function coreFailsOver(runtime: IAgentRuntime): boolean {
+  return 'supportsModelAttemptPreparation' in runtime && runtime.supportsModelAttemptPreparation === true;
 }
 
 /** Whether handlers of other types serve a text type that has none of its own. */
@@ -52,20 +50,20 @@ export function streamingContext(): StreamingContext | undefined {
 const SIZED_TYPE = /^(?:TEXT_(?:NANO|SMALL|MEDIUM|LARGE|MEGA|COMPLETION)|RESPONSE_HANDLER|ACTION_PLANNER)$/;
 
 /** core 2.x's chains, for a copy of core that does not export them. */
-const CHAINS: Readonly<Record<string, readonly string[]>> = {
-  TEXT_NANO: ['TEXT_NANO', 'TEXT_SMALL'],
-  TEXT_MEDIUM: ['TEXT_MEDIUM', 'TEXT_SMALL'],
-  TEXT_MEGA: ['TEXT_MEGA', 'TEXT_LARGE'],
-  RESPONSE_HANDLER: ['RESPONSE_HANDLER', 'TEXT_NANO', 'TEXT_SMALL'],
-  ACTION_PLANNER: ['ACTION_PLANNER', 'TEXT_MEDIUM', 'TEXT_SMALL'],
-};
+const CHAINS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['TEXT_NANO', ['TEXT_NANO', 'TEXT_SMALL']],
+  ['TEXT_MEDIUM', ['TEXT_MEDIUM', 'TEXT_SMALL']],
+  ['TEXT_MEGA', ['TEXT_MEGA', 'TEXT_LARGE']],
+  ['RESPONSE_HANDLER', ['RESPONSE_HANDLER', 'TEXT_NANO', 'TEXT_SMALL']],
+  ['ACTION_PLANNER', ['ACTION_PLANNER', 'TEXT_MEDIUM', 'TEXT_SMALL']],
+]);
 
 /** The types whose handlers serve a type, nearest first. In core 1.x that is the type itself. */
 export function servingTypes(runtime: HostRuntime, asked: string): readonly string[] {
   if (!hasChains(runtime)) return [asked];
   const mode = SIZED_TYPE.test(asked) ? runtime.getLLMMode?.() : undefined;
   const sized = mode === 'SMALL' || mode === 'LARGE' ? `TEXT_${mode}` : asked;
-  return optional.getModelFallbackChain?.(sized) ?? CHAINS[sized] ?? [sized];
+  return optional.getModelFallbackChain?.(sized) ?? CHAINS.get(sized) ?? [sized];
 }
 
 /**
@@ -110,9 +108,4 @@ export function isTextType(modelType: string): boolean {
 export function standInType(modelType: string): 'TEXT_SMALL' | 'TEXT_LARGE' | undefined {
   if (!isTextType(modelType)) return undefined;
   return /SMALL|NANO|MEDIUM|RESPONSE_HANDLER|ACTION_PLANNER/.test(modelType) ? 'TEXT_SMALL' : 'TEXT_LARGE';
-}
-
-/** True for a core that takes an answer which was cut off for an error: the one after 2.0.0-alpha. */
-export function rejectsCutAnswers(runtime: IAgentRuntime): boolean {
-  return 'supportsModelAttemptPreparation' in runtime && runtime.supportsModelAttemptPreparation === true;
 }

@@ -1,11 +1,19 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
-import { runStraight } from './attempt.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
-import { asksForStream, endCutStream, type HostRuntime, streamingContext, type UseModel } from './core-compat.js';
+import {
+  asksForStream,
+  coreFailsOver,
+  endCutStream,
+  type HostRuntime,
+  streamingContext,
+  type UseModel,
+} from './core-compat.js';
+import { CoreLoop } from './core-loop.js';
 import { LateWork } from './late-work.js';
 import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
+import { runStraight } from './straight-call.js';
 import type { Target } from './target.js';
 import { rememberHabits } from './target-habits.js';
 import { createPlanner } from './targets.js';
@@ -35,6 +43,8 @@ export interface GuardDeps extends Omit<RaceRules, 'habitsOf' | 'late'> {
 export type Uninstall = () => void;
 
 const EMBEDDING = 'TEXT_EMBEDDING';
+/** Does not fail over: core embeds one by one when it fails, and each of those calls is checked for its space. */
+const BATCH = 'TEXT_EMBEDDING_BATCH';
 
 /**
  * Puts failover on a runtime: published cores call the first handler of a type and never another one.
@@ -42,7 +52,7 @@ const EMBEDDING = 'TEXT_EMBEDDING';
  * The override sits on the instance, once. A call that is pinned to a provider, or whose type has no target of ElizaNet
  * and one provider, goes straight to the original. All others are asked of each provider in core's own order until one
  * answers; each attempt is a pinned call of the original, so that core's log names the provider that answered, on a copy
- * of the params, because core writes to them.
+ * of the params, because core writes to them. A core that fails over itself is asked once instead: see `CoreLoop`.
  */
 export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Uninstall {
   const runtime = agentRuntime as HostRuntime;
@@ -62,14 +72,17 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     // Also for a pinned call: it adapts the handlers of the type.
     const planned = plan(asked);
     if (provider !== undefined) return straight();
-    const { targets, servedBy, own } = planned;
+    const { targets, servedBy, own, coreLoops } = planned;
     // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
     const pinned = ({ modelType, provider }: Target, ownParams: unknown) =>
       original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, provider);
-    if (targets.length < (own ? 1 : 2)) return straight();
+    if (targets.length < (own ? 1 : 2) || asked === BATCH) return straight();
     const only = tokenizers.only(asked, planned);
     if (only) return runStraight(() => pinned(only, params), userAbort.signal);
-    const isFirst = (target: Target) => target === targets[0];
+    const inSpace = (target: Target, call: () => Promise<unknown>) =>
+      asked === EMBEDDING
+        ? deps.embedInSpace(target.provider, params, (text) => pinned(target, { text }), call)
+        : call();
     return new Race(
       {
         modelType: asked,
@@ -84,13 +97,28 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
               target,
               paramsForAttempt(params, () => attempt.signal, quiet),
             );
-          if (asked !== EMBEDDING || isFirst(target)) return call();
-          return deps.embedInSpace(target.provider, params, (text) => pinned(target, { text }), call);
+          return target === targets[0] ? call() : inSpace(target, call);
         },
-        onAnswer(target, value) {
+        source: coreLoops
+          ? (race) =>
+              new CoreLoop(race, {
+                targets,
+                own,
+                breakers: deps.breakers,
+                userAbort,
+                ask: (quiet) =>
+                  original.call(
+                    runtime,
+                    modelType,
+                    quiet ? paramsForAttempt(params, () => userAbort.signal, quiet) : params,
+                  ),
+                standIn: inSpace,
+              })
+          : undefined,
+        onAnswer(target, value, wasFirst) {
           tokenizers.answered(asked, target);
-          if (asked === EMBEDDING && isFirst(target) && !target.own)
-            deps.learnEmbedding(target.provider, params, value);
+          const isFirst = coreLoops ? wasFirst : target === targets[0];
+          if (asked === EMBEDDING && isFirst && !target.own) deps.learnEmbedding(target.provider, params, value);
         },
         endStream: context && (() => endCutStream(context)),
       },
@@ -105,10 +133,10 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       return Promise.reject(error);
     }
   };
-  const plan = createPlanner(runtime, ({ targets }) => adaptHandlers(runtime, targets, rules));
+  const plan = createPlanner(runtime, (modelTypes) => adaptHandlers(runtime, modelTypes, rules));
 
   runtime.useModel = guarded as HostRuntime['useModel'];
-  const removeWireSignal = installWireSignal();
+  const removeWireSignal = installWireSignal(coreFailsOver(runtime));
   // core keeps the fetch it found when it was created; on Bun, requests of plugins that use it must be seen too.
   const ownFetch = runtime.fetch;
   const seenFetch = observedFetch(ownFetch);

@@ -1,12 +1,22 @@
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError, NoOutputError } from '../core/failover-errors.js';
-import { hasNoOutput } from '../core/native-result.js';
+import { hasNoOutput, isNativeResult } from '../core/native-result.js';
 import { isTextType } from './core-compat.js';
 
+export interface JudgedCall {
+  provider: string;
+  modelType: string;
+  params: unknown;
+  /** core throws a TypeError of its own for a text that is neither a string nor a native result. */
+  needsText: boolean;
+}
+
 /** The failure that a provider's result is, although the provider returned it; undefined for an answer. */
-export function failureIn(provider: string, modelType: string, params: unknown, result: unknown): Error | undefined {
+export function failureIn({ provider, modelType, params, needsText }: JudgedCall, result: unknown): Error | undefined {
   const disguise = findDisguise(provider, modelType, params, result);
   if (disguise) return new DisguisedFailureError(provider, disguise);
-  if (!isTextType(modelType) || !hasNoOutput(result)) return undefined;
-  return new NoOutputError(provider, {}, 'answered without text or tool calls');
+  if (typeof result === 'string' || !isTextType(modelType)) return undefined;
+  if (hasNoOutput(result)) return new NoOutputError(provider, {}, 'answered without text or tool calls');
+  if (needsText && !isNativeResult(result)) return new DisguisedFailureError(provider, 'something other than a text');
+  return undefined;
 }

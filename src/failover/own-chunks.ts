@@ -1,7 +1,8 @@
 import type { Timer } from '../core/clock.js';
 import { primaryTimeout, StreamInterruptedError } from '../core/failover-errors.js';
 import type { Attempt } from './attempt.js';
-import type { StreamRules } from './stream-commit.js';
+import { withChanges } from './call-params.js';
+import { idleLimitMs, type StreamRules } from './stream-commit.js';
 
 type Deliver = (chunk: unknown, ...rest: unknown[]) => unknown;
 
@@ -38,7 +39,7 @@ class OwnChunks {
     const onStreamChunk: Deliver = (chunk, ...rest) =>
       this.#passes(chunk) ? deliver.call(params, chunk, ...rest) : undefined;
     try {
-      return await Promise.race([handle(withCallback(params, onStreamChunk)), idle]);
+      return await Promise.race([handle(withChanges(params, { onStreamChunk })), idle]);
     } catch (cause) {
       const { attempt } = this;
       if (this.#text === '' || attempt.aborted) throw cause;
@@ -61,20 +62,12 @@ class OwnChunks {
 
   /** The plugin's own client limits its time itself. */
   #watch(): void {
-    const { clock, primaryTimeoutMs: idleMs } = this.rules;
-    const { provider, own } = this.attempt.target;
+    const { attempt, rules } = this;
     this.#idle?.clear();
-    if (!own && idleMs > 0)
-      this.#idle = clock.after(idleMs, () => this.#onIdle(primaryTimeout(provider, idleMs, 'body')));
+    const idleMs = attempt.target.own ? 0 : idleLimitMs(attempt, rules);
+    if (idleMs <= 0) return;
+    this.#idle = rules.clock.after(idleMs, () => this.#onIdle(primaryTimeout(attempt.provider, idleMs, 'body')));
   }
-}
-
-/** With all other properties: core's ledger of the call is one that cannot be enumerated. */
-function withCallback(params: object, onStreamChunk: Deliver): object {
-  const own = Object.getOwnPropertyDescriptors(params);
-  const value = { value: onStreamChunk, enumerable: true, configurable: true, writable: true };
-  const copy = Object.create(Object.getPrototypeOf(params), { ...own, onStreamChunk: value });
-  return Object.isFrozen(params) ? Object.freeze(copy) : copy;
 }
 
 function callbackIn(params: unknown): Deliver | undefined {

@@ -1,37 +1,21 @@
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
-import { ElizaNetUnavailableError } from '../core/errors.js';
-import { primaryTimeout } from '../core/failover-errors.js';
+import { classifyFailure } from '../core/classify-failure.js';
+import { type ProviderError, primaryTimeout } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
-import type { UserAbort } from '../core/user-abort.js';
 import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
+import type { AttemptSource, RaceControls } from './attempt-source.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
 import { abandon, answeredLate, failedLate } from './loser.js';
-import { failsOver, primaryLimitMs, type RaceRules } from './race-rules.js';
+import type { RaceCall } from './race-call.js';
+import { failsOver, failsOverKind, primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
 import type { InContext } from './wire-tally.js';
-
-export interface RaceCall {
-  /** The type the agent asked for. */
-  modelType: string;
-  params: unknown;
-  /** The answer is asked for as a stream. */
-  streams: boolean;
-  /** In the order in which they are to be asked; at least one. */
-  targets: readonly Target[];
-  userAbort: UserAbort;
-  /** Calls the provider. `quiet`: chunks of a cut stream were delivered, so this attempt must deliver none. */
-  invoke(attempt: Attempt, quiet: boolean): Promise<unknown>;
-  /** Is called with the answer and the target that gave it, once the call is settled. */
-  onAnswer(target: Target, value: unknown): void;
-  /** Ends the stream that a cut attempt left open. */
-  endStream?(): void;
-}
 
 type RaceState =
   /** No output yet. `verdict`: an error that must not fail over; thrown unless an attempt under way answers. */
@@ -50,12 +34,14 @@ const ignore = () => {};
  * seen failing on the wire, or takes long. The first good output wins: a value, or for a stream its first text (the
  * commit). Results of the other attempts are only learned from.
  */
-export class Race implements AttemptOwner {
+export class Race implements AttemptOwner, RaceControls {
   #state: RaceState = { kind: 'asking' };
   readonly #log: AttemptLog;
-  readonly #queue: TargetQueue;
+  readonly #source: AttemptSource;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
+  /** How the committed stream has ended, before `useModel` has settled. */
+  #ended: { error?: unknown } | undefined;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
   #stopListening: (() => void) | undefined;
@@ -64,8 +50,10 @@ export class Race implements AttemptOwner {
     private readonly call: RaceCall,
     private readonly rules: RaceRules,
   ) {
-    this.#queue = new TargetQueue(call.targets, rules.breakers);
-    this.#log = new AttemptLog(call.modelType, call.targets, this.#queue);
+    this.#source =
+      call.source?.(this) ??
+      new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit));
+    this.#log = new AttemptLog(call.modelType, call.targets, this.#source);
   }
 
   run(): Promise<unknown> {
@@ -76,7 +64,7 @@ export class Race implements AttemptOwner {
       this.#safely(() => {
         if (userAbort.aborted) return this.#reject(userAbort.reason);
         this.#stopListening = userAbort.onAbort(() => this.#safely(() => this.#userAborted()));
-        if (!this.#startNext()) this.#refuse();
+        if (!this.#startNext()) this.#giveUp(undefined);
       });
     });
   }
@@ -92,29 +80,32 @@ export class Race implements AttemptOwner {
 
   // Starting attempts
 
-  /** The circuit of the only provider is open. */
-  #refuse(): void {
-    const [{ provider, modelType }] = this.call.targets as [Target];
-    const retryAfterMs = this.rules.breakers.retryAfterMs(provider, modelType);
-    this.#log.errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
-    this.#giveUp(undefined);
-  }
-
   #startNext(): boolean {
-    const running = this.#log.isAnyRunning;
-    // An open circuit must not turn a provider away when no other is left; an agent's only provider is given its time.
-    const next = this.#queue.next(!running && this.call.targets.length > 1);
-    if (next) this.#start(next.target, next.permit);
-    return next !== undefined;
+    return this.#source.startNext(this.#log.isAnyRunning);
   }
 
   /** Starts the next target while this attempt goes on; once per attempt, unless the circuits of all others are open. */
   #startBeside(attempt: Attempt): void {
     if (attempt.overtaken || !attempt.isRunning || this.#state.kind !== 'asking') return;
-    attempt.overtaken = this.#startNext() || this.#queue.isEmpty;
+    attempt.overtaken = this.#startNext() || this.#source.isEmpty;
   }
 
-  #start(target: Target, permit: ProviderPermit): void {
+  start(target: Target, permit: ProviderPermit): Promise<unknown> {
+    const attempt = this.begin(target, permit);
+    let outcome: Promise<unknown>;
+    try {
+      outcome = Promise.resolve(runInScope(attempt, () => this.call.invoke(attempt, this.#quiet)));
+    } catch (error) {
+      outcome = Promise.reject(error);
+    }
+    outcome.then(
+      (value) => this.answered(attempt, value),
+      (error) => this.failed(attempt, error),
+    );
+    return outcome;
+  }
+
+  begin(target: Target, permit: ProviderPermit): Attempt {
     const { clock, habitsOf } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params, streams } = this.call;
@@ -123,16 +114,7 @@ export class Race implements AttemptOwner {
     const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, streams, params });
     this.#log.attempts.push(attempt);
     if (!target.own) this.#watch(attempt);
-    let outcome: Promise<unknown>;
-    try {
-      outcome = Promise.resolve(runInScope(attempt, () => this.call.invoke(attempt, this.#quiet)));
-    } catch (error) {
-      outcome = Promise.reject(error);
-    }
-    outcome.then(
-      (value) => this.#safely(() => this.#answered(attempt, value)),
-      (error) => this.#safely(() => this.#failed(attempt, error)),
-    );
+    return attempt;
   }
 
   #watch(attempt: Attempt): void {
@@ -146,6 +128,41 @@ export class Race implements AttemptOwner {
   }
 
   // What can happen to an attempt
+
+  answered(attempt: Attempt, value: unknown): void {
+    this.#safely(() => this.#answered(attempt, value));
+  }
+
+  failed(attempt: Attempt, error: unknown): void {
+    this.#safely(() => this.#failed(attempt, error));
+  }
+
+  get isAsking(): boolean {
+    return this.#state.kind === 'asking';
+  }
+
+  get verdict(): { error: unknown } | undefined {
+    return this.#state.kind === 'asking' ? this.#state.verdict : undefined;
+  }
+
+  get quiet(): boolean {
+    return this.#quiet;
+  }
+
+  exhausted(failed?: ProviderError): void {
+    this.#safely(() => {
+      if (this.#state.kind !== 'asking') return;
+      if (failed) this.#noteError(failed);
+      this.#continue();
+    });
+  }
+
+  /** core's own error, or that of a wrapper of `useModel`. */
+  #noteError({ provider, error }: ProviderError): void {
+    const { kind } = classifyFailure(error, this.rules.clock.wallNow(), { request: this.call.params });
+    if (failsOverKind(this.rules, this.call.modelType, kind)) this.#log.errors.push({ provider, error });
+    else if (this.#state.kind === 'asking') this.#state.verdict ??= { error };
+  }
 
   #timedOut(attempt: Attempt, limitMs: number): void {
     const error = primaryTimeout(attempt.provider, limitMs, 'response');
@@ -180,6 +197,8 @@ export class Race implements AttemptOwner {
     if (!attempt.isRunning) return answeredLate(attempt);
     const hasCommitted = this.#state.kind === 'committed' && this.#state.attempt === attempt;
     const streams = hasCommitted && isTextStreamResult(value);
+    const ended = streams ? this.#ended : undefined;
+    this.#ended = undefined;
     // A stream may still be cut.
     if (!streams) attempt.permit.success();
     else if (attempt.permit.probe) this.#endProbe(attempt);
@@ -187,8 +206,9 @@ export class Race implements AttemptOwner {
     if (!this.commit(attempt)) return attempt.end('abandoned');
     attempt.end('answered');
     this.#settle(() => this.#resolve(value), streams);
+    if (ended) this.streamEnded(attempt, ended.error);
     if (this.#quiet) this.call.endStream?.();
-    this.call.onAnswer(attempt.target, value);
+    this.call.onAnswer(attempt.target, value, attempt.number === 1 && this.#source.skipped.length === 0);
   }
 
   /** A probe has shown by its first text that its provider is back. The end of its stream counts as any other's. */
@@ -210,7 +230,7 @@ export class Race implements AttemptOwner {
     }
     const { target } = attempt;
     this.#log.errors.push({ provider: target.provider, error });
-    const isFirst = attempt.number === 1 && target === this.call.targets[0];
+    const isFirst = this.#source.isFirst(attempt);
     if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }
@@ -226,11 +246,11 @@ export class Race implements AttemptOwner {
   }
 
   /** After a failure: asks the next target, waits for those under way, or gives up. */
-  #continue(failed: Attempt): void {
-    if (this.#state.kind !== 'asking') return;
+  #continue(failed?: Attempt): void {
+    if (this.#state.kind !== 'asking' || this.#source.isBusy) return;
     const { verdict } = this.#state;
     const running = this.#log.isAnyRunning;
-    const replaced = failed.overtaken && running;
+    const replaced = failed?.overtaken && running;
     if (!verdict && !replaced && this.#startNext()) return;
     if (!running) this.#giveUp(verdict);
   }
@@ -241,9 +261,9 @@ export class Race implements AttemptOwner {
    */
   #askAgain(cut: Attempt): void {
     const hedges = this.#log.attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
-    const isLast = hedges.length === 0 && this.#queue.isEmpty;
+    const isLast = hedges.length === 0 && this.#source.isEmpty;
     for (const { target } of isLast && cut.target.own ? [cut] : hedges) {
-      if (this.#log.attempts.filter((attempt) => attempt.target === target).length === 1) this.#queue.add(target);
+      if (this.#log.attempts.filter((attempt) => attempt.target === target).length === 1) this.#source.askAgain(target);
     }
   }
 
@@ -262,6 +282,8 @@ export class Race implements AttemptOwner {
   // A raw stream, after `useModel` has resolved
 
   streamEnded(attempt: Attempt, error?: unknown): void {
+    // core 2.x reads the promises of a stream at once, and so the stream, before it gives it to the caller.
+    if (this.#state.kind === 'committed') this.#ended = { error };
     if (!this.#endStream()) return;
     if (error === undefined) attempt.permit.success();
     else this.#countFailure(attempt, error);
@@ -279,6 +301,7 @@ export class Race implements AttemptOwner {
   // How the call ends
 
   #giveUp(verdict: { error: unknown } | undefined): void {
+    if (!verdict && this.#log.errors.length === 0) this.#log.noteOpenCircuit(this.rules.breakers);
     const errors = this.#log.errors.map(({ error }) => error);
     const value = verdict ? undefined : this.rules.lastResort(this.call.modelType, errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });

@@ -10,7 +10,7 @@ export interface SilenceWatchDeps {
   giveUp(): void;
 }
 
-/** How long to wait before a hedge that was refused, by its budget or by open circuits, is asked for again. */
+/** How long to wait before a hedge that was refused, by its budget, by open circuits or by arriving bytes, is asked for again. */
 const ASK_AGAIN_MS = 1_000;
 
 /**
@@ -27,6 +27,7 @@ export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, give
       return giveUp();
     }
     let next = attempt.overtaken ? limit : isDue ? silentMs : hedge(silentMs);
+    if (next <= silentMs && attempt.isReceivingCalls) next = silentMs + ASK_AGAIN_MS;
     if (next <= silentMs) {
       isDue = true;
       if (attempt.silence) attempt.silence = { ...attempt.silence, ms: silentMs };

@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.js';
 import { BoundedIterator } from './bounded-iterator.js';
 import { type ChunkSource, CommittedStream } from './committed-stream.js';
 import type { LateWork } from './late-work.js';
-import { assertAnswered } from './side-promises.js';
+import { assertAnswered, isNativeStream } from './side-promises.js';
 
 export interface StreamRules {
   clock: Clock;
@@ -32,6 +32,7 @@ export async function commitStream(
   const { provider, own } = attempt.target;
   let source: ChunkSource | undefined;
   let first: string | undefined;
+  attempt.mayBringCalls = isNativeStream(result);
   try {
     source = own ? ownChunks(result) : boundedChunks(result, attempt, rules);
     first = await firstText(source);
@@ -61,7 +62,7 @@ function ownChunks({ textStream }: TextStreamResult): ChunkSource {
 }
 
 function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
-  const { clock, primaryTimeoutMs, primaryIdleTimeout, late } = rules;
+  const { clock, late } = rules;
   const { chunkGap } = attempt.habits;
   const chunks = new BoundedIterator<string>(textStream, {
     signal: attempt.signal,
@@ -78,13 +79,18 @@ function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules
     stop: () => chunks.stop(),
     committed() {
       chunks.longestGapMs = 0;
-      const learnedMs = Math.min(chunkGap.waitMs, primaryTimeoutMs || Number.POSITIVE_INFINITY);
-      chunks.idleMs = primaryIdleTimeout === 'auto' ? learnedMs : primaryIdleTimeout;
+      chunks.idleMs = idleLimitMs(attempt, rules);
     },
     finished() {
       chunkGap.learn(chunks.longestGapMs);
     },
   };
+}
+
+/** Longest wait between two chunks of a primary, in milliseconds; 0 = no limit. */
+export function idleLimitMs({ habits }: Attempt, { primaryTimeoutMs, primaryIdleTimeout }: StreamRules): number {
+  if (primaryIdleTimeout !== 'auto') return primaryIdleTimeout;
+  return Math.min(habits.chunkGap.waitMs, primaryTimeoutMs || Number.POSITIVE_INFINITY);
 }
 
 async function firstText(source: ChunkSource): Promise<string | undefined> {

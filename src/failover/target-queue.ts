@@ -1,16 +1,20 @@
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
+import type { Attempt } from './attempt.js';
+import type { AttemptSource } from './attempt-source.js';
 import type { Target } from './target.js';
 
-/** The order in which the targets of one call are asked. */
-export class TargetQueue {
+/** Asks the targets of a call one after the other. */
+export class TargetQueue implements AttemptSource {
+  readonly isBusy = false;
   readonly #waiting: Target[];
   /** Targets whose circuit was open. They are asked once it lets a probe through, or after all others have failed. */
   readonly #skipped: Target[] = [];
 
   /** @param targets in the order in which they are to be asked. */
   constructor(
-    targets: readonly Target[],
+    private readonly targets: readonly Target[],
     private readonly breakers: BreakerRegistry,
+    private readonly start: (target: Target, permit: ProviderPermit) => void,
   ) {
     this.#waiting = [...targets];
   }
@@ -24,8 +28,19 @@ export class TargetQueue {
     return this.#skipped;
   }
 
+  isFirst({ number, target }: Attempt): boolean {
+    return number === 1 && target === this.targets[0];
+  }
+
+  startNext(running: boolean): boolean {
+    // An open circuit must not turn a provider away when no other is left; an agent's only provider is given its time.
+    const next = this.#next(!running && this.targets.length > 1);
+    if (next) this.start(next.target, next.permit);
+    return next !== undefined;
+  }
+
   /** @param force takes a target with an open circuit when there is no other. */
-  next(force: boolean): { target: Target; permit: ProviderPermit } | undefined {
+  #next(force: boolean): { target: Target; permit: ProviderPermit } | undefined {
     for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
       const permit = this.breakers.tryAcquire(target.provider, target.modelType);
       if (permit) return { target, permit };
@@ -47,7 +62,7 @@ export class TargetQueue {
   }
 
   /** Puts a target at the end, to be asked once more. */
-  add(target: Target): void {
+  askAgain(target: Target): void {
     this.#waiting.push(target);
   }
 }

@@ -1,3 +1,5 @@
+import { PROVIDER_NAME } from '../core/provider-name.js';
+
 /** One provider's model type that can serve a call. */
 export interface Target {
   provider: string;
@@ -8,4 +10,8 @@ export interface Target {
    * resort: its failure is no reason to stop, and a stream of it that was cut may be asked for again.
    */
   own: boolean;
+}
+
+export function targetOf(provider: string, modelType: string): Target {
+  return { provider, modelType, own: provider === PROVIDER_NAME };
 }

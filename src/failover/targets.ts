@@ -1,7 +1,7 @@
 import type { ModelHandler } from '@elizaos/core';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { type HostRuntime, servingTypes, standInType } from './core-compat.js';
-import type { Target } from './target.js';
+import { coreFailsOver, type HostRuntime, servingTypes, standInType } from './core-compat.js';
+import { type Target, targetOf } from './target.js';
 
 /** Which providers serve a model type. */
 export interface Plan {
@@ -11,10 +11,15 @@ export interface Plan {
   servedBy: readonly string[];
   /** ElizaNet's target, when there is one. */
   own: Target | undefined;
+  /** core goes through the handlers itself, and fails over. */
+  coreLoops: boolean;
 }
 
-/** The lists of handlers that a plan was made from, and the length of each. */
-type Basis = readonly (readonly [string, ModelHandler[] | undefined, number])[];
+/** The lists of handlers that a plan was made from, and the length of each; the number of all lists, if it was all. */
+interface Basis {
+  lists: readonly (readonly [string, ModelHandler[] | undefined, number])[];
+  size: number | undefined;
+}
 
 /** Model types are the host's words; a plan for each of these many is kept. */
 const MAX_PLANS = 256;
@@ -22,9 +27,13 @@ const MAX_PLANS = 256;
 /**
  * Finds the targets of a model type. A plan is kept for as long as the lists of handlers stay the same: other plugins
  * register at any time, and core 2.x unloads them as well.
- * @param onPlan is called with every new plan.
+ * @param onPlan is called with the model types whose handlers may serve the calls of a new plan. A core that fails over
+ * itself may send a call to any type.
  */
-export function createPlanner(runtime: HostRuntime, onPlan: (plan: Plan) => void): (asked: string) => Plan {
+export function createPlanner(
+  runtime: HostRuntime,
+  onPlan: (modelTypes: readonly string[]) => void,
+): (asked: string) => Plan {
   const plans = new Map<string, { plan: Plan; basis: Basis }>();
   return (asked) => {
     const servedBy = servingTypes(runtime, asked);
@@ -33,20 +42,24 @@ export function createPlanner(runtime: HostRuntime, onPlan: (plan: Plan) => void
     if (known && stillHolds(runtime, known.basis)) return known.plan;
     const mapped = standInType(servedBy.at(-1) ?? asked);
     const targets = targetsFor(runtime, servedBy, mapped);
-    const plan = { targets, servedBy, own: targets.find(({ own }) => own) };
-    onPlan(plan);
-    const basis = [...new Set([...servedBy, ...(mapped ? [mapped] : [])])].map((type) => {
+    const isAny = coreFailsOver(runtime);
+    const coreLoops = isAny && servedBy.some((type) => runtime.models.get(type)?.length);
+    const plan = { targets, servedBy, own: targets.find(({ own }) => own), coreLoops };
+    const types = isAny ? [...runtime.models.keys()] : [...servedBy, ...(mapped ? [mapped] : [])];
+    onPlan(types);
+    const lists = [...new Set(types)].map((type) => {
       const entries = runtime.models.get(type);
       return [type, entries, entries?.length ?? 0] as const;
     });
     if (plans.size >= MAX_PLANS) plans.clear();
-    plans.set(key, { plan, basis });
+    plans.set(key, { plan, basis: { lists, size: isAny ? runtime.models.size : undefined } });
     return plan;
   };
 }
 
-function stillHolds({ models }: HostRuntime, basis: Basis): boolean {
-  return basis.every(([type, entries, count]) => models.get(type) === entries && (entries?.length ?? 0) === count);
+function stillHolds({ models }: HostRuntime, { lists, size }: Basis): boolean {
+  if (size !== undefined && models.size !== size) return false;
+  return lists.every(([type, entries, count]) => models.get(type) === entries && (entries?.length ?? 0) === count);
 }
 
 /** The providers of a type in core's order, each once; ElizaNet also for text types without a handler of its own. */
@@ -54,7 +67,7 @@ function targetsFor({ models }: HostRuntime, servedBy: readonly string[], mapped
   const targets: Target[] = [];
   const add = (modelType: string, provider: string) => {
     if (targets.some((target) => target.provider === provider)) return;
-    targets.push({ provider, modelType, own: provider === PROVIDER_NAME });
+    targets.push(targetOf(provider, modelType));
   };
   for (const modelType of servedBy) {
     for (const { provider } of models.get(modelType) ?? []) add(modelType, provider);

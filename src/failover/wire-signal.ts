@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { classifyFailure, classifyResponse } from '../core/classify-failure.js';
-import { attemptInScope } from './attempt.js';
+import { attemptInScope } from './straight-call.js';
 import type { RequestNews } from './wire-tally.js';
 
 type Tell = (news: RequestNews) => void;
@@ -12,14 +12,45 @@ interface UndiciMessage {
   error?: unknown;
 }
 
+/** Undici's requests that count, with what to call with news of them. */
+const tells = new WeakMap<object, Tell>();
+
 /**
  * Requests that look up models. They say nothing about the call: plugin-ollama makes one before each call, and a server
  * that lists its models can be too busy to run one.
  */
 const PREFLIGHT_PATH = /\/(?:models|api\/(?:show|tags|pull))(?:[?#]|$)/;
 
-let users = 0;
-let takeOff: (() => void) | undefined;
+/** What is put on once for all runtimes that use it. */
+class Tap {
+  #users = 0;
+  #takeOff: (() => void) | undefined;
+
+  constructor(private readonly putOn: () => () => void) {}
+
+  /** @returns how to give it up; twice does no more. */
+  use(): () => void {
+    this.#users++;
+    this.#takeOff ??= this.putOn();
+    let used = true;
+    return () => {
+      if (!used) return;
+      used = false;
+      if (--this.#users > 0) return;
+      this.#takeOff?.();
+      this.#takeOff = undefined;
+    };
+  }
+}
+
+const requests = new Tap(() => (process.versions.bun ? wrapFetch() : subscribeToUndici()));
+/** Node 24 and later publish it. */
+const bodies = new Tap(() => {
+  const listener = (message: unknown) => tells.get((message as UndiciMessage).request)?.('bytes');
+  subscribe('undici:request:bodyChunkReceived', listener);
+  return () => void unsubscribe('undici:request:bodyChunkReceived', listener);
+});
+
 /** Bun only: the fetch that is wrapped, and its wrapper. */
 let fetches: { original: typeof fetch; wrapped: typeof fetch } | undefined;
 
@@ -30,17 +61,13 @@ let fetches: { original: typeof fetch; wrapped: typeof fetch } | undefined;
  *
  * Node publishes them (`undici:request:*`, for the built-in fetch and for npm's undici). Bun does not: there
  * `globalThis.fetch` is wrapped in a function that passes everything through.
+ * @param watchBodies also tells when bytes of a good response arrive: a stream of tool calls shows nothing else. Where
+ * the runtime does not publish that, the beginning of the response is all that is known.
  */
-export function installWireSignal(): () => void {
-  users++;
-  takeOff ??= process.versions.bun ? wrapFetch() : subscribeToUndici();
-  let installed = true;
+export function installWireSignal(watchBodies: boolean): () => void {
+  const giveUp = [requests.use(), ...(watchBodies ? [bodies.use()] : [])];
   return () => {
-    if (!installed) return;
-    installed = false;
-    if (--users > 0) return;
-    takeOff?.();
-    takeOff = undefined;
+    for (const end of giveUp) end();
   };
 }
 
@@ -55,7 +82,6 @@ function beginInScope(host: string, path: string): Tell | undefined {
 }
 
 function subscribeToUndici(): () => void {
-  const tells = new WeakMap<object, Tell>();
   const listeners: [string, (message: UndiciMessage) => void][] = [
     [
       'undici:request:create',

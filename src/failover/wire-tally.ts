@@ -4,8 +4,11 @@ import type { Failure } from '../core/failure-rules.js';
 /** Runs something in the async context in which an attempt makes its requests, and so in the caller's. */
 export type InContext = (run: () => void) => void;
 
-/** What became of a request: a good response, which may still break off; a redirect, which decides nothing; a failure. */
-export type RequestNews = 'ok' | 'redirected' | Failure;
+/**
+ * What became of a request: a good response, which may still break off; bytes of its body; a redirect, which decides
+ * nothing; a failure.
+ */
+export type RequestNews = 'ok' | 'bytes' | 'redirected' | Failure;
 
 /** What is known of the hosts that a provider uses. */
 export interface KnownHosts {
@@ -31,6 +34,8 @@ export interface HostTally {
 /** What the wire has shown of one attempt's HTTP requests: how each ended, by host, and nothing else of them. */
 export class WireTally {
   readonly hosts = new Map<string, HostTally>();
+  /** When a good response, or bytes of its body, last arrived; on the clock. */
+  lastByteAt: number | undefined;
   #inContext: InContext | undefined;
 
   /**
@@ -79,6 +84,10 @@ export class WireTally {
     const inContext = this.#inContext;
     let last: RequestNews | undefined;
     return (news) => {
+      if (news === 'bytes') {
+        if (last === 'ok') this.lastByteAt = this.now();
+        return;
+      }
       // After a good response only its breaking off counts: a reader that has enough of it cancels it.
       const brokeOff = last === 'ok' && typeof news === 'object' && news.kind === 'network';
       if (last !== undefined && !brokeOff) return;
@@ -86,6 +95,7 @@ export class WireTally {
       else tally.inFlight--;
       last = news;
       if (news === 'ok') {
+        this.lastByteAt = this.now();
         tally.okCount++;
         tally.lastFailure = undefined;
         tally.brokeOff = false;
