@@ -41,3 +41,19 @@ describe('the plugin', () => {
     expect(Object.hasOwn(runtime, 'useModel')).toBe(true);
   });
 });
+
+describe('core 2.x', () => {
+  it('disposes of it for a runtime that it was never initialised for', async () => {
+    await createElizaNetFallbackPlugin().dispose(runtimeWith({}));
+  });
+
+  it('reads which setting names the model of a type, and what it is by default', () => {
+    expect(plugin.modelMetadata.TEXT_EMBEDDING).toEqual({
+      displayModelSettings: ['ELIZANET_EMBEDDING_MODEL'],
+      displayModelDefault: 'text-embedding-3-small',
+    });
+    expect(Object.keys(plugin.models ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(plugin.modelMetadata).filter((type) => type !== 'TEXT_EMBEDDING_BATCH')),
+    );
+  });
+});

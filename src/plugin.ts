@@ -1,7 +1,10 @@
 import { type IAgentRuntime, ModelType, type Plugin, type TextStreamResult } from '@elizaos/core';
+import { isElizaNetError } from './core/elizanet-error.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import { type SettingName, settingMeta } from './environment.js';
+import { errorBefore } from './failover/core-compat.js';
 import type { InstanceOptions } from './instance.js';
-import { initInstance, openInstance } from './instances.js';
+import { findInstance, initInstance, openInstance } from './instances.js';
 import type { TextParams } from './models/chat/text-params.js';
 import type { ModelContext } from './models/context.js';
 import type { SpeechInput, TextModelType } from './models/handlers.js';
@@ -13,15 +16,29 @@ export interface ElizaNetFallbackOptions extends InstanceOptions {}
 
 type Models = NonNullable<Plugin['models']>;
 
+/** How core 2.x shows which model serves a type. */
+interface ModelLabel {
+  displayModelSettings: readonly SettingName[];
+  displayModelDefault: string | undefined;
+}
+
+/** What core 2.x's plugins have beyond those of core 1.x, which ignores it. */
+export interface ElizaNetFallbackPlugin extends Plugin {
+  /** By model type. No context window: it depends on the model that the settings name, and core refuses calls by it. */
+  modelMetadata: Readonly<Record<string, ModelLabel>>;
+  /** Is called when the plugin is unloaded: removes the guard and closes all connections. */
+  dispose(runtime: IAgentRuntime): Promise<void>;
+}
+
 /** Creates the plugin. The package's default export is created with the defaults. */
-export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = {}): Plugin {
+export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = {}): ElizaNetFallbackPlugin {
   // Core sorts by priority; other providers have 0.
   const priority = -1;
   const speak = (model: string) =>
     servedBy(options, (handlers, context, params: unknown) =>
       handlers.handleTextToSpeech(context, model, params as SpeechInput),
     );
-  const plugin: Plugin = {
+  const plugin: ElizaNetFallbackPlugin = {
     name: PROVIDER_NAME,
     description: 'ElizaNet LiteLLM fallback plugin for rate limiting and network errors',
     priority,
@@ -36,8 +53,29 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
     services: [ElizaNetFallbackService],
     tests: suitesOf(createElizaNetFallbackPlugin),
     models: modelsFor(ModelType, options),
+    modelMetadata: labels(),
+    async dispose(runtime) {
+      await findInstance(runtime)?.close();
+    },
   };
   return plugin;
+}
+
+const MODEL_SETTINGS: Readonly<Record<string, SettingName>> = {
+  TEXT_SMALL: 'ELIZANET_SMALL_MODEL',
+  TEXT_LARGE: 'ELIZANET_LARGE_MODEL',
+  TEXT_EMBEDDING: 'ELIZANET_EMBEDDING_MODEL',
+  TEXT_EMBEDDING_BATCH: 'ELIZANET_EMBEDDING_MODEL',
+  IMAGE: 'ELIZANET_IMAGE_MODEL',
+  IMAGE_DESCRIPTION: 'ELIZANET_VISION_MODEL',
+  TRANSCRIPTION: 'ELIZANET_TRANSCRIPTION_MODEL',
+};
+
+function labels(): Record<string, ModelLabel> {
+  const label = (name: SettingName): ModelLabel => {
+    return { displayModelSettings: [name], displayModelDefault: settingMeta(name).shownDefault };
+  };
+  return Object.fromEntries(Object.entries(MODEL_SETTINGS).map(([type, name]) => [type, label(name)]));
 }
 
 /**
@@ -91,6 +129,16 @@ function servedBy<P, R>(
 ) {
   return async (runtime: IAgentRuntime, params: P): Promise<R> => {
     const handlers = loadHandlers();
-    return serve(handlers instanceof Promise ? await handlers : handlers, openInstance(runtime, options), params);
+    const loaded = handlers instanceof Promise ? await handlers : handlers;
+    try {
+      return await serve(loaded, openInstance(runtime, options), params);
+    } catch (error) {
+      // A core that fails over itself asks ElizaNet in any case; the caller is to see why the primary has failed.
+      throw isOff(error) ? (errorBefore(params) ?? error) : error;
+    }
   };
+}
+
+function isOff(error: unknown): boolean {
+  return isElizaNetError(error) && (error.code === 'FALLBACK_DISABLED' || error.code === 'SERVICE_STOPPED');
 }

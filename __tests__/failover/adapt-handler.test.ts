@@ -11,7 +11,7 @@ import {
   textStream,
 } from '../../lab/guarded.js';
 import type { HostRuntime } from '../../src/failover/core-compat.js';
-import { createElizaNetFallbackPlugin } from '../../src/index.js';
+import { createElizaNetFallbackPlugin, elizaNetFallbackPlugin } from '../../src/index.js';
 
 let guarded: Guarded | undefined;
 afterEach(() => guarded?.stop());
@@ -86,4 +86,16 @@ it('a stopped plugin works again after init', async () => {
   await expect(runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).rejects.toThrow('The provider says no');
   await createElizaNetFallbackPlugin().init?.({}, runtime);
   expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe(ELIZANET_ANSWER);
+});
+
+it('[row 110] dispose leaves useModel, fetch and handlers as they were', async () => {
+  const plugin = primary({ TEXT_LARGE: () => 'mine' });
+  guarded = await createGuarded({ plugins: [plugin] });
+  const { runtime } = guarded;
+  expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('mine');
+  for (let times = 0; times < 2; times++) await elizaNetFallbackPlugin.dispose(runtime);
+  expect(Object.hasOwn(runtime, 'useModel')).toBe(false);
+  expect(runtime.fetch).toBe(globalThis.fetch);
+  const [entry] = entriesOf(runtime, 'TEXT_LARGE');
+  expect(entry && Object.getOwnPropertyDescriptor(entry, 'handler')?.value).toBe(plugin.models?.TEXT_LARGE);
 });

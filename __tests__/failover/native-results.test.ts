@@ -39,7 +39,7 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it("73: passes every field of a healthy primary's stream on, also to a spread copy", async () => {
+  it("[row 73] passes every field of a healthy primary's stream on, also to a spread copy", async () => {
     await start(() => ({ ...nativeStream(['Let me ', 'look.']), warnings: ['mild'] }));
     const copy = { ...(await stream()) };
     expect(await joined(copy.textStream)).toBe('Let me look.');
@@ -58,7 +58,7 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('69: gives the stream of a call without tools no key of tool calls', async () => {
+  it('[row 69] gives the stream of a call without tools no key of tool calls', async () => {
     const { toolCalls: _calls, ...plain } = nativeStream(['Hello']);
     await start(() => plain);
     const result = (await ask({ prompt: 'hi', stream: true })) as Stream;
@@ -66,7 +66,7 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     expect(await joined(result.textStream)).toBe('Hello');
   });
 
-  it('84: does not wait for ever for tool calls that never settle: the stream counts as cut', async () => {
+  it('[row 84] does not wait for ever for tool calls that never settle: the stream counts as cut', async () => {
     const clock = fakeClock();
     await start(() => nativeStream(['Let me look.'], { toolCalls: never }), { options: { clock } });
     const { textStream, toolCalls } = await stream();
@@ -75,14 +75,14 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     await expect(toolCalls).rejects.toMatchObject({ code: 'STREAM_INTERRUPTED' });
   });
 
-  it('84: fails over when a stream without text never tells its tool calls', async () => {
+  it('[row 84] fails over when a stream without text never tells its tool calls', async () => {
     const clock = fakeClock();
     await start(() => nativeStream([], { toolCalls: never }), { options: { clock } });
     const { onStreamChunk } = collector();
     expect(await inTime(clock, ask({ prompt: 'hi', onStreamChunk }))).toBe(ELIZANET_ANSWER);
   });
 
-  it('84: answers without a usage that never settles', async () => {
+  it('[row 84] answers without a usage that never settles', async () => {
     const clock = fakeClock();
     await start(() => nativeStream(['Let me look.'], { usage: never }), { options: { clock } });
     const { textStream, toolCalls, usage } = await stream();
@@ -91,7 +91,7 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     expect(await inTime(clock, Promise.resolve(usage))).toBeUndefined();
   });
 
-  it('74: leaves no rejection of a side promise unhandled when the stream fails', async () => {
+  it('[row 74] leaves no rejection of a side promise unhandled when the stream fails', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => void unhandled.push(reason);
     process.on('unhandledRejection', note);
@@ -113,14 +113,18 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ['97: an apology as its text', { text: 'Error generating text. Please try again later.', toolCalls: [] }, 'groq'],
-    ['97: neither text nor tool calls, and no finish reason', { toolCalls: [], finishReason: undefined }, 'any'],
+    [
+      '[row 97] an apology as its text',
+      { text: 'Error generating text. Please try again later.', toolCalls: [] },
+      'groq',
+    ],
+    ['[row 97] neither text nor tool calls, and no finish reason', { toolCalls: [], finishReason: undefined }, 'any'],
     [
       '97: neither text nor tool calls, and an unknown finish',
       { text: ' \n', toolCalls: [], finishReason: 'other' },
       'any',
     ],
-    ['97: no tool calls, although it ended with them', { toolCalls: [], finishReason: 'tool-calls' }, 'any'],
+    ['[row 97] no tool calls, although it ended with them', { toolCalls: [], finishReason: 'tool-calls' }, 'any'],
     ['a text that ended in an error', { text: 'Half an', toolCalls: [], finishReason: 'error' }, 'any'],
   ])('fails over from a result with %s', async (_, fields, name) => {
     await start(() => nativeResult(fields), {}, name);
@@ -134,7 +138,7 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
   });
 
   it.each<[string, Record<string, unknown>]>([
-    ['64: that has nothing to say and ends normally', { toolCalls: [], finishReason: 'stop' }],
+    ['[row 64] that has nothing to say and ends normally', { toolCalls: [], finishReason: 'stop' }],
     ['of tool calls alone, whatever its finish', { finishReason: 'unknown' }],
     ['whose text stands in its content', { toolCalls: [], finishReason: 'other', content: [{ text: 'Hello' }] }],
   ])('returns a result %s', async (_, fields) => {

@@ -1,6 +1,6 @@
 import { findVectorProblem } from './embedding-vector.js';
 import { isObject } from './is-record.js';
-import { endedInError, isNativeResult } from './native-result.js';
+import { endedInError, isNativeAnswer } from './native-answer.js';
 
 /** Checks one result. @returns a description for an error message, such as `an apology`; undefined when it passes. */
 type ResultCheck = (result: unknown, params: unknown) => string | undefined;
@@ -25,7 +25,7 @@ const isEmptyText: ResultCheck = (result) =>
   typeof result === 'string' && isBlank(result) ? 'an empty text' : undefined;
 const isEmptyObject: ResultCheck = (result) => {
   if (!isObject(result) || !isPlain(result)) return undefined;
-  if (isNativeResult(result)) return isTextApology(result, undefined);
+  if (isNativeAnswer(result)) return isTextApology(result, undefined);
   const keys = Object.keys(result);
   if (keys.length === 0) return 'an empty object';
   return keys.length === 1 && isSentence(result[keys[0] as string], TEXT_APOLOGY) ? 'an apology' : undefined;
@@ -104,7 +104,7 @@ const MAX_SENTENCE_CHARS = 500;
 
 /** The text of an answer, which is an object in a native call. */
 function textOf(result: unknown): string | undefined {
-  if (isNativeResult(result)) return result.text;
+  if (isNativeAnswer(result)) return result.text;
   return typeof result === 'string' ? result : undefined;
 }
 

@@ -20,6 +20,22 @@ export function coreFailsOver(runtime: IAgentRuntime): boolean {
   return 'supportsModelAttemptPreparation' in runtime && runtime.supportsModelAttemptPreparation === true;
 }
 
+/**
+ * The error for which a core that fails over itself asks this handler: from the ledger of the call, a list of attempts that
+ * the params of a handler hold under a symbol. Undefined where there is none.
+ */
+export function errorBefore(params: unknown): unknown {
+  if (typeof params !== 'object' || params === null) return undefined;
+  for (const key of Object.getOwnPropertySymbols(params)) {
+    const ledger = read(params, key);
+    const failed = Array.isArray(ledger)
+      ? ledger.findLast((attempt) => read(attempt, 'error') !== undefined)
+      : undefined;
+    if (failed) return read(failed, 'error');
+  }
+  return undefined;
+}
+
 /** Whether handlers of other types serve a text type that has none of its own. */
 function hasChains(runtime: HostRuntime): boolean {
   return coreFailsOver(runtime) || !!runtime.resolveModelRegistration || !!runtime.getLLMMode;

@@ -1,6 +1,6 @@
 import { findDisguise } from '../core/disguised-failure.js';
 import { DisguisedFailureError, NoOutputError } from '../core/failover-errors.js';
-import { hasNoOutput, isNativeResult } from '../core/native-result.js';
+import { hasNoOutput, isNativeAnswer } from '../core/native-answer.js';
 import { isTextType } from './core-compat.js';
 
 export interface JudgedCall {
@@ -17,6 +17,6 @@ export function failureIn({ provider, modelType, params, needsText }: JudgedCall
   if (disguise) return new DisguisedFailureError(provider, disguise);
   if (typeof result === 'string' || !isTextType(modelType)) return undefined;
   if (hasNoOutput(result)) return new NoOutputError(provider, {}, 'answered without text or tool calls');
-  if (needsText && !isNativeResult(result)) return new DisguisedFailureError(provider, 'something other than a text');
+  if (needsText && !isNativeAnswer(result)) return new DisguisedFailureError(provider, 'something other than a text');
   return undefined;
 }

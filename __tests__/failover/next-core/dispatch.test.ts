@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ELIZANET_ANSWER, type GuardedOptions, type Handler, primary, statusError } from '../../../lab/guarded.js';
 import { createNextGuarded, type NextGuarded } from '../../../lab/next-core/guarded.js';
 import { nativeResult, STAGE_1 } from '../../../lab/next-core/native.js';
-import { AllProvidersFailedError, getLastAttempts } from '../../../src/index.js';
+import { AllProvidersFailedError, elizaNetFallbackPlugin, getLastAttempts } from '../../../src/index.js';
 
 let guarded: NextGuarded;
 const start = async (options: GuardedOptions) => {
@@ -29,7 +29,7 @@ const outcomes = () => getLastAttempts(guarded.runtime).map(({ provider, outcome
 
 const CHAIN_TYPES = ['TEXT_NANO', 'TEXT_MEDIUM', 'TEXT_MEGA', 'RESPONSE_HANDLER', 'ACTION_PLANNER'];
 
-describe("85: core's own failover to another primary goes on", () => {
+describe("[row 85] core's own failover to another primary goes on", () => {
   it.each<[string, unknown]>([
     ['429', statusError(429)],
     ['503', statusError(503)],
@@ -45,7 +45,7 @@ describe("85: core's own failover to another primary goes on", () => {
   });
 });
 
-describe('86: an error that does not fail over', () => {
+describe('[row 86] an error that does not fail over', () => {
   it.each<[string, unknown]>([
     ['an ordinary one', new Error('I do not know')],
     ['a TypeError', new TypeError('x is not a function')],
@@ -68,21 +68,21 @@ describe('86: an error that does not fail over', () => {
   });
 });
 
-it('87: a call that names its provider never fails over', async () => {
+it('[row 87] a call that names its provider never fails over', async () => {
   const error = statusError(429);
   await start({ plugins: two(rejects(error), () => 'of b') });
   expect(await failure(ask('TEXT_LARGE', { prompt: 'hi' }, 'a'))).toBe(error);
   expect(guarded.elizaNet.calls).toHaveLength(0);
 });
 
-it('88: ElizaNet stands in for the brain provider alone', async () => {
+it('[row 88] ElizaNet stands in for the brain provider alone', async () => {
   let asked = 0;
   await start({ plugins: two(fails(503), () => ++asked), settings: { ELIZA_BRAIN_PROVIDER: 'a' } });
   expect(await ask('TEXT_LARGE')).toBe(ELIZANET_ANSWER);
   expect(asked).toBe(0);
 });
 
-it('89: a provider whose retries are spent is not asked by another type', async () => {
+it('[row 89] a provider whose retries are spent is not asked by another type', async () => {
   let asked = 0;
   const code = 'MODEL_PROVIDER_RETRY_BUDGET_EXHAUSTED';
   await start({
@@ -98,7 +98,7 @@ it('89: a provider whose retries are spent is not asked by another type', async 
   expect(asked).toBe(0);
 });
 
-it("91: the error of a call that all fail shows core the first primary's", async () => {
+it("[row 91] the error of a call that all fail shows core the first primary's", async () => {
   const first = statusError(429);
   await start({ plugins: two(rejects(first), fails(401)), elizaNet: {} });
   guarded.elizaNet.fault = { kind: 'status', status: 401 };
@@ -108,7 +108,7 @@ it("91: the error of a call that all fail shows core the first primary's", async
   expect(outcomes()).toEqual(['a failed', 'b failed', 'elizanet-fallback failed']);
 });
 
-it('93: a refusal of the preparation reaches the caller, and nobody is asked', async () => {
+it('[row 93] a refusal of the preparation reaches the caller, and nobody is asked', async () => {
   let asked = 0;
   const refusal = new Error('not this one');
   await start({
@@ -122,20 +122,20 @@ it('93: a refusal of the preparation reaches the caller, and nobody is asked', a
   expect([asked, guarded.elizaNet.calls.length]).toEqual([0, 0]);
 });
 
-it.each(CHAIN_TYPES)('94: a healthy primary of TEXT_SMALL and TEXT_LARGE answers %s', async (type) => {
+it.each(CHAIN_TYPES)('[row 94] a healthy primary of TEXT_SMALL and TEXT_LARGE answers %s', async (type) => {
   await start({ plugins: [primary({ TEXT_SMALL: () => nativeResult(), TEXT_LARGE: () => nativeResult() })] });
   expect(await ask(type, STAGE_1)).toEqual(nativeResult());
   expect(guarded.elizaNet.calls).toHaveLength(0);
 });
 
-it.each(CHAIN_TYPES)('95: ElizaNet answers %s when the primary is down', async (type) => {
+it.each(CHAIN_TYPES)('[row 95] ElizaNet answers %s when the primary is down', async (type) => {
   await start({ plugins: [primary({ TEXT_SMALL: fails(503), TEXT_LARGE: fails(503) })] });
   expect(await ask(type)).toBe(ELIZANET_ANSWER);
   expect(guarded.core.answeredBy).toEqual(['elizanet-fallback']);
   expect(outcomes()).toEqual(['primary failed', 'elizanet-fallback answered']);
 });
 
-describe('96: speech that fails', () => {
+describe('[row 96] speech that fails', () => {
   const speech = () => two(fails(503), () => Buffer.from('b'), 'TEXT_TO_SPEECH');
 
   it('is not asked of another provider', async () => {
@@ -150,13 +150,13 @@ describe('96: speech that fails', () => {
   });
 });
 
-it.each([401, 402, 403])('99: ElizaNet answers after %i, which core alone gives up on', async (status) => {
+it.each([401, 402, 403])('[row 99] ElizaNet answers after %i, which core alone gives up on', async (status) => {
   await start({ plugins: [primary({ TEXT_LARGE: fails(status) })] });
   expect(await ask('TEXT_LARGE')).toBe(ELIZANET_ANSWER);
   expect(guarded.elizaNet.calls).toHaveLength(1);
 });
 
-it('97: a result that is no text at all fails over', async () => {
+it('[row 97] a result that is no text at all fails over', async () => {
   await start({ plugins: [primary({ TEXT_LARGE: () => ({ answer: 'hi' }) })] });
   expect(await ask('TEXT_LARGE')).toBe(ELIZANET_ANSWER);
 });
@@ -169,4 +169,57 @@ it('a type without any chain is served by ElizaNet when its providers fail', asy
 it('a type that nobody has is served by ElizaNet', async () => {
   await start({ plugins: [] });
   expect(await ask('TEXT_COMPLETION')).toBe(ELIZANET_ANSWER);
+});
+
+describe('a plugin that cannot answer', () => {
+  it("is switched off: the caller gets the primary's own error", async () => {
+    const error = statusError(503);
+    await start({
+      plugins: [primary({ TEXT_LARGE: rejects(error) })],
+      settings: { ELIZANET_FALLBACK_ENABLED: 'false' },
+    });
+    expect(await failure(ask('TEXT_LARGE'))).toBe(error);
+  });
+
+  it('is switched off and the only provider: the error says so', async () => {
+    await start({ plugins: [], settings: { ELIZANET_FALLBACK_ENABLED: 'false' } });
+    expect(await failure(ask('TEXT_LARGE'))).toMatchObject({ code: 'FALLBACK_DISABLED' });
+  });
+
+  it("is disposed of: the caller gets the primary's own error", async () => {
+    const error = statusError(503);
+    await start({ plugins: [primary({ TEXT_LARGE: rejects(error) })] });
+    const before = guarded.runtime.useModel;
+    await elizaNetFallbackPlugin.dispose(guarded.runtime);
+    expect(guarded.runtime.useModel).not.toBe(before);
+    expect(await failure(ask('TEXT_LARGE'))).toBe(error);
+    expect(guarded.core.ledgers.at(-1)).toHaveLength(2);
+  });
+});
+
+it('a wrapper of useModel that fails as a provider does fails over', async () => {
+  const wrapper = {
+    name: 'wrapper',
+    description: '',
+    priority: 5,
+    async init(_: unknown, runtime: { useModel: unknown }) {
+      runtime.useModel = (...[, , provider]: unknown[]) =>
+        provider === undefined ? Promise.reject(statusError(503)) : Promise.resolve('by a pinned call');
+    },
+  };
+  await start({ plugins: [wrapper as never, primary({ TEXT_LARGE: () => 'mine' })] });
+  expect(await ask('TEXT_LARGE')).toBe('by a pinned call');
+});
+
+it('a wrapper of useModel that answers by itself is served', async () => {
+  const wrapper = {
+    name: 'wrapper',
+    description: '',
+    priority: 5,
+    async init(_: unknown, runtime: { useModel: unknown }) {
+      runtime.useModel = () => Promise.resolve('kept');
+    },
+  };
+  await start({ plugins: [wrapper as never, primary({ TEXT_LARGE: () => 'mine' })] });
+  expect(await ask('TEXT_LARGE')).toBe('kept');
 });

@@ -17,13 +17,13 @@ const fails = (status: number) => () => Promise.reject(statusError(status));
 const VECTOR = Array.from({ length: 1536 }, (_, i) => Math.sin(i + 1));
 
 describe('on a core that fails over itself', () => {
-  it('A: a primary that has only TEXT_SMALL and TEXT_LARGE answers RESPONSE_HANDLER', async () => {
+  it('[situation A] a primary that has only TEXT_SMALL and TEXT_LARGE answers RESPONSE_HANDLER', async () => {
     await start({ plugins: [primary({ TEXT_SMALL: () => nativeResult(), TEXT_LARGE: () => 'large' })] });
     expect(await ask('RESPONSE_HANDLER', STAGE_1)).toEqual(nativeResult());
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('B: the brain provider answers, not one of higher priority', async () => {
+  it('[situation B] the brain provider answers, not one of higher priority', async () => {
     await start({
       plugins: [
         { ...primary({ TEXT_LARGE: () => 'of a' }, 'a'), priority: 5 },
@@ -34,7 +34,7 @@ describe('on a core that fails over itself', () => {
     expect(await ask('TEXT_LARGE')).toBe('of b');
   });
 
-  it('C: ElizaNet stands in for a brain provider that fails; no third provider is asked', async () => {
+  it('[situation C] ElizaNet stands in for a brain provider that fails; no third provider is asked', async () => {
     let asked = 0;
     await start({
       plugins: [primary({ TEXT_LARGE: fails(429) }, 'a'), primary({ TEXT_LARGE: () => ++asked }, 'b')],
@@ -44,7 +44,7 @@ describe('on a core that fails over itself', () => {
     expect(asked).toBe(0);
   });
 
-  it('D: a streamed native result keeps its tool calls', async () => {
+  it('[situation D] a streamed native result keeps its tool calls', async () => {
     await start({ plugins: [primary({ TEXT_LARGE: () => nativeStream(['Let me ', 'look.']) })] });
     const { chunks, onStreamChunk } = collector();
     expect(await ask('TEXT_LARGE', { ...STAGE_1, onStreamChunk })).toMatchObject({
@@ -55,13 +55,13 @@ describe('on a core that fails over itself', () => {
     expect(chunks).toEqual(['Let me ', 'look.']);
   });
 
-  it("E: another model type of the same provider is asked before ElizaNet: core's chain", async () => {
+  it("[situation E] [row 90] another model type of the same provider is asked before ElizaNet: core's chain", async () => {
     await start({ plugins: [primary({ RESPONSE_HANDLER: fails(503), TEXT_NANO: () => nativeResult() })] });
     expect(await ask('RESPONSE_HANDLER', STAGE_1)).toEqual(nativeResult());
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('F: the provider that answered the width probe embeds, not one of higher priority', async () => {
+  it('[situation F] the provider that answered the width probe embeds, not one of higher priority', async () => {
     let probing = true;
     const a = { TEXT_EMBEDDING: () => (probing ? Promise.reject(statusError(503)) : VECTOR.map((n) => -n)) };
     await start({
@@ -72,7 +72,7 @@ describe('on a core that fails over itself', () => {
     expect(await ask('TEXT_EMBEDDING', { text: 'A memory' })).toEqual(VECTOR);
   });
 
-  it('G: a provider that the preparation refuses is not asked, and the next one answers', async () => {
+  it('[situation G] [row 92] a provider that the preparation refuses is not asked, and the next one answers', async () => {
     let asked = 0;
     await start({
       plugins: [primary({ TEXT_LARGE: () => ++asked }, 'a'), primary({ TEXT_LARGE: () => 'of b' }, 'b')],
@@ -84,18 +84,18 @@ describe('on a core that fails over itself', () => {
     expect(asked).toBe(0);
   });
 
-  it("H: a call inside an action is sent to the action's model class", async () => {
+  it("[situation H] a call inside an action is sent to the action's model class", async () => {
     await start({ plugins: [primary({ TEXT_SMALL: () => 'small', TEXT_LARGE: () => 'large' })] });
     expect(await guarded.core.inAction(['TEXT_SMALL'], () => ask('TEXT_LARGE'))).toBe('small');
   });
 
-  it('K: a native result that was cut by length is an error of core, and ElizaNet is not asked', async () => {
+  it('[situation K] a native result that was cut by length is an error of core, and ElizaNet is not asked', async () => {
     await start({ plugins: [primary({ TEXT_LARGE: () => nativeResult({ finishReason: 'length' }) })] });
     await expect(ask('TEXT_LARGE', STAGE_1)).rejects.toMatchObject({ code: 'MODEL_OUTPUT_INCOMPLETE' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('N: an apology in the text of a native result fails over', async () => {
+  it('[situation N] [row 97] an apology in the text of a native result fails over', async () => {
     const text = 'Error generating text. Please try again later.';
     await start({ plugins: [primary({ TEXT_LARGE: () => nativeResult({ text, toolCalls: [] }) }, 'groq')] });
     expect(await ask('TEXT_LARGE')).toBe(ELIZANET_ANSWER);

@@ -1,12 +1,12 @@
 import { isObject } from './is-record.js';
 
 /** The answer of a native call, of core 2.x: the text and the tool calls of one model. */
-interface NativeResult {
+interface NativeAnswer {
   text: string;
   [field: string]: unknown;
 }
 
-export function isNativeResult(value: unknown): value is NativeResult {
+export function isNativeAnswer(value: unknown): value is NativeAnswer {
   return isObject(value) && !Array.isArray(value) && typeof value.text === 'string';
 }
 
@@ -21,7 +21,7 @@ const NO_END: readonly string[] = ['', 'unknown', 'other', 'error', 'tool_calls'
  * model had nothing to say.
  */
 export function hasNoOutput(result: unknown): boolean {
-  if (!isNativeResult(result) || /\S/.test(result.text)) return false;
+  if (!isNativeAnswer(result) || /\S/.test(result.text)) return false;
   // core reads the text from these two when `text` is blank.
   if ([result.toolCalls, result.content, result.response].some(hasItems)) return false;
   return NO_END.includes(finishWord(result));
@@ -29,11 +29,11 @@ export function hasNoOutput(result: unknown): boolean {
 
 /** Whether a native result says that an error has ended it. */
 export function endedInError(result: unknown): boolean {
-  return isNativeResult(result) && finishWord(result) === 'error';
+  return isNativeAnswer(result) && finishWord(result) === 'error';
 }
 
 /** Providers write `tool-calls` and `tool_calls`. */
-function finishWord({ finishReason }: NativeResult): string {
+function finishWord({ finishReason }: NativeAnswer): string {
   return typeof finishReason === 'string' ? finishReason.toLowerCase().replace(/[^a-z]+/g, '_') : '';
 }
 
