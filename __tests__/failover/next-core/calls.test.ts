@@ -310,8 +310,9 @@ describe('a request of the primary that fails on the wire', () => {
           },
         }),
       ],
+      // It is still answering when core reaches it.
+      elizaNet: { delayMs: 50 },
     });
-    guarded.elizaNet.fault = () => ({ kind: 'none' });
     expect(await ask()).toBe(ELIZANET_ANSWER);
     await until(() => guarded.core.ledgers[0]?.[1]?.error !== undefined);
     expect(guarded.core.ledgers[0]?.map(({ provider }) => provider)).toEqual(['primary', 'elizanet-fallback']);
