@@ -58,6 +58,22 @@ describe.each(CORES)('on %s, a native call', (_, create) => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
+  it('waits for the tool calls that a healthy primary writes for long after its text', async () => {
+    const clock = fakeClock();
+    const { textStream: _, ...rest } = nativeStream(['Let me look.']);
+    async function* chunks() {
+      yield 'Let me look.';
+      await new Promise<void>((resolve) => clock.after(50_000, resolve));
+    }
+    await start(() => ({ ...rest, textStream: chunks() }), { options: { clock } });
+    const { textStream, toolCalls } = await stream();
+    const text = joined(textStream);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(50_000);
+    expect(await text).toBe('Let me look.');
+    expect(await toolCalls).toEqual([TOOL_CALL]);
+  });
+
   it('[row 69] gives the stream of a call without tools no key of tool calls', async () => {
     const { toolCalls: _calls, ...plain } = nativeStream(['Hello']);
     await start(() => plain);

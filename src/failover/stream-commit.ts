@@ -52,6 +52,9 @@ export async function commitStream(
   return new CommittedStream(result, source, first ?? '', attempt, rules).result();
 }
 
+/** After its text a model may write tool calls, which are no text. The least wait for their end, in milliseconds. */
+const TOOL_CALLS_MS = 60_000;
+
 /** The plugin's own client bounds the time between chunks and hears the attempt's signal itself. */
 function ownChunks({ textStream }: TextStreamResult): ChunkSource {
   const iterator = textStream[Symbol.asyncIterator]();
@@ -61,10 +64,10 @@ function ownChunks({ textStream }: TextStreamResult): ChunkSource {
   };
 }
 
-function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
+function boundedChunks(result: TextStreamResult, attempt: Attempt, rules: StreamRules): ChunkSource {
   const { clock, late } = rules;
   const { chunkGap } = attempt.habits;
-  const chunks = new BoundedIterator<string>(textStream, {
+  const chunks = new BoundedIterator<string>(result.textStream, {
     signal: attempt.signal,
     clock,
     onIdle: (idleMs) => primaryTimeout(attempt.provider, idleMs, 'body'),
@@ -79,7 +82,9 @@ function boundedChunks({ textStream }: TextStreamResult, attempt: Attempt, rules
     stop: () => chunks.stop(),
     committed() {
       chunks.longestGapMs = 0;
-      chunks.idleMs = idleLimitMs(attempt, rules);
+      const idleMs = idleLimitMs(attempt, rules);
+      const isLearned = rules.primaryIdleTimeout === 'auto';
+      chunks.idleMs = isLearned && 'toolCalls' in result ? Math.max(idleMs, TOOL_CALLS_MS) : idleMs;
     },
     finished() {
       chunkGap.learn(chunks.longestGapMs);
