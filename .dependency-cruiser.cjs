@@ -4,7 +4,7 @@
  */
 const ROOMS = [
   ['index', '^src/index\\.ts$'],
-  ['plugin', '^src/(plugin\\.ts$|suites/)'],
+  ['plugin', '^src/(plugin\\.ts$|suites/|routes/)'],
   ['service', '^src/(service|instances)\\.ts$'],
   ['instance, doctor', '^src/(instance\\.ts$|doctor/)'],
   ['failover, models', '^src/(failover|models)/'],

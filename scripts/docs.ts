@@ -1,6 +1,7 @@
 import { type BreakerEffect, FAILURE_RULES, type FailureKind, type FailureRule } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { LOG_LINES } from '../src/observe/log-lines.js';
+import { METRICS, type MetricName } from '../src/observe/metrics/definitions.js';
 import { matrixDocument, matrixSentence, readMatrix } from './matrix.js';
 import { table } from './table.js';
 
@@ -70,6 +71,15 @@ export function logLinesTable(): string {
   return table(['level', 'line', 'meaning, and what to do'], rows);
 }
 
+/** The table of docs/operations.md: every metric. */
+export function metricsTable(): string {
+  const rows = (Object.keys(METRICS) as MetricName[]).map((name) => {
+    const { type, labels, help } = METRICS[name];
+    return [`\`elizanet_${name}\``, type, labels.map((label) => `\`${label}\``).join(', ') || '–', `${help}.`];
+  });
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
 /** The whole of `.env.example`: every setting, commented out, with its default. */
 export function envExample(): string {
   const entries = NAMES.map((name) => {
@@ -112,7 +122,8 @@ export const GENERATED: Readonly<Record<string, (current: string) => string>> = 
   'README.md': (current) =>
     replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(readMatrix())),
   'docs/settings.md': (current) => replacePart(current, 'settings', settingsTable()),
-  'docs/operations.md': (current) => replacePart(current, 'log lines', logLinesTable()),
+  'docs/operations.md': (current) =>
+    replacePart(replacePart(current, 'log lines', logLinesTable()), 'metrics', metricsTable()),
   'docs/how-it-works.md': (current) => replacePart(current, 'failures', failureTable()),
   'docs/failover-matrix.md': () => matrixDocument(readMatrix()),
   '.env.example': envExample,

@@ -20,6 +20,8 @@ import { createEventSink } from './observe/events.js';
 import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
 import { createLogSink } from './observe/log-sink.js';
+import { createMetricsSink } from './observe/metrics/metrics-sink.js';
+import { Tally } from './observe/metrics/tally.js';
 import { Observer } from './observe/observer.js';
 import { isTrueWord } from './setting-builders.js';
 
@@ -40,6 +42,7 @@ export class ElizaNetInstance implements ModelContext {
   readonly log: Log;
   readonly observer: Observer;
   readonly ledger = new Ledger();
+  readonly tally = new Tally();
   readonly clock: Clock;
   readonly lookup?: Lookup;
   readonly endpoint: Endpoint;
@@ -67,7 +70,12 @@ export class ElizaNetInstance implements ModelContext {
     for (const problem of warnings) this.log.write('settings_problem', { problem });
     const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
     const logSink = createLogSink(this.log, endpoint, { clock, providersOf: (type) => providersOf(runtime, type) });
-    const observer = new Observer([this.ledger.observe, logSink, createEventSink(runtime)]);
+    const observer = new Observer([
+      this.ledger.observe,
+      createMetricsSink(this.tally),
+      logSink,
+      createEventSink(runtime),
+    ]);
     this.observer = observer;
     this.endpoint = new Endpoint({
       name: ELIZANET_NAME,
@@ -79,6 +87,8 @@ export class ElizaNetInstance implements ModelContext {
       clock,
       random,
       onUpgrade: () => observer.tell({ type: 'endpoint_upgraded' }),
+      onRetryRefused: () => observer.tell({ type: 'retry_refused' }),
+      onCost: (usd) => observer.tell({ type: 'cost_reported', usd }),
     });
     this.space = new EmbeddingSpace(clock);
     this.embedder = new Embedder({
@@ -87,6 +97,7 @@ export class ElizaNetInstance implements ModelContext {
       timeoutMs: config.ELIZANET_TIMEOUT,
       clock,
       dimensions: () => this.dimensions(),
+      onBatch: (texts) => observer.tell({ type: 'batch_sent', texts }),
     });
     if (config.ELIZANET_CACHE_TTL > 0) {
       this.cache = new ResponseCache({

@@ -9,6 +9,7 @@ import type { TextParams } from './models/chat/text-params.js';
 import type { ModelContext } from './models/context.js';
 import type { SpeechInput, TextModelType } from './models/handlers.js';
 import { type Handlers, loadHandlers } from './models/load-handlers.js';
+import { ROUTES } from './routes/routes.js';
 import { ElizaNetFallbackService } from './service.js';
 import { suitesOf } from './suites/catalogue.js';
 
@@ -51,6 +52,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       instance.announce([...Object.keys(plugin.models ?? {}), ...(speechModel ? [ModelType.TEXT_TO_SPEECH] : [])]);
     },
     services: [ElizaNetFallbackService],
+    routes: ROUTES,
     tests: suitesOf(createElizaNetFallbackPlugin),
     models: modelsFor(ModelType, options),
     modelMetadata: labels(),

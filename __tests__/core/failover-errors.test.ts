@@ -14,6 +14,7 @@ const failed = (attempt: number, provider: string, statusCode: number): AttemptR
   provider,
   modelType: 'TEXT_LARGE',
   outcome: 'failed',
+  startedAfterMs: 0,
   durationMs: 12,
   failure: { kind: statusCode === 429 ? 'rate_limit' : 'server', statusCode, retryAfterMs: statusCode },
 });
@@ -90,6 +91,7 @@ describe('the list of attempts', () => {
     provider,
     modelType: 'TEXT_LARGE',
     outcome,
+    startedAfterMs: 0,
     durationMs,
   });
 

@@ -38,6 +38,8 @@ export interface StandInOptions {
   dimensions?: number;
   vector?(input: string): number[];
   imageUrl?: string;
+  /** Of every response, beside those of its protocol. */
+  headers?: Record<string, string>;
   /** Delay of a response, and between the chunks of a stream, in milliseconds. */
   delayMs?: number;
   pieceDelayMs?: number;
@@ -61,6 +63,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     const fault = typeof standIn.fault === 'function' ? standIn.fault(recorded) : standIn.fault;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (fault.kind !== 'hang' && fault.kind !== 'keep-alive') recorded.answeredAt = now();
+    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     await answer(recorded, response, fault, script, options.pieceDelayMs ?? 0);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

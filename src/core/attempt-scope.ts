@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface CallScope {
   /** The provider of this attempt; undefined for a call that goes straight to the original `useModel`. */
   readonly provider?: string;
+  /** The id of the call's record, for log lines and spans; undefined for a call that goes straight through. */
+  readonly callId?: string;
   /** Fires when the attempt is over or the user aborts the call; undefined when neither can happen. */
   readonly signal?: AbortSignal;
 }
@@ -18,6 +20,11 @@ export function runInScope<T>(scope: CallScope, start: () => T): T {
 /** The scope that the running code belongs to. */
 export function currentScope(): CallScope | undefined {
   return storage.getStore();
+}
+
+/** The id of the call that the running code serves; undefined for a call that does not fail over. */
+export function callIdInScope(): string | undefined {
+  return storage.getStore()?.callId;
 }
 
 /** True when the running code serves an attempt of the guard at this provider. */

@@ -58,7 +58,17 @@ export interface AttemptRecord {
   modelType: string;
   /** `abandoned`: another provider answered first, or the user stopped waiting. */
   outcome: 'answered' | 'failed' | 'abandoned' | 'skipped';
+  /** When it was started, since the first attempt of the call. */
+  startedAfterMs: number;
   durationMs: number;
+  /** Time to its first failing response, when its provider went on retrying. */
+  failingAfterMs?: number;
+  /** Time to the first text; only for a stream. */
+  firstOutputMs?: number;
+  /** It tested whether a failed provider is back. */
+  probe?: true;
+  /** It was started because an earlier one was silent, not because that one had failed. */
+  hedge?: true;
   failure?: Failure;
   /** Set when the next provider was started because nothing came. */
   silence?: Silence;

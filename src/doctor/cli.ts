@@ -1,8 +1,8 @@
 #!/usr/bin/env node
+import { packageVersion } from '../observe/package-version.js';
 import { type Arguments, readArguments } from './arguments.js';
 import type { CheckResult } from './check-result.js';
 import { diagnose } from './doctor.js';
-import { packageVersion } from './package-version.js';
 import { row, verdict } from './report.js';
 
 const USAGE = `Usage: npx @elizaos/plugin-elizanet-fallback doctor [options]

@@ -14,6 +14,10 @@ import { type InContext, WireTally } from './wire-tally.js';
 
 /** The race that an attempt belongs to, as the attempt sees it. */
 export interface AttemptOwner {
+  /** The id of the call. */
+  readonly callId: string;
+  /** When the call began, on the clock. */
+  readonly startedAt: number;
   /** Claims the call for this attempt's first output. @returns false when another attempt was first. */
   commit(attempt: Attempt): boolean;
   /** Its raw stream is over. @param error why it was cut; undefined when it was read to its end, or left by its reader. */
@@ -37,6 +41,8 @@ export interface AttemptOptions {
   abortable: boolean;
   /** The call asks for a stream. */
   streams: boolean;
+  /** Started because an earlier attempt is silent. */
+  hedge: boolean;
   /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
 }
@@ -62,6 +68,9 @@ export class Attempt implements CallScope {
   /** Of the provider's circuit. Replaced when a probe has brought its first text and goes on as a stream. */
   permit: ProviderPermit;
   readonly startedAt: number;
+  /** It tests whether its provider is back. */
+  readonly #probes: boolean;
+  #firstOutputMs: number | undefined;
   #hasOutput = false;
   #habits: TargetHabits | undefined;
   readonly #timers = new Set<Timer>();
@@ -70,6 +79,7 @@ export class Attempt implements CallScope {
 
   constructor(private readonly options: AttemptOptions) {
     this.permit = options.permit;
+    this.#probes = options.permit.probe;
     this.startedAt = options.clock.now();
   }
 
@@ -79,6 +89,10 @@ export class Attempt implements CallScope {
 
   get target(): Target {
     return this.options.target;
+  }
+
+  get callId(): string {
+    return this.owner.callId;
   }
 
   get owner(): AttemptOwner {
@@ -180,6 +194,7 @@ export class Attempt implements CallScope {
 
   /** Its first output has come, in time or late. */
   noteOutput(): void {
+    this.#firstOutputMs ??= this.elapsedMs;
     if (this.#hasOutput || this.target.own) return;
     this.#hasOutput = true;
     this.firstOutput.learn(this.elapsedMs);
@@ -225,6 +240,7 @@ export class Attempt implements CallScope {
   /** How it stands now, for the ledger. */
   record(): AttemptRecord {
     const { number, target, failure, state } = this;
+    const { streams, hedge } = this.options;
     const { provider, modelType } = target;
     const endedAt = state.kind === 'running' ? this.options.clock.now() : state.endedAt;
     const answered = state.kind === 'answered';
@@ -234,16 +250,21 @@ export class Attempt implements CallScope {
       modelType,
       // An abandoned attempt that was failing, as the wire showed, has failed.
       outcome: answered ? 'answered' : failure ? 'failed' : 'abandoned',
+      startedAfterMs: this.startedAt - this.owner.startedAt,
       durationMs: (!answered && failure ? failure.knownAt : endedAt) - this.startedAt,
       failure: answered ? undefined : failure?.failure,
       ...(!answered && this.silence && { silence: this.silence }),
+      ...(!answered && this.failingSince !== undefined && { failingAfterMs: this.failingSince - this.startedAt }),
+      ...(streams && this.#firstOutputMs !== undefined && { firstOutputMs: this.#firstOutputMs }),
+      ...(this.#probes && { probe: true as const }),
+      ...(hedge && { hedge: true as const }),
     };
   }
 }
 
 /** The record of a target that was not asked because its circuit is open. */
 export function skippedRecord({ provider, modelType }: Target): AttemptRecord {
-  return { attempt: 0, provider, modelType, outcome: 'skipped', durationMs: 0 };
+  return { attempt: 0, provider, modelType, outcome: 'skipped', startedAfterMs: 0, durationMs: 0 };
 }
 
 function isTypeError(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
@@ -35,7 +36,11 @@ const ignore = () => {};
  * commit). Results of the other attempts are only learned from.
  */
 export class Race implements AttemptOwner, RaceControls {
+  readonly startedAt: number;
   #state: RaceState = { kind: 'asking' };
+  #callId: string | undefined;
+  /** What is started is started because an attempt is silent. */
+  #hedging = false;
   readonly #log: AttemptLog;
   readonly #source: AttemptSource;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
@@ -50,10 +55,16 @@ export class Race implements AttemptOwner, RaceControls {
     private readonly call: RaceCall,
     private readonly rules: RaceRules,
   ) {
+    this.startedAt = rules.clock.now();
     this.#source =
       call.source?.(this) ??
       new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit));
     this.#log = new AttemptLog(call.modelType, call.targets, this.#source);
+  }
+
+  get callId(): string {
+    this.#callId ??= randomUUID();
+    return this.#callId;
   }
 
   run(): Promise<unknown> {
@@ -85,9 +96,11 @@ export class Race implements AttemptOwner, RaceControls {
   }
 
   /** Starts the next target while this attempt goes on; once per attempt, unless the circuits of all others are open. */
-  #startBeside(attempt: Attempt): void {
+  #startBeside(attempt: Attempt, hedge: boolean): void {
     if (attempt.overtaken || !attempt.isRunning || this.#state.kind !== 'asking') return;
+    this.#hedging = hedge;
     attempt.overtaken = this.#startNext() || this.#source.isEmpty;
+    this.#hedging = false;
   }
 
   start(target: Target, permit: ProviderPermit): Promise<unknown> {
@@ -111,7 +124,8 @@ export class Race implements AttemptOwner, RaceControls {
     const { params, streams } = this.call;
     const number = this.#log.attempts.length + 1;
     const habits = () => habitsOf(target);
-    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, abortable, streams, params });
+    const how = { abortable, streams, hedge: this.#hedging, params };
+    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, ...how });
     this.#log.attempts.push(attempt);
     if (!target.own) this.#watch(attempt);
     return attempt;
@@ -122,7 +136,7 @@ export class Race implements AttemptOwner, RaceControls {
     watchSilence(attempt, {
       rules: this.rules,
       limitMs,
-      startNext: () => this.#safely(() => this.#startBeside(attempt)),
+      startNext: () => this.#safely(() => this.#startBeside(attempt, true)),
       giveUp: () => this.#safely(() => this.#timedOut(attempt, limitMs)),
     });
   }
@@ -173,7 +187,9 @@ export class Race implements AttemptOwner, RaceControls {
   wireFailing(attempt: Attempt, inContext: InContext): void {
     const { call, rules } = this;
     const safely = (step: () => void) => this.#safely(step);
-    safely(() => whenFailing(attempt, call.modelType, rules, inContext, safely, () => this.#startBeside(attempt)));
+    safely(() =>
+      whenFailing(attempt, call.modelType, rules, inContext, safely, () => this.#startBeside(attempt, false)),
+    );
   }
 
   commit(attempt: Attempt): boolean {
@@ -308,7 +324,7 @@ export class Race implements AttemptOwner, RaceControls {
     this.#settle(() => this.#reject(verdict ? verdict.error : this.#log.errorOfAll()));
   }
 
-  #settle(settle: () => void, streams = false, note: CallNote = {}): void {
+  #settle(settle: () => void, streams = false, note?: CallNote): void {
     this.#state = { kind: 'settled', streams };
     settle();
     // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
@@ -319,9 +335,12 @@ export class Race implements AttemptOwner, RaceControls {
     this.#report(answered, note);
   }
 
-  #report(answered: boolean, note: CallNote = {}): void {
+  #report(answered: boolean, note?: CallNote): void {
     const { modelType } = this.call;
     const attempts = this.#log.records();
-    this.rules.onCallEnded({ modelType, endedAt: this.rules.clock.wallNow(), answered, attempts, ...note });
+    const { clock } = this.rules;
+    const durationMs = clock.now() - this.startedAt;
+    const call = { id: this.callId, modelType, endedAt: clock.wallNow(), durationMs, answered, attempts };
+    this.rules.onCallEnded(note ? { ...call, ...note } : call);
   }
 }

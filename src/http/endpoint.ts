@@ -36,6 +36,10 @@ export interface EndpointOptions {
   transport?: Transport;
   /** Called once, when the endpoint redirects from http to https. */
   onUpgrade?(): void;
+  /** Called when a failed request is not sent again because the budget of retries is spent. */
+  onRetryRefused?(): void;
+  /** Called with what LiteLLM says that a request cost, in US dollars. */
+  onCost?(usd: number): void;
 }
 
 /** One OpenAI-compatible endpoint: address, key and connections. It owns the sockets; `close` closes them. */
@@ -56,6 +60,8 @@ export class Endpoint {
   readonly #basePath: string;
   #closed = false;
   readonly #onUpgrade?: () => void;
+  readonly #onRetryRefused?: () => void;
+  readonly #onCost?: (usd: number) => void;
   #transport: Transport | undefined;
   #loading: Promise<void> | undefined;
   readonly #proxies?: ProxySettings;
@@ -80,6 +86,20 @@ export class Endpoint {
       (connection) => queueMicrotask(() => connection.destroy()),
     );
     this.#onUpgrade = options.onUpgrade;
+    this.#onRetryRefused = options.onRetryRefused;
+    this.#onCost = options.onCost;
+  }
+
+  /** Takes a retry from the budget. @returns false when it is spent. */
+  mayRetry(): boolean {
+    const may = this.retries.withdraw();
+    if (!may) this.#onRetryRefused?.();
+    return may;
+  }
+
+  /** @param usd what the response says that its request cost; ignored unless it is a positive number. */
+  noteCost(usd: number): void {
+    if (usd > 0 && Number.isFinite(usd)) this.#onCost?.(usd);
   }
 
   /** True once every connection is closed for good. */

@@ -43,6 +43,11 @@ export function readCallId(headers: ResponseHeaders): string | undefined {
   return id && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
+/** What LiteLLM says that the request cost, in US dollars; NaN when it does not say. */
+export function readCost(headers: ResponseHeaders): number {
+  return Number(headers.get('x-litellm-response-cost') ?? Number.NaN);
+}
+
 /** The media type without parameters, in lower case. It goes into messages, so anything that does not look like one is ''. */
 export function readContentType(headers: ResponseHeaders): string {
   const match = /^[\w.+-]{1,40}\/[\w.+-]{1,80}/.exec(headers.get('content-type')?.trim() ?? '');

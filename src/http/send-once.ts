@@ -2,7 +2,7 @@ import { UpstreamStatusError } from '../core/errors.js';
 import { acquireConnection } from './acquire-connection.js';
 import { decodeBody } from './decode-body.js';
 import { echoesRequest } from './echoes-request.js';
-import { type Accept, buildHeaders, readCallId, readContentType } from './headers.js';
+import { type Accept, buildHeaders, readCallId, readContentType, readCost } from './headers.js';
 import { isRedirect, judgeRedirect } from './redirect.js';
 import type { RequestContext } from './request-context.js';
 import { requestError, withAdvice } from './request-error.js';
@@ -69,6 +69,7 @@ async function readHead(response: Answer, context: Context): Promise<UnreadRespo
   const answered = { ...context, requestId: isEcho ? context.requestId : callId };
   const body = decodeBody(response.body, headers.get('content-encoding'), answered);
   if (statusCode < 200 || statusCode > 299) throw await readStatusError({ ...response, body }, answered);
+  context.endpoint.noteCost(readCost(headers));
   return { body, contentType: readContentType(headers), context: answered, place: response.place };
 }
 

@@ -29,7 +29,7 @@ export async function send(endpoint: Endpoint, input: SendInput): Promise<Unread
       // `sendOnce` has counted what the connection itself sent again.
       sends = context.attempt;
       const delayMs = sends < MAX_SENDS ? retryDelayMs(error, endpoint.random) : undefined;
-      if (timeout.stopped || delayMs === undefined || delayMs >= timeout.remainingMs || !endpoint.retries.withdraw())
+      if (timeout.stopped || delayMs === undefined || delayMs >= timeout.remainingMs || !endpoint.mayRetry())
         throw error;
       if (delayMs > 0) await pause(delayMs, timeout, context);
     }

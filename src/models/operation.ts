@@ -1,4 +1,4 @@
-import { isAttemptOf, signalInScope } from '../core/attempt-scope.js';
+import { callIdInScope, isAttemptOf, signalInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
@@ -59,8 +59,9 @@ export async function runOperation<T>(
   if (!guarded && !permit) {
     throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
   }
-  const account = new Account(context, { modelType, model, streamed }, permit, signal);
-  observer.tell({ type: 'operation_started', modelType, model, streamed, timeoutMs });
+  const callId = callIdInScope();
+  const account = new Account(context, { modelType, model, streamed, callId }, permit, signal);
+  observer.tell({ type: 'operation_started', modelType, model, streamed, callId, timeoutMs });
   try {
     const result = await (key ? runOnce(cache, key, signal, run) : run(signal));
     if (result.settled) {
@@ -91,12 +92,13 @@ class Account {
 
   completed({ requestId, usage, promptLength }: Omit<OperationResult<unknown>, 'value'>): void {
     this.permit?.success();
-    const { modelType, model, streamed } = this.info;
+    const { modelType, model, streamed, callId } = this.info;
     const tokens = usage ? tokenCounts(usage) : undefined;
     const durationMs = this.#durationMs;
     // Written out: spreading the info into it takes 10 µs a call.
     const type = 'operation_completed';
-    this.context.observer.tell({ type, modelType, model, streamed, durationMs, requestId, tokens, promptLength });
+    const told = { type, modelType, model, streamed, callId, durationMs, requestId, tokens, promptLength } as const;
+    this.context.observer.tell(told);
   }
 
   cancelled(): void {

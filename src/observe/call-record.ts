@@ -10,10 +10,13 @@ export interface CallNote {
 
 /** What was tried for one call. */
 export interface CallRecord extends CallNote {
+  /** A UUID. Log lines of the call have it as `callId`, and its span as `elizanet.call.id`. */
+  id: string;
   /** The type the agent asked for. */
   modelType: string;
   /** When the call ended, in milliseconds since the epoch. */
   endedAt: number;
+  durationMs: number;
   answered: boolean;
   /** In order; providers whose circuit was open first. */
   attempts: readonly AttemptRecord[];

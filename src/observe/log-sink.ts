@@ -22,24 +22,24 @@ export function createLogSink(
       case 'circuit_changed':
         return outages.circuitChanged(observation);
       case 'operation_started': {
-        const { modelType, model, timeoutMs } = observation;
-        return log.write('operation_started', { modelType, model, timeoutMs, ...endpoint });
+        const { modelType, model, callId, timeoutMs } = observation;
+        return log.write('operation_started', { modelType, model, callId, timeoutMs, ...endpoint });
       }
       case 'operation_completed': {
-        const { modelType, model, durationMs, requestId, tokens } = observation;
-        return log.write('operation_completed', { modelType, model, durationMs, requestId, tokens });
+        const { modelType, model, callId, durationMs, requestId, tokens } = observation;
+        return log.write('operation_completed', { modelType, model, callId, durationMs, requestId, tokens });
       }
       case 'operation_failed': {
-        const { modelType, model, durationMs, message, failure } = observation;
+        const { modelType, model, callId, durationMs, message, failure } = observation;
         const { kind, statusCode, requestId } = failure;
         const retryable = FAILURE_RULES[kind].failsOver === 'yes';
         outages.elizaNetFailed(modelType, kind, message);
-        const details = { kind, statusCode, requestId, retryable, model, durationMs };
+        const details = { kind, statusCode, callId, requestId, retryable, model, durationMs };
         return log.write('operation_failed', { modelType, error: message, ...details });
       }
       case 'operation_cancelled': {
-        const { modelType, durationMs } = observation;
-        return log.write('operation_cancelled', { modelType, durationMs });
+        const { modelType, callId, durationMs } = observation;
+        return log.write('operation_cancelled', { modelType, callId, durationMs });
       }
       case 'answered_from_cache': {
         const { modelType, model } = observation;
@@ -75,9 +75,9 @@ function logStart(log: Log, observation: Extract<Observation, { type: 'started' 
 }
 
 function logCall(log: Log, call: CallRecord): void {
-  const { modelType, attempts } = call;
+  const { id: callId, modelType, attempts } = call;
   // A placeholder vector has a line of its own.
   if (isRoutine(call) || call.placeholder) return;
   const line = call.aborted ? 'call_aborted' : call.answered ? 'failed_over' : 'unanswered';
-  log.write(line, { modelType, route: describeAttempts(attempts) }, { attempts });
+  log.write(line, { modelType, route: describeAttempts(attempts) }, { callId, attempts });
 }

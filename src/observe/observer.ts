@@ -22,6 +22,8 @@ export interface OperationInfo {
   /** The endpoint's model that serves it. */
   model: string;
   streamed: boolean;
+  /** The id of the call's record; undefined for a call that does not go through the guard. */
+  callId?: string;
 }
 
 /** A circuit has opened, let its probe through, or closed. */
@@ -77,6 +79,12 @@ export type Observation =
   | { type: 'comparison_completed'; model: string; tokens?: TokenCounts; promptLength: number }
   | { type: 'answered_from_cache'; modelType: string; model: string }
   | { type: 'cache_store_failed' }
+  /** One request for embeddings was sent. */
+  | { type: 'batch_sent'; texts: number }
+  /** A failed request was not sent again, because the endpoint's budget of retries is spent. */
+  | { type: 'retry_refused' }
+  /** The endpoint said what a request cost. */
+  | { type: 'cost_reported'; usd: number }
   /** A placeholder vector was served in place of an embedding. */
   | { type: 'placeholder_served'; modelType: string; reason: FailureKind }
   /** An answer ended at the token limit, or in a content filter. */

@@ -33,6 +33,8 @@ export interface EmbedderOptions {
   clock: Clock;
   /** Length of the vectors in the agent's store. */
   dimensions(): number;
+  /** Called with the number of texts of each request. */
+  onBatch?(texts: number): void;
 }
 
 interface Reply {
@@ -130,6 +132,7 @@ export class Embedder {
     { signal, startedAt }: BatchCall,
   ): Promise<Reply | undefined> {
     const { endpoint, model, timeoutMs } = this.options;
+    this.options.onBatch?.(texts.length);
     const body = { model, input: texts.length === 1 ? texts[0] : texts, ...fields };
     const input = { path: '/v1/embeddings', body, timeoutMs, startedAt, signal };
     const { value, requestId, context } = await request(endpoint, input, asJson(embeddingList));

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
+import { type RunningAgent, startAgentServer } from './agent-server.js';
+import { createProject, type Project } from './project.js';
+import { answerOf, nextMessage, speakAs } from './script.js';
+import { User } from './user.js';
+
+/** The plugin's pages, as an AgentServer serves them. */
+
+let project: Project;
+let openAi: StandIn;
+let elizaNet: StandIn;
+let agent: RunningAgent;
+
+beforeAll(async () => {
+  project = await createProject({ withPlugin: true });
+  openAi = await startStandIn({ text: speakAs('openai'), dimensions: 768 });
+  elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 768 });
+  agent = await startAgentServer({
+    engine: 'Node',
+    project,
+    isProtected: true,
+    settings: {
+      OPENAI_BASE_URL: `${openAi.url}/v1`,
+      OPENAI_API_KEY: 'sk-primary',
+      OPENAI_EMBEDDING_DIMENSIONS: '768',
+      ELIZANET_BASE_URL: elizaNet.url,
+    },
+  });
+}, 600_000);
+
+afterAll(async () => {
+  await agent?.stop();
+  await openAi?.close();
+  await elizaNet?.close();
+  await project?.remove();
+});
+
+it('serves its metrics with and without the id of the agent, and counts what its user saw', async () => {
+  openAi.fault = { kind: 'status', status: 429 };
+  const user = await User.arrive(agent, 'plain');
+  const { mark, content } = nextMessage();
+  const reply = await user.say(content);
+  expect(reply.text, agent.log()).toBe(answerOf('elizanet', mark));
+  const paths = [
+    '/elizanet-fallback/metrics',
+    `/elizanet-fallback/metrics?agentId=${agent.agentId}`,
+    `/api/agents/${agent.agentId}/plugins/elizanet-fallback/metrics?agentId=${agent.agentId}`,
+  ];
+  for (const path of paths) {
+    const response = await fetch(agent.url + path);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(await response.text()).toMatch(
+      /^elizanet_calls_total\{.*target="elizanet-fallback",outcome="failed_over"\} [1-9]/m,
+    );
+  }
+});
+
+it('refuses a page of another origin, which the server itself would let read them', async () => {
+  const headers = { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' };
+  const response = await fetch(`${agent.url}/elizanet-fallback/metrics`, { headers });
+  expect(response.status).toBe(403);
+});

@@ -1,0 +1,120 @@
+import type { BreakerStateName } from '../../core/circuit-breaker.js';
+import type { AttemptRecord } from '../../core/failover-errors.js';
+import type { CallRecord } from '../call-record.js';
+import type { CircuitChange, ObservationSink } from '../observer.js';
+import { modelTypeLabel, ProviderLabels } from './labels.js';
+import type { Tally } from './tally.js';
+
+const STATES: readonly BreakerStateName[] = ['closed', 'open', 'half-open'];
+
+/** Counts observations. */
+export function createMetricsSink(tally: Tally): ObservationSink {
+  const counter = new Counter(tally);
+  return (observation) => {
+    switch (observation.type) {
+      case 'call_ended':
+        return counter.callEnded(observation.call);
+      case 'circuit_changed':
+        return counter.circuitChanged(observation);
+      case 'operation_started':
+        return tally.add('requests_in_flight', []);
+      case 'operation_completed': {
+        const modelType = counter.requestEnded(observation.modelType, 'completed');
+        const { tokens } = observation;
+        return tokens && counter.tokens(modelType, tokens.prompt, tokens.completion);
+      }
+      case 'operation_failed':
+        counter.requestEnded(observation.modelType, 'failed');
+        return;
+      case 'operation_cancelled':
+        counter.requestEnded(observation.modelType, 'cancelled');
+        return;
+      case 'comparison_completed': {
+        const { tokens } = observation;
+        return tokens && counter.tokens('TEXT_EMBEDDING', tokens.prompt, tokens.completion);
+      }
+      case 'answered_from_cache':
+        return tally.add('cache_hits_total', [modelTypeLabel(observation.modelType)]);
+      case 'batch_sent':
+        return tally.observe('embedding_batch_size', [], observation.texts);
+      case 'retry_refused':
+        return tally.add('retries_refused_total', []);
+      case 'cost_reported':
+        return tally.add('cost_usd_total', [], observation.usd);
+      case 'placeholder_served':
+        return tally.add('placeholders_total', []);
+    }
+  };
+}
+
+class Counter {
+  readonly #providers = new ProviderLabels();
+
+  constructor(private readonly tally: Tally) {}
+
+  callEnded(call: CallRecord): void {
+    const { attempts } = call;
+    const winner = attempts.find(({ outcome }) => outcome === 'answered');
+    const target = winner && call.answered ? this.#providers.of(winner.provider) : 'none';
+    this.tally.add('calls_total', [modelTypeLabel(call.modelType), target, outcomeOf(call)]);
+    const [first] = attempts;
+    if (first && call.answered && winner && winner !== first) {
+      this.tally.add('failovers_total', [this.#providers.of(first.provider), whyNot(first)]);
+    }
+    attempts.forEach((attempt, index) => {
+      this.#attempt(attempt, attempts[index + 1]);
+    });
+  }
+
+  circuitChanged({ provider, modelType, state: current }: CircuitChange): void {
+    const type = modelType === undefined ? 'all' : modelTypeLabel(modelType);
+    for (const state of STATES) {
+      this.tally.set('circuit_state', [this.#providers.of(provider), type, state], state === current ? 1 : 0);
+    }
+  }
+
+  requestEnded(type: string, outcome: string): string {
+    const modelType = modelTypeLabel(type);
+    this.tally.add('requests_in_flight', [], -1);
+    this.tally.add('requests_total', [modelType, outcome]);
+    return modelType;
+  }
+
+  tokens(modelType: string, input: number, output: number): void {
+    this.tally.add('tokens_total', [modelType, 'input'], input);
+    this.tally.add('tokens_total', [modelType, 'output'], output);
+  }
+
+  #attempt(attempt: AttemptRecord, next: AttemptRecord | undefined): void {
+    const { outcome, failure, durationMs, firstOutputMs } = attempt;
+    const provider = this.#providers.of(attempt.provider);
+    const modelType = modelTypeLabel(attempt.modelType);
+    this.tally.add('attempts_total', [provider, modelType, outcome]);
+    if (outcome === 'skipped') return;
+    this.tally.observe('attempt_duration_seconds', [provider, modelType, outcome], durationMs / 1000);
+    if (firstOutputMs !== undefined) {
+      this.tally.observe('time_to_first_chunk_seconds', [provider, modelType], firstOutputMs / 1000);
+    }
+    if (attempt.probe) this.tally.add('probes_total', [provider, outcome]);
+    if (attempt.hedge) this.tally.add('hedges_total', [provider, outcome]);
+    if (!failure) return;
+    this.tally.add('failures_total', [provider, failure.kind]);
+    // A provider that was asked for its silence was not waiting for this failure.
+    if (next && !next.hedge) {
+      const failedAfterMs = attempt.startedAfterMs + (attempt.failingAfterMs ?? durationMs);
+      const delayMs = Math.max(0, next.startedAfterMs - failedAfterMs);
+      this.tally.observe('failover_delay_seconds', [provider], delayMs / 1000);
+    }
+  }
+}
+
+function outcomeOf({ answered, placeholder, aborted, attempts }: CallRecord): string {
+  if (aborted) return 'aborted';
+  if (placeholder) return 'placeholder';
+  if (!answered) return 'unanswered';
+  return attempts[0]?.outcome === 'answered' ? 'answered' : 'failed_over';
+}
+
+function whyNot({ failure, outcome }: AttemptRecord): string {
+  return failure?.kind ?? (outcome === 'skipped' ? 'circuit_open' : 'slow');
+}
