@@ -244,7 +244,7 @@ export class Attempt implements CallScope {
     const { provider, modelType } = target;
     const endedAt = state.kind === 'running' ? this.options.clock.now() : state.endedAt;
     const answered = state.kind === 'answered';
-    return {
+    const record: AttemptRecord = {
       attempt: number,
       provider,
       modelType,
@@ -253,12 +253,14 @@ export class Attempt implements CallScope {
       startedAfterMs: this.startedAt - this.owner.startedAt,
       durationMs: (!answered && failure ? failure.knownAt : endedAt) - this.startedAt,
       failure: answered ? undefined : failure?.failure,
-      ...(!answered && this.silence && { silence: this.silence }),
-      ...(!answered && this.failingSince !== undefined && { failingAfterMs: this.failingSince - this.startedAt }),
-      ...(streams && this.#firstOutputMs !== undefined && { firstOutputMs: this.#firstOutputMs }),
-      ...(this.#probes && { probe: true as const }),
-      ...(hedge && { hedge: true as const }),
     };
+    // One by one: spreading each into it takes 1 µs a call.
+    if (!answered && this.silence) record.silence = this.silence;
+    if (!answered && this.failingSince !== undefined) record.failingAfterMs = this.failingSince - this.startedAt;
+    if (streams && this.#firstOutputMs !== undefined) record.firstOutputMs = this.#firstOutputMs;
+    if (this.#probes) record.probe = true;
+    if (hedge) record.hedge = true;
+    return record;
   }
 }
 

@@ -62,7 +62,9 @@ describe('/metrics', () => {
     expect(await of('TEXT_SMALL', 'primary', 'answered')).toBe(2);
     expect(await of('TEXT_LARGE', 'elizanet-fallback', 'failed_over')).toBe(1);
     expect(await of('TEXT_LARGE', 'none', 'unanswered')).toBe(1);
-    expect(await value('attempts_total{provider="primary",model_type="TEXT_LARGE",outcome="failed"}')).toBe(2);
+    expect(
+      await value('attempt_duration_seconds_count{provider="primary",model_type="TEXT_LARGE",outcome="failed"}'),
+    ).toBe(2);
     expect(await value('failures_total{provider="elizanet-fallback",kind="auth"}')).toBe(1);
   });
 
@@ -72,6 +74,7 @@ describe('/metrics', () => {
     await ask();
     expect(await value('failovers_total{provider="primary",kind="rate_limit"}')).toBe(1);
     expect(await value('failovers_total{provider="primary",kind="circuit_open"}')).toBe(1);
+    expect(await value('skips_total{provider="primary",model_type="TEXT_SMALL"}')).toBe(1);
   });
 
   it('shows each circuit as one series per state', async () => {

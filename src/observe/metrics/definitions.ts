@@ -32,10 +32,10 @@ export const METRICS = {
     help: 'Calls that another provider answered, by the first provider and why it did not: a kind of failure, circuit_open, or slow',
     labels: ['provider', 'kind'],
   },
-  attempts_total: {
+  skips_total: {
     type: 'counter',
-    help: 'Attempts at a provider. outcome: answered, failed, abandoned (another provider was first, or the caller stopped waiting), skipped (its circuit was open)',
-    labels: ['provider', 'model_type', 'outcome'],
+    help: 'Times that a provider was not asked because its circuit was open',
+    labels: ['provider', 'model_type'],
   },
   failures_total: {
     type: 'counter',
@@ -44,7 +44,7 @@ export const METRICS = {
   },
   attempt_duration_seconds: {
     type: 'histogram',
-    help: 'Time to the answer of an attempt, or until its failure was known',
+    help: 'Time to the answer of an attempt at a provider, or until its failure was known; its count is the number of attempts. outcome: answered, failed, abandoned (another provider was first, or the caller stopped waiting)',
     labels: ['provider', 'model_type', 'outcome'],
     buckets: DURATION_BUCKETS,
   },

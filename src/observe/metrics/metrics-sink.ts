@@ -61,9 +61,7 @@ class Counter {
     if (first && call.answered && winner && winner !== first) {
       this.tally.add('failovers_total', [this.#providers.of(first.provider), whyNot(first)]);
     }
-    attempts.forEach((attempt, index) => {
-      this.#attempt(attempt, attempts[index + 1]);
-    });
+    for (const [index, attempt] of attempts.entries()) this.#attempt(attempt, attempts[index + 1]);
   }
 
   circuitChanged({ provider, modelType, state: current }: CircuitChange): void {
@@ -89,8 +87,7 @@ class Counter {
     const { outcome, failure, durationMs, firstOutputMs } = attempt;
     const provider = this.#providers.of(attempt.provider);
     const modelType = modelTypeLabel(attempt.modelType);
-    this.tally.add('attempts_total', [provider, modelType, outcome]);
-    if (outcome === 'skipped') return;
+    if (outcome === 'skipped') return this.tally.add('skips_total', [provider, modelType]);
     this.tally.observe('attempt_duration_seconds', [provider, modelType, outcome], durationMs / 1000);
     if (firstOutputMs !== undefined) {
       this.tally.observe('time_to_first_chunk_seconds', [provider, modelType], firstOutputMs / 1000);
