@@ -5,7 +5,7 @@
 const ROOMS = [
   ['index', '^src/index\\.ts$'],
   ['plugin', '^src/(plugin\\.ts$|suites/|routes/)'],
-  ['service', '^src/(service|instances)\\.ts$'],
+  ['service', '^src/(service|instances|status)\\.ts$'],
   ['instance, doctor', '^src/(instance\\.ts$|doctor/)'],
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],

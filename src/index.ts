@@ -47,9 +47,12 @@ export {
   onElizaNetEvent,
   type PlaceholderServed,
 } from './observe/events.js';
+export type { OutageRecord } from './observe/outages.js';
+export type { FailoverStatus, Phase } from './observe/status.js';
 export type { Health } from './openai/check-health.js';
 export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
 export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';
+export { getFailoverStatus } from './status.js';
 
 /** The plugin with default options: list its package in a character's `plugins`. */
 export const elizaNetFallbackPlugin = createElizaNetFallbackPlugin();

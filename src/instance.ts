@@ -7,6 +7,7 @@ import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
+import { HabitMemory } from './failover/target-habits.js';
 import { Endpoint } from './http/endpoint.js';
 import type { Lookup } from './media/checked-get.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
@@ -17,12 +18,14 @@ import { placeholderFor } from './models/embedding/placeholder.js';
 import { textToEmbed } from './models/embedding/text-to-embed.js';
 import { loadHandlers } from './models/load-handlers.js';
 import { createEventSink } from './observe/events.js';
+import { History } from './observe/history.js';
 import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
 import { createLogSink } from './observe/log-sink.js';
 import { createMetricsSink } from './observe/metrics/metrics-sink.js';
 import { Tally } from './observe/metrics/tally.js';
 import { Observer } from './observe/observer.js';
+import { Outages } from './observe/outages.js';
 import { isTrueWord } from './setting-builders.js';
 
 export interface InstanceOptions {
@@ -43,6 +46,9 @@ export class ElizaNetInstance implements ModelContext {
   readonly observer: Observer;
   readonly ledger = new Ledger();
   readonly tally = new Tally();
+  readonly outages: Outages;
+  readonly history: History;
+  readonly habits = new HabitMemory();
   readonly clock: Clock;
   readonly lookup?: Lookup;
   readonly endpoint: Endpoint;
@@ -70,8 +76,12 @@ export class ElizaNetInstance implements ModelContext {
     for (const problem of warnings) this.log.write('settings_problem', { problem });
     const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
     const logSink = createLogSink(this.log, endpoint, { clock, providersOf: (type) => providersOf(runtime, type) });
+    this.outages = new Outages(clock);
+    this.history = new History(clock);
     const observer = new Observer([
       this.ledger.observe,
+      this.outages.observe,
+      this.history.observe,
       createMetricsSink(this.tally),
       logSink,
       createEventSink(runtime),
@@ -136,6 +146,7 @@ export class ElizaNetInstance implements ModelContext {
       primaryIdleTimeout: config.ELIZANET_PRIMARY_IDLE_TIMEOUT,
       hedgeAfter: config.ELIZANET_HEDGE_AFTER,
       probeHedgeMs: config.ELIZANET_PROBE_HEDGE,
+      habitsOf: this.habits.of,
       preferOwnTokenizer: config.ELIZANET_PREFER_OWN_TOKENIZER,
       onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
       lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),
@@ -205,15 +216,15 @@ function storeOf(runtime: IAgentRuntime): CacheStore {
 }
 
 /** The providers of a model type in core's order, each once; of all types for undefined. ElizaNet is always one. */
-function providersOf(runtime: IAgentRuntime, modelType: string | undefined): string[] {
+export function providersOf(runtime: IAgentRuntime, modelType: string | undefined): string[] {
   const { models } = runtime as HostRuntime;
   const entries = modelType === undefined ? [...models.values()].flat() : (models.get(modelType) ?? []);
   return [...new Set([...entries.map(({ provider }) => provider), PROVIDER_NAME])];
 }
 
-const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
-function isDefault(config: Config, name: SettingName): boolean {
+export function isDefault(config: Config, name: SettingName): boolean {
   const value = config[name];
   const written = value instanceof Set ? [...value].join() : value;
   return String(written ?? '') === (settingMeta(name).shownDefault ?? '');

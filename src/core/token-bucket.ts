@@ -16,6 +16,11 @@ export class TokenBucket {
     this.#tokens = options.capacity;
   }
 
+  /** Pieces of extra work that can be paid for. */
+  get available(): number {
+    return Math.floor(this.#tokens);
+  }
+
   /** To be called for every call, whatever its outcome. */
   deposit(): void {
     const { capacity, perCall } = this.options;

@@ -1,20 +1,34 @@
 import { parseArgs } from 'node:util';
 import { printable } from './printable.js';
 
-/** The options of the command. `strict` of `parseArgs` is off: its messages print arguments as they are. */
+/** The options of all commands. `strict` of `parseArgs` is off: its messages print arguments as they are. */
 const OPTIONS = {
   character: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },
+  agent: { type: 'string' },
   json: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+type OptionName = keyof typeof OPTIONS;
+
+/** The commands, with the options that each takes. */
+const COMMANDS = {
+  doctor: ['character', 'url', 'key', 'json'],
+  status: ['url', 'agent', 'json'],
+} as const satisfies Record<string, readonly OptionName[]>;
+
+export type Command = keyof typeof COMMANDS;
+
 export interface Arguments {
+  /** Absent with `help` or `version` alone. */
+  command?: Command;
   character?: string;
   url?: string;
   key?: string;
+  agent?: string;
   json?: boolean;
   version?: boolean;
   help?: boolean;
@@ -36,7 +50,15 @@ export function readArguments(args: string[]): Arguments | { problem: string } {
   const [command, ...more] = commands;
   const isInfo = values.help || values.version;
   if (command === undefined && !isInfo) return { problem: 'The command is missing' };
-  if (command !== undefined && command !== 'doctor') return { problem: `There is no command ${printable(command)}` };
-  if (more.length > 0) return { problem: `doctor takes no argument ${printable(more.join(' '))}` };
-  return values as Arguments;
+  if (command === undefined) return values as Arguments;
+  if (!isCommand(command)) return { problem: `There is no command ${printable(command)}` };
+  if (more.length > 0) return { problem: `${command} takes no argument ${printable(more.join(' '))}` };
+  const taken: readonly string[] = [...COMMANDS[command], 'help', 'version'];
+  const foreign = Object.keys(values).find((name) => !taken.includes(name));
+  if (foreign) return { problem: `${command} takes no option --${foreign}` };
+  return { command, ...values } as Arguments;
+}
+
+function isCommand(word: string): word is Command {
+  return Object.hasOwn(COMMANDS, word);
 }

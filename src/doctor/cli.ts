@@ -4,10 +4,13 @@ import { type Arguments, readArguments } from './arguments.js';
 import type { CheckResult } from './check-result.js';
 import { diagnose } from './doctor.js';
 import { row, verdict } from './report.js';
+import { DEFAULT_SERVER, readStatus } from './status.js';
+import { statusTable } from './status-table.js';
 
 const USAGE = `Usage: npx @elizaos/plugin-elizanet-fallback doctor [options]
+       npx @elizaos/plugin-elizanet-fallback status [options]
 
-Checks that calls would be answered in an outage of your model provider. Run it in the folder that the agent is started
+doctor checks that calls would be answered in an outage of your model provider. Run it in the folder that the agent is started
 in: it reads the settings as the agent does, and calls the ElizaNet or LiteLLM that they name. Costs two short answers
 and one embedding. Never prints the key.
 
@@ -20,8 +23,15 @@ and one embedding. Never prints the key.
 
 A character's settings override the .env files of this folder and its parents, those override the environment, and that
 overrides .env.local, which Bun loads.
+Exit code: 0 an outage would be answered, 1 a check failed, 2 wrong usage.
 
-Exit code: 0 an outage would be answered, 1 a check failed, 2 wrong usage.`;
+status shows how a running agent's calls fail over: who answers each model type, open circuits, the last failovers.
+
+  --url URL         the address of the agent's server; default ${DEFAULT_SERVER}
+  --agent ID        the agent; default the server's first one
+  --json            print the status as JSON
+
+Exit code: 0 the status was read, 1 it was not, 2 wrong usage.`;
 
 const EXIT = { ok: 0, failed: 1, usage: 2 };
 
@@ -42,7 +52,7 @@ async function main(args: string[]): Promise<number> {
     print(parsed.help ? USAGE : packageVersion());
     return EXIT.ok;
   }
-  return doctor(parsed);
+  return parsed.command === 'status' ? status(parsed) : doctor(parsed);
 }
 
 async function doctor({ json = false, character, url, key }: Arguments): Promise<number> {
@@ -60,6 +70,16 @@ async function doctor({ json = false, character, url, key }: Arguments): Promise
     // Print each result as it comes: a model call can take seconds.
     if (!json) print(row(value, colour));
   }
+}
+
+async function status({ json = false, url, agent }: Arguments): Promise<number> {
+  const read = await readStatus(url, agent);
+  if ('problem' in read) {
+    process.stderr.write(`${read.problem}\n`);
+    return EXIT.failed;
+  }
+  print(json ? JSON.stringify(read.status, null, 2) : statusTable(read.status));
+  return EXIT.ok;
 }
 
 function print(text: string): void {

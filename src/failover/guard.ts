@@ -15,12 +15,11 @@ import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
 import { runStraight } from './straight-call.js';
 import type { Target } from './target.js';
-import { rememberHabits } from './target-habits.js';
 import { createPlanner } from './targets.js';
 import { TokenizerPair } from './tokenizer-pair.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
-export interface GuardDeps extends Omit<RaceRules, 'habitsOf' | 'late'> {
+export interface GuardDeps extends Omit<RaceRules, 'late'> {
   /** ElizaNet's tokenizer serves instead of the primaries'. */
   preferOwnTokenizer: boolean;
   /** Learns the agent's embedding space from a vector of its first provider. */
@@ -59,7 +58,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const before = Object.getOwnPropertyDescriptor(runtime, 'useModel');
   const original = runtime.useModel as UseModel;
   const late = new LateWork(deps.clock);
-  const rules = { ...deps, late, habitsOf: rememberHabits() };
+  const rules = { ...deps, late };
   const tokenizers = new TokenizerPair(deps.preferOwnTokenizer);
   let active = true;
 

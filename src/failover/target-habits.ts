@@ -22,22 +22,29 @@ const CHUNK_GAP = { startMs: 12_000, floorMs: 5_000 };
 /** Two in a hundred calls, and three to begin with. */
 const HEDGES = { capacity: 3, perCall: 0.02 };
 
-/** Makes the memory of one runtime. @returns what finds a target's habits. */
-export function rememberHabits(): (target: Target) => TargetHabits {
-  const known = new Map<string, TargetHabits>();
-  return ({ provider, modelType }) => {
-    const key = `${provider} ${modelType}`;
-    let habits = known.get(key);
-    if (!habits) {
-      habits = {
+/** The memory of one runtime. */
+export class HabitMemory {
+  readonly #known = new Map<string, { target: Target; habits: TargetHabits }>();
+
+  readonly of = (target: Target): TargetHabits => {
+    const key = `${target.provider} ${target.modelType}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      const habits = {
         wire: new WireHabits(),
         finish: new FinishHabits(),
         firstOutput: { plain: new LearnedWait(FIRST_OUTPUT), stream: new LearnedWait(FIRST_OUTPUT) },
         chunkGap: new LearnedWait(CHUNK_GAP),
         hedges: new TokenBucket(HEDGES),
       };
-      known.set(key, habits);
+      known = { target, habits };
+      this.#known.set(key, known);
     }
-    return habits;
+    return known.habits;
   };
+
+  /** What has been learned so far. */
+  get all(): readonly { target: Target; habits: TargetHabits }[] {
+    return [...this.#known.values()];
+  }
 }

@@ -1,6 +1,7 @@
 import type { Route, RouteResponse } from '@elizaos/core';
 import type { ElizaNetInstance } from '../instance.js';
 import { findInstance } from '../instances.js';
+import { statusOf } from '../status.js';
 import { isFromElsewhere } from './is-from-elsewhere.js';
 
 /** What a route answers with. */
@@ -18,7 +19,13 @@ export const ROUTES: Route[] = [
     const { contentType, text } = await expose(tally);
     return { contentType, body: text };
   }),
+  route('/status', (instance) => json(statusOf(instance))),
+  route('/history', ({ history }) => json(history.snapshot())),
 ];
+
+function json(value: unknown): Page {
+  return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) };
+}
 
 /** Read-only: a request names no address and changes nothing. */
 function route(path: string, serve: (instance: ElizaNetInstance) => Page | Promise<Page>): Route {

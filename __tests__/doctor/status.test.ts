@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { callRoute } from '../../lab/call-route.js';
+import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
+import { runCli } from './run-doctor.js';
+
+let guarded: Guarded | undefined;
+let server: Server | undefined;
+
+afterEach(async () => {
+  server?.close();
+  await guarded?.stop();
+  guarded = server = undefined;
+});
+
+/** @param answer of the server to every request. */
+async function serve(
+  answer: (url: string) => { status?: number; body: string } | Promise<{ status?: number; body: string }>,
+) {
+  server = createServer(async (request, response) => {
+    const { status = 200, body } = await answer(request.url ?? '');
+    response.writeHead(status).end(body);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function anAgentInAnOutage() {
+  const agent = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => Promise.reject(statusError(429)) })] });
+  guarded = agent;
+  await agent.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+  return serve(() => callRoute(agent.runtime, '/status'));
+}
+
+describe('status', () => {
+  it('prints who answers, open circuits and the last failovers', async () => {
+    const url = await anAgentInAnOutage();
+    const { code, stdout, stderr } = await runCli(['status', '--url', url]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^ElizaNet fallback \d+\.\d+\.\d+: a provider is down, calls go to another one$/m);
+    expect(stdout).toMatch(/^ {2}TEXT_LARGE +elizanet-fallback +primary → elizanet-fallback$/m);
+    expect(stdout).toMatch(/^ {2}primary +TEXT_LARGE +429 rate_limit +for .+ +probe in .+$/m);
+    expect(stdout).toMatch(/^ {2}.+ ago +TEXT_LARGE +primary rate_limit 429 .+ → elizanet-fallback answered .+$/m);
+    expect(code).toBe(0);
+  });
+
+  it('--json prints the whole status of the agent that --agent names', async () => {
+    const asked: string[] = [];
+    const agent = await createGuarded();
+    guarded = agent;
+    const url = await serve((path) => {
+      asked.push(path);
+      return callRoute(agent.runtime, '/status');
+    });
+    const { code, stdout } = await runCli(['status', '--json', '--url', `${url}/`, '--agent', 'an-id']);
+    expect(asked).toEqual(['/elizanet-fallback/status?agentId=an-id']);
+    expect(JSON.parse(stdout)).toMatchObject({ phase: 'empty', enabled: true, settings: expect.any(Array) });
+    expect(code).toBe(0);
+  });
+
+  it('says what is wrong when there is no such server, agent or plugin', async () => {
+    const url = await serve((path) => ({ status: 404, body: path.includes('agentId') ? '{}' : '<html>' }));
+    const fails = async (...args: string[]) => {
+      const { code, stderr } = await runCli(['status', ...args]);
+      expect(code).toBe(1);
+      return stderr;
+    };
+    expect(await fails('--url', url)).toContain('did not answer with a status (404)');
+    expect(await fails('--url', url, '--agent', 'nobody')).toContain('has no agent nobody');
+    expect(await fails('--url', 'http://127.0.0.1:9')).toContain('cannot be reached');
+    expect(await fails('--url', 'nowhere')).toContain('--url must be');
+  });
+
+  it('does not take the options of the doctor', async () => {
+    const { code, stderr } = await runCli(['status', '--key', 'k']);
+    expect(stderr).toContain('status takes no option --key');
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,84 @@
+import type { BreakerStateName } from '../core/circuit-breaker.js';
+import type { FailureKind } from '../core/failure-rules.js';
+import type { CallRecord } from './call-record.js';
+import type { OutageRecord } from './outages.js';
+
+/**
+ * `empty`: no call yet but for embeddings. `outage`: a primary's circuit is not closed, and ElizaNet answers. `elizanet_down`: ElizaNet's is
+ * not closed, while the primaries work. `down`: both. `off`: `ELIZANET_FALLBACK_ENABLED=false`.
+ */
+export type Phase = 'empty' | 'healthy' | 'outage' | 'elizanet_down' | 'down' | 'off';
+
+/** The answer of `getFailoverStatus`, and of `/status` as JSON. Times of day are in milliseconds since the epoch. */
+export interface FailoverStatus {
+  /** Of the plugin. */
+  version: string;
+  agent: { id: string; name: string };
+  /** When the status was taken. */
+  at: number;
+  /** `ELIZANET_FALLBACK_ENABLED`. */
+  enabled: boolean;
+  phase: Phase;
+  endpoints: {
+    name: string;
+    /** Host and port. */
+    host: string;
+    encrypted: boolean;
+    hasKey: boolean;
+    /** Requests under way. */
+    inFlight: number;
+    /** Failed requests that may be sent again at once. */
+    retriesLeft: number;
+  }[];
+  /** The model types that the runtime has handlers for. */
+  modelTypes: {
+    modelType: string;
+    /** In the order in which they are asked. */
+    providers: string[];
+    /** The first of them whose circuit is not open. */
+    answeredBy: string;
+  }[];
+  /** The circuits that are not closed. */
+  circuits: {
+    provider: string;
+    /** Absent when the circuit of the whole provider is meant. */
+    modelType?: string;
+    state: BreakerStateName;
+    since: number;
+    /** Time until a probe is let through, in milliseconds; 0 when the next call is the probe. */
+    retryInMs: number;
+    reason?: FailureKind;
+    statusCode?: number;
+  }[];
+  /** How long primaries usually take to their first output, and how long they are waited for. */
+  waits: {
+    provider: string;
+    modelType: string;
+    form: 'plain' | 'stream';
+    usualMs: number;
+    /** The wait that `ELIZANET_HEDGE_AFTER=auto` has learned. */
+    hedgeAfterMs: number;
+    /** Hedges of a slow answer that the budget allows at once. */
+    hedgesLeft: number;
+  }[];
+  failuresByKind: { provider: string; kind: string; count: number }[];
+  /** Newest first, at most 20. */
+  lastFailovers: CallRecord[];
+  /** Newest first, at most 50, those that go on included. */
+  outages: OutageRecord[];
+  /** Since the agent's start. */
+  totals: {
+    calls: number;
+    /** Calls that another than the first provider answered. */
+    failovers: number;
+    /** Calls that no provider answered, those with a placeholder vector included. */
+    unanswered: number;
+    /** Of ElizaNet. */
+    inputTokens: number;
+    outputTokens: number;
+    /** As far as the endpoint reports it. */
+    costUsd: number;
+  };
+  /** Secrets are shown as `***`, and of an address only its origin. */
+  settings: { name: string; value: string; isDefault: boolean }[];
+}

@@ -1,0 +1,115 @@
+import type { IAgentRuntime } from '@elizaos/core';
+import { PROVIDER_NAME } from './core/provider-name.js';
+import type { Config } from './environment.js';
+import { settingMeta } from './environment.js';
+import type { HostRuntime } from './failover/core-compat.js';
+import { type ElizaNetInstance, isDefault, providersOf, SETTING_NAMES } from './instance.js';
+import { findInstance } from './instances.js';
+import { packageVersion } from './observe/package-version.js';
+import type { FailoverStatus, Phase } from './observe/status.js';
+
+const SHOWN_FAILOVERS = 20;
+const SHOWN_OUTAGES = 50;
+
+/**
+ * The state of failing over for one agent: endpoints, circuits, learned waits, the last failovers, budgets and settings.
+ * Holds no prompt, answer or key. Costs no request.
+ * @returns undefined if the plugin was not initialised for this runtime.
+ */
+export function getFailoverStatus(runtime: IAgentRuntime): FailoverStatus | undefined {
+  const instance = findInstance(runtime);
+  return instance && statusOf(instance);
+}
+
+export function statusOf(instance: ElizaNetInstance): FailoverStatus {
+  const { runtime, config, clock, endpoint, ledger, outages, tally } = instance;
+  const circuits = outages.current.map(({ from, ...circuit }) => ({
+    ...circuit,
+    since: from,
+    retryInMs: instance.breakers.retryAfterMs(circuit.provider, circuit.modelType ?? ''),
+  }));
+  const tokens = (direction: string) =>
+    tally.of('tokens_total').reduce((sum, { labels, value }) => sum + (labels[1] === direction ? value : 0), 0);
+  const callsThat = (...outcomes: string[]) =>
+    tally
+      .of('calls_total')
+      .reduce((sum, { labels, value }) => sum + (outcomes.includes(labels[2] ?? '') ? value : 0), 0);
+  return {
+    version: packageVersion(),
+    agent: { id: runtime.agentId, name: runtime.character?.name ?? '' },
+    at: clock.wallNow(),
+    enabled: config.ELIZANET_FALLBACK_ENABLED,
+    phase: phaseOf(instance),
+    endpoints: [
+      {
+        name: PROVIDER_NAME,
+        host: new URL(endpoint.origin).host,
+        encrypted: endpoint.origin.startsWith('https:'),
+        hasKey: config.ELIZANET_API_KEY !== undefined,
+        inFlight: tally.total('requests_in_flight'),
+        retriesLeft: endpoint.retries.available,
+      },
+    ],
+    modelTypes: modelTypesOf(instance),
+    circuits,
+    waits: waitsOf(instance),
+    failuresByKind: tally
+      .of('failures_total')
+      .map(({ labels: [provider = '', kind = ''], value: count }) => ({ provider, kind, count })),
+    lastFailovers: ledger.calls.slice(-SHOWN_FAILOVERS).reverse(),
+    outages: outages.all.slice(-SHOWN_OUTAGES).reverse(),
+    totals: {
+      calls: tally.total('calls_total'),
+      failovers: callsThat('failed_over'),
+      unanswered: callsThat('unanswered', 'placeholder'),
+      inputTokens: tokens('input'),
+      outputTokens: tokens('output'),
+      costUsd: tally.total('cost_usd_total'),
+    },
+    settings: SETTING_NAMES.map((name) => ({
+      name,
+      value: shownValue(config, name),
+      isDefault: isDefault(config, name),
+    })),
+  };
+}
+
+/** Who is asked first for each model type that the runtime has a handler for. */
+function modelTypesOf({ runtime, breakers }: ElizaNetInstance): FailoverStatus['modelTypes'] {
+  const { models } = runtime as HostRuntime;
+  return [...models.keys()].map((modelType) => {
+    const registered = new Set(models.get(modelType)?.map(({ provider }) => provider));
+    const providers = providersOf(runtime, modelType).filter((provider) => registered.has(provider));
+    const isClosed = (provider: string) => breakers.state(provider, modelType) !== 'open';
+    return { modelType, providers, answeredBy: providers.find(isClosed) ?? providers[0] ?? '' };
+  });
+}
+
+function waitsOf({ habits }: ElizaNetInstance): FailoverStatus['waits'] {
+  return habits.all.flatMap(({ target: { provider, modelType }, habits: { firstOutput, hedges } }) =>
+    (['plain', 'stream'] as const).flatMap((form) => {
+      const { usualMs, waitMs } = firstOutput[form];
+      if (usualMs === undefined) return [];
+      return [{ provider, modelType, form, usualMs, hedgeAfterMs: Math.round(waitMs), hedgesLeft: hedges.available }];
+    }),
+  );
+}
+
+function phaseOf({ config, tally, outages }: ElizaNetInstance): Phase {
+  if (!config.ELIZANET_FALLBACK_ENABLED) return 'off';
+  const failing = new Set(outages.current.map(({ provider }) => provider));
+  if (failing.has(PROVIDER_NAME)) return failing.size > 1 ? 'down' : 'elizanet_down';
+  if (failing.size > 0) return 'outage';
+  // core embeds once at an agent's start.
+  const isOfUsers = ({ labels: [modelType] }: { labels: readonly string[] }) => modelType !== 'TEXT_EMBEDDING';
+  return tally.of('calls_total').some(isOfUsers) ? 'healthy' : 'empty';
+}
+
+/** A secret is never shown, nor the path of an address, which can hold one. */
+function shownValue(config: Config, name: keyof Config): string {
+  const value = config[name];
+  if (value === undefined) return '';
+  if (settingMeta(name).sensitive) return '***';
+  if (name === 'ELIZANET_BASE_URL') return new URL(config.ELIZANET_BASE_URL).origin;
+  return value instanceof Set ? [...value].join() : String(value);
+}
