@@ -26,6 +26,7 @@ import { createMetricsSink } from './observe/metrics/metrics-sink.js';
 import { Tally } from './observe/metrics/tally.js';
 import { Observer } from './observe/observer.js';
 import { Outages } from './observe/outages.js';
+import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
 import { isTrueWord } from './setting-builders.js';
 
 export interface InstanceOptions {
@@ -83,6 +84,7 @@ export class ElizaNetInstance implements ModelContext {
       this.outages.observe,
       this.history.observe,
       createMetricsSink(this.tally),
+      createTelemetrySink(),
       logSink,
       createEventSink(runtime),
     ]);

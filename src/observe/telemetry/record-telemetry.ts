@@ -1,0 +1,111 @@
+import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { setBounded } from '../../core/bounded-map.js';
+import type { AttemptRecord } from '../../core/failover-errors.js';
+import { PROVIDER_NAME } from '../../core/provider-name.js';
+import type { CallRecord } from '../call-record.js';
+import { METRICS } from '../metrics/definitions.js';
+import { modelTypeLabel } from '../metrics/labels.js';
+import type { Observation, ObservationSink } from '../observer.js';
+
+/** Requests whose call has not ended yet. */
+const MAX_KEPT = 1_000;
+
+type Completed = Extract<Observation, { type: 'operation_completed' }>;
+
+/**
+ * Records each call as a span with one span per attempt under it, when it has ended, and durations and tokens as metrics.
+ * The names are those of OpenTelemetry's conventions for generative AI.
+ */
+export function recordTelemetry(): ObservationSink {
+  const tracer = trace.getTracer(PROVIDER_NAME);
+  const meter = metrics.getMeter(PROVIDER_NAME);
+  const { buckets } = METRICS.attempt_duration_seconds;
+  const duration = meter.createHistogram('gen_ai.client.operation.duration', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...buckets] },
+  });
+  const usage = meter.createHistogram('gen_ai.client.token.usage', { unit: '{token}' });
+  const requests = new Map<string, Completed>();
+
+  const recordAttempt = (call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
+    const { outcome, provider, failure, durationMs } = attempt;
+    if (outcome === 'skipped')
+      return void parent.addEvent('circuit open', { 'gen_ai.provider.name': provider }, startedAt);
+    const attributes = attemptAttributes(attempt);
+    duration.record(durationMs / 1000, attributes);
+    const from = startedAt + attempt.startedAfterMs;
+    const name = `${operationOf(attempt.modelType)} ${provider}`;
+    const span = tracer.startSpan(
+      name,
+      { kind: SpanKind.CLIENT, startTime: from, attributes: { ...attributes, 'elizanet.call.id': call.id } },
+      trace.setSpan(context.active(), parent),
+    );
+    if (failure) span.setStatus({ code: SpanStatusCode.ERROR });
+    const request = provider === PROVIDER_NAME ? requests.get(call.id) : undefined;
+    if (request) span.setAttributes(requestAttributes(request));
+    span.end(from + durationMs);
+  };
+
+  const recordCall = (call: CallRecord) => {
+    const { id, modelType, attempts, answered, aborted, placeholder, endedAt, durationMs } = call;
+    const startTime = endedAt - durationMs;
+    const attributes = {
+      'gen_ai.operation.name': operationOf(modelType),
+      'elizanet.call.id': id,
+      'elizanet.model_type': modelTypeLabel(modelType),
+      'elizanet.answered': answered,
+    };
+    const name = `${operationOf(modelType)} ${modelTypeLabel(modelType)}`;
+    const span = tracer.startSpan(name, { startTime, attributes }, context.active());
+    if (placeholder) span.addEvent('placeholder vector', endedAt);
+    if (aborted) span.addEvent('aborted by its caller', endedAt);
+    if (!answered && !aborted) span.setStatus({ code: SpanStatusCode.ERROR });
+    for (const attempt of attempts) recordAttempt(call, span, startTime, attempt);
+    span.end(endedAt);
+    requests.delete(id);
+  };
+
+  return (observation) => {
+    if (observation.type === 'call_ended') return recordCall(observation.call);
+    if (observation.type !== 'operation_completed') return;
+    const { callId, tokens, model, modelType } = observation;
+    if (callId) setBounded(requests, callId, observation, MAX_KEPT);
+    if (!tokens) return;
+    const attributes = {
+      'gen_ai.operation.name': operationOf(modelType),
+      'gen_ai.provider.name': PROVIDER_NAME,
+      'gen_ai.request.model': model,
+    };
+    usage.record(tokens.prompt, { ...attributes, 'gen_ai.token.type': 'input' });
+    usage.record(tokens.completion, { ...attributes, 'gen_ai.token.type': 'output' });
+  };
+}
+
+function attemptAttributes({ provider, modelType, outcome, failure, probe, hedge }: AttemptRecord): Attributes {
+  return {
+    'gen_ai.operation.name': operationOf(modelType),
+    'gen_ai.provider.name': provider,
+    'elizanet.model_type': modelTypeLabel(modelType),
+    'elizanet.outcome': outcome,
+    ...(probe && { 'elizanet.probe': true }),
+    ...(hedge && { 'elizanet.hedge': true }),
+    ...(failure && { 'error.type': failure.kind }),
+    ...(failure?.statusCode !== undefined && { 'http.response.status_code': failure.statusCode }),
+  };
+}
+
+function requestAttributes({ model, requestId, tokens }: Completed): Attributes {
+  return {
+    'gen_ai.request.model': model,
+    'gen_ai.response.id': requestId,
+    ...(tokens && { 'gen_ai.usage.input_tokens': tokens.prompt, 'gen_ai.usage.output_tokens': tokens.completion }),
+  };
+}
+
+/** Names of the conventions where there is one. */
+function operationOf(modelType: string): string {
+  if (modelType === 'TEXT_EMBEDDING') return 'embeddings';
+  if (modelType.startsWith('TEXT_TOKENIZER_')) return 'tokenize';
+  if (/^(TEXT|OBJECT|REASONING|IMAGE_DESCRIPTION)/.test(modelType) && modelType !== 'TEXT_TO_SPEECH') return 'chat';
+  return 'generate_content';
+}
