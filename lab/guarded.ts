@@ -27,6 +27,7 @@ const EVENTS = [
   'ELIZANET_UNANSWERED',
   'ELIZANET_STAND_IN_SERVED',
   'ELIZANET_BREAKER_CHANGED',
+  'ELIZANET_OUTAGE_NOTICE',
 ];
 
 /** A real runtime with the given primaries, this plugin, and a stand-in as its ElizaNet. */

@@ -140,6 +140,10 @@ export const settingsSchema = z.object({
     false,
     "Use this plugin's tokenizers even where a primary has its own, which may rebuild its tables on every call",
   ),
+  ELIZANET_NOTIFY: choice(
+    ['log', 'event', 'off'],
+    "Who hears that an outage begins and ends. `log`: the log. `event`: the log, and the event `ELIZANET_OUTAGE_NOTICE` for the host to pass on to the agent's operator. `off`: neither; errors and unanswered calls are logged all the same",
+  ),
 });
 
 export type SettingName = keyof typeof settingsSchema.shape;

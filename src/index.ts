@@ -47,6 +47,7 @@ export {
   onElizaNetEvent,
   type PlaceholderServed,
 } from './observe/events.js';
+export type { OutageNotice } from './observe/notices.js';
 export type { OutageRecord } from './observe/outages.js';
 export type { FailoverStatus, Phase } from './observe/status.js';
 export type { Health } from './openai/check-health.js';

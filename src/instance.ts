@@ -17,13 +17,14 @@ import { Embedder } from './models/embedding/embedder.js';
 import { placeholderFor } from './models/embedding/placeholder.js';
 import { textToEmbed } from './models/embedding/text-to-embed.js';
 import { loadHandlers } from './models/load-handlers.js';
-import { createEventSink } from './observe/events.js';
+import { createEventSink, emitNotice } from './observe/events.js';
 import { History } from './observe/history.js';
 import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
 import { createLogSink } from './observe/log-sink.js';
 import { createMetricsSink } from './observe/metrics/metrics-sink.js';
 import { Tally } from './observe/metrics/tally.js';
+import { Notices } from './observe/notices.js';
 import { Observer } from './observe/observer.js';
 import { Outages } from './observe/outages.js';
 import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
@@ -76,7 +77,11 @@ export class ElizaNetInstance implements ModelContext {
     });
     for (const problem of warnings) this.log.write('settings_problem', { problem });
     const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
-    const logSink = createLogSink(this.log, endpoint, { clock, providersOf: (type) => providersOf(runtime, type) });
+    const logSink = createLogSink(this.log, endpoint, {
+      clock,
+      providersOf: (type) => providersOf(runtime, type),
+      tellsOutages: config.ELIZANET_NOTIFY !== 'off',
+    });
     this.outages = new Outages(clock);
     this.history = new History(clock);
     const observer = new Observer([
@@ -87,6 +92,9 @@ export class ElizaNetInstance implements ModelContext {
       createTelemetrySink(),
       logSink,
       createEventSink(runtime),
+      ...(config.ELIZANET_NOTIFY === 'event'
+        ? [new Notices(clock, (notice) => emitNotice(runtime, notice)).observe]
+        : []),
     ]);
     this.observer = observer;
     this.endpoint = new Endpoint({

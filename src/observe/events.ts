@@ -3,6 +3,7 @@ import type { BreakerStateName } from '../core/circuit-breaker.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
 import { type CallRecord, isRoutine } from './call-record.js';
+import type { OutageNotice } from './notices.js';
 import type { Observation, ObservationSink, TokenCounts } from './observer.js';
 
 /** Events of the plugin, beside core's MODEL_USED. Payloads hold no prompt, answer or key. */
@@ -15,6 +16,8 @@ export const ElizaNetEvent = {
   STAND_IN_SERVED: 'ELIZANET_STAND_IN_SERVED',
   /** A circuit changed. Payload: a `BreakerChanged`. */
   BREAKER_CHANGED: 'ELIZANET_BREAKER_CHANGED',
+  /** With `ELIZANET_NOTIFY=event`: an outage begins or has ended. For an operator, not for a chat. Payload: an `OutageNotice`. */
+  OUTAGE_NOTICE: 'ELIZANET_OUTAGE_NOTICE',
 } as const;
 
 /** Payload of `ELIZANET_STAND_IN_SERVED`. */
@@ -44,6 +47,7 @@ export interface ElizaNetEventPayloads {
   ELIZANET_UNANSWERED: CallRecord;
   ELIZANET_STAND_IN_SERVED: PlaceholderServed;
   ELIZANET_BREAKER_CHANGED: BreakerChanged;
+  ELIZANET_OUTAGE_NOTICE: OutageNotice;
 }
 
 export type ElizaNetEventName = keyof ElizaNetEventPayloads;
@@ -103,6 +107,11 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
       }
     }
   };
+}
+
+/** Emits notices of outages. */
+export function emitNotice(runtime: IAgentRuntime, notice: OutageNotice): void {
+  emit(runtime, ElizaNetEvent.OUTAGE_NOTICE, notice);
 }
 
 /** Emits without waiting; a listener that fails does not concern the call. */

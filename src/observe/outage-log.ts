@@ -9,6 +9,8 @@ import type { CircuitChange } from './observer.js';
 
 export interface OutageLogDeps {
   clock: Clock;
+  /** Whether the beginning, the course and the end of an outage are logged. */
+  tellsOutages: boolean;
   /** The providers of a model type, in the order in which they are asked; of any type for undefined. */
   providersOf(modelType: string | undefined): readonly string[];
 }
@@ -62,6 +64,7 @@ export class OutageLog {
     if (state === 'half-open') return this.log.write('circuit_half_open', shown);
     if (!outage) return;
     this.#outages.delete(key);
+    if (!this.deps.tellsOutages) return;
     const durationMs = this.deps.clock.now() - outage.startedAt;
     const { elsewhereCount } = outage;
     const duration = describeDuration(durationMs);
@@ -88,8 +91,10 @@ export class OutageLog {
       lastCallAt: now,
     });
     this.#reportedAt = now;
-    if (provider !== PROVIDER_NAME) return this.log.write('circuit_opened', { ...fields, next }, details);
     const line = MISCONFIGURED.includes(change.reason) ? 'elizanet_misconfigured' : 'elizanet_circuit_opened';
+    const isError = provider === PROVIDER_NAME && line === 'elizanet_misconfigured';
+    if (!this.deps.tellsOutages && !isError) return;
+    if (provider !== PROVIDER_NAME) return this.log.write('circuit_opened', { ...fields, next }, details);
     const last = this.#elizaNetErrors.get(modelType ?? '');
     const error = last?.kind === change.reason ? last?.message : undefined;
     this.log.write(line, { ...fields, error: error ?? fields.cause }, details);
@@ -134,7 +139,7 @@ export class OutageLog {
       outage.lastCallAt = now;
       if (call.answered) outage.elsewhereCount++;
     }
-    if (now - this.#reportedAt >= REPORT_INTERVAL_MS) this.#report(now);
+    if (this.deps.tellsOutages && now - this.#reportedAt >= REPORT_INTERVAL_MS) this.#report(now);
   }
 
   #report(now: number): void {
