@@ -81,7 +81,7 @@ function modelTypesOf({ runtime, breakers }: ElizaNetInstance): FailoverStatus['
     const registered = new Set(models.get(modelType)?.map(({ provider }) => provider));
     const providers = providersOf(runtime, modelType).filter((provider) => registered.has(provider));
     const isClosed = (provider: string) => breakers.state(provider, modelType) !== 'open';
-    return { modelType, providers, answeredBy: providers.find(isClosed) ?? providers[0] ?? '' };
+    return { modelType, providers, answeredBy: providers.find(isClosed) };
   });
 }
 

@@ -10,7 +10,7 @@ import { getCallRecords, getFailoverStatus, isElizaNetError } from '../../src/in
 
 /** In every prompt, answer, tool argument and key. */
 const MARKER = 'marker7f3a9c';
-const PAGES = ['/metrics', '/status', '/history'];
+const PAGES = ['/metrics', '/status', '/history', '/dashboard'];
 
 const exporter = new InMemorySpanExporter();
 let guarded: Guarded;

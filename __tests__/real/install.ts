@@ -2,6 +2,8 @@
 
 import { ensureVenv } from './litellm/venv.js';
 import { ensurePackages } from './packages.js';
+import { ensureSystemPackages } from './system-packages.js';
 
+await ensureSystemPackages();
 await ensureVenv();
 for (const folder of ['agent/', 'elizaos/', 'compat/nodes/']) await ensurePackages(new URL(folder, import.meta.url));

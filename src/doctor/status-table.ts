@@ -22,7 +22,11 @@ export function statusTable(status: FailoverStatus): string {
   const sections: [string, string[][]][] = [
     [
       'Answered by',
-      modelTypes.map(({ modelType, answeredBy, providers }) => [modelType, answeredBy, providers.join(' → ')]),
+      modelTypes.map(({ modelType, answeredBy, providers }) => [
+        modelType,
+        answeredBy ?? 'nobody',
+        providers.join(' → '),
+      ]),
     ],
     [
       'Open circuits',

@@ -12,7 +12,9 @@ const schema = z.looseObject({
   version: z.string(),
   at: z.number(),
   phase: z.string(),
-  modelTypes: z.array(z.looseObject({ modelType: z.string(), providers: z.array(z.string()), answeredBy: z.string() })),
+  modelTypes: z.array(
+    z.looseObject({ modelType: z.string(), providers: z.array(z.string()), answeredBy: z.string().optional() }),
+  ),
   circuits: z.array(circuit),
   lastFailovers: z.array(z.looseObject({ modelType: z.string(), endedAt: z.number(), attempts: z.array(z.unknown()) })),
   totals: z.record(z.string(), z.number()),

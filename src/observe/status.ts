@@ -35,8 +35,8 @@ export interface FailoverStatus {
     modelType: string;
     /** In the order in which they are asked. */
     providers: string[];
-    /** The first of them whose circuit is not open. */
-    answeredBy: string;
+    /** The first of them whose circuit is not open; absent when all are: the first one is asked anyway. */
+    answeredBy?: string;
   }[];
   /** The circuits that are not closed. */
   circuits: {

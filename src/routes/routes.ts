@@ -20,6 +20,16 @@ export const ROUTES: Route[] = [
     return { contentType, body: text };
   }),
   route('/status', (instance) => json(statusOf(instance))),
+  route(
+    '/dashboard',
+    async () => {
+      const { DASHBOARD_HTML, DASHBOARD_POLICY } = await import('../observe/dashboard/page.js');
+      const headers = { 'content-security-policy': DASHBOARD_POLICY, 'referrer-policy': 'no-referrer' };
+      return { contentType: 'text/html; charset=utf-8', body: DASHBOARD_HTML, headers };
+    },
+    // ElizaOS's web UI shows a public route with a name as a panel of the agent.
+    { public: true, name: 'ElizaNet' },
+  ),
   route('/history', ({ history }) => json(history.snapshot())),
 ];
 
@@ -28,8 +38,13 @@ function json(value: unknown): Page {
 }
 
 /** Read-only: a request names no address and changes nothing. */
-function route(path: string, serve: (instance: ElizaNetInstance) => Page | Promise<Page>): Route {
+function route(
+  path: string,
+  serve: (instance: ElizaNetInstance) => Page | Promise<Page>,
+  panel: Pick<Route, 'public' | 'name'> = {},
+): Route {
   return {
+    ...panel,
     type: 'GET',
     path,
     async handler(request, response, runtime) {

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HEALTHY } from '../../../lab/stand-in/fault.js';
 import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import { type RunningAgent, startAgentServer } from './agent-server.js';
 import { createProject, type Project } from './project.js';
+import { checkMetrics, startPrometheus } from './prometheus.js';
 import { answerOf, nextMessage, speakAs } from './script.js';
-import { User } from './user.js';
+import { eventually, User } from './user.js';
 
 /** The plugin's pages, as an AgentServer serves them. */
 
@@ -53,6 +56,36 @@ it('serves its metrics with and without the id of the agent, and counts what its
     expect(await response.text()).toMatch(
       /^elizanet_calls_total\{.*target="elizanet-fallback",outcome="failed_over"\} [1-9]/m,
     );
+  }
+});
+
+it('writes metrics that promtool accepts', async () => {
+  const page = await (await fetch(`${agent.url}/elizanet-fallback/metrics`)).text();
+  expect(await checkMetrics(page)).toBe('');
+});
+
+it("is scraped by a real Prometheus, whose totals are the stand-ins' own counts", { timeout: 120_000 }, async () => {
+  const prometheus = await startPrometheus(agent.url, agent.agentId);
+  try {
+    openAi.fault = HEALTHY;
+    const user = await User.arrive(agent, 'sse');
+    await user.say(nextMessage().content);
+    openAi.fault = { kind: 'status', status: 503 };
+    for (let i = 0; i < 3; i++) await user.say(nextMessage().content);
+    const sent = () => elizaNet.calls.filter(({ path }) => path.endsWith('/chat/completions')).length;
+    // What follows a message, such as reflection, is over when no request has come for a while.
+    let before = -1;
+    while (before !== sent()) {
+      before = sent();
+      await delay(2_000);
+    }
+    const counted = () => prometheus.query('elizanet_requests_total{model_type=~"TEXT_LARGE|TEXT_SMALL"}');
+    expect(await eventually(counted, (count) => count === sent(), 15_000)).toBe(sent());
+    expect(sent()).toBeGreaterThan(0);
+    expect(await prometheus.query('elizanet_requests_in_flight')).toBe(0);
+    expect(await prometheus.query('up')).toBe(1);
+  } finally {
+    await prometheus.stop();
   }
 });
 

@@ -1,0 +1,180 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
+import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
+import { CHROMIUM } from '../system-packages.js';
+import { type RunningAgent, startAgentServer } from './agent-server.js';
+import { createProject, type Project } from './project.js';
+import { nextMessage, speakAs } from './script.js';
+import { User } from './user.js';
+
+/** The dashboard in a real Chromium, served by a real AgentServer. `SCREENSHOTS=docs/dashboard` keeps its pictures there. */
+
+const SCREENSHOTS = process.env.SCREENSHOTS;
+const RATE_LIMITED: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
+
+let project: Project;
+let openAi: StandIn;
+let elizaNet: StandIn;
+let agent: RunningAgent;
+let browser: Browser;
+
+beforeAll(async () => {
+  project = await createProject({ withPlugin: true });
+  openAi = await startStandIn({ text: speakAs('openai'), dimensions: 768, delayMs: 40 });
+  elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 768 });
+  agent = await startAgentServer({
+    engine: 'Node',
+    project,
+    isProtected: true,
+    settings: {
+      OPENAI_BASE_URL: `${openAi.url}/v1`,
+      OPENAI_API_KEY: 'sk-primary',
+      OPENAI_EMBEDDING_DIMENSIONS: '768',
+      ELIZANET_BASE_URL: elizaNet.url,
+      ELIZA_UI_ENABLE: 'true',
+    },
+  });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+}, 600_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await agent?.stop();
+  await openAi?.close();
+  await elizaNet?.close();
+  await project?.remove();
+});
+
+interface Opened {
+  page: Page;
+  /** Errors of the script, refused resources, requests to any other place. */
+  problems: string[];
+}
+
+async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 1100 } });
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (line) => line.type() === 'error' && problems.push(line.text()));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(agent.url)) problems.push(`asked for ${request.url()}`);
+  });
+  await page.goto(agent.url + path);
+  return { page, problems };
+}
+
+async function keep(page: Page, name: string): Promise<void> {
+  if (!SCREENSHOTS) return;
+  const folder = fileURLToPath(new URL(`../../../${SCREENSHOTS}/`, import.meta.url));
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true });
+}
+
+const DASHBOARD = '/elizanet-fallback/dashboard';
+
+/** Opens the page in both colour schemes, checks what it says, and keeps a picture. */
+async function expectPhase(name: string, title: string): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    const { page, problems } = await open(DASHBOARD, scheme);
+    await page.getByRole('status').getByText(title).waitFor();
+    await page.getByText(/^Live,/).waitFor();
+    await keep(page, `${name}-${scheme}`);
+    expect(problems).toEqual([]);
+    await page.close();
+  }
+}
+
+async function talk(messages: number): Promise<void> {
+  const user = await User.arrive(agent, 'sse');
+  for (let i = 0; i < messages; i++) await user.say(nextMessage().content, 15_000);
+}
+
+describe('the dashboard', { timeout: 180_000 }, () => {
+  it('says what to do before the first call', () => expectPhase('empty', 'No call yet'));
+
+  it('shows a healthy agent', async () => {
+    await talk(4);
+    await expectPhase('healthy', 'Every provider works');
+  });
+
+  it('shows an outage: who answers, the circuit that counts down, the attempts of the last failovers', async () => {
+    openAi.fault = RATE_LIMITED;
+    await talk(4);
+    await expectPhase('outage', 'A provider is failing');
+    const { page } = await open(DASHBOARD);
+    const circuit = page
+      .getByRole('table', { name: 'Open circuits' })
+      .getByRole('row', { name: /openai TEXT_LARGE 429/ });
+    const left = async () => Number(/in (\d+) s/.exec((await circuit.textContent()) ?? '')?.[1]);
+    const before = await left();
+    await expect.poll(left, { timeout: 5_000 }).toBeLessThan(before);
+    const answers = page.getByRole('table', { name: 'Who answers each model type' });
+    expect(await answers.getByRole('row', { name: /TEXT_LARGE/ }).textContent()).toContain('ElizaNet');
+    // By keyboard alone.
+    await page.locator('#failovers summary').last().focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#failovers details[open] li').first().waitFor();
+    expect(await page.locator('#failovers details[open]').textContent()).toMatch(
+      /openai: rate_limit 429.*ElizaNet: answered/,
+    );
+    await page.getByRole('button', { name: '6 h' }).press('Space');
+    expect(await page.getByRole('button', { name: '6 h' }).getAttribute('aria-pressed')).toBe('true');
+    expect(await page.locator('#timeline').getAttribute('aria-label')).toMatch(
+      /^Answers by provider: .*Failovers: [1-9]/,
+    );
+    await page.close();
+  });
+
+  it('shows that ElizaNet is down as well', async () => {
+    elizaNet.fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
+    await talk(1);
+    await expectPhase('down', 'A provider and ElizaNet are both failing');
+    const { page } = await open(DASHBOARD);
+    const answers = page.getByRole('table', { name: 'Who answers each model type' });
+    expect(await answers.getByRole('row', { name: /TEXT_LARGE/ }).textContent()).toContain('nobody');
+    await page.close();
+    openAi.fault = HEALTHY;
+    elizaNet.fault = HEALTHY;
+  });
+
+  it('shows the agent that its address names, and that it does not answer', async () => {
+    const { page } = await open(`${DASHBOARD}?agentId=${agent.agentId}`);
+    await page.getByText(/^Eliza · version/).waitFor();
+    const { page: nobody } = await open(`${DASHBOARD}?agentId=${agent.agentId}`);
+    await nobody.route('**/status*', (route) => route.abort());
+    await nobody.getByText('The agent does not answer').waitFor();
+    await page.close();
+    await nobody.close();
+  });
+
+  it('is a panel of the agent in the web UI of the server', async () => {
+    const response = await fetch(`${agent.url}/api/agents/${agent.agentId}/panels`);
+    const { data } = (await response.json()) as { data: { name: string; path: string }[] };
+    const panel = data.find(({ name }) => name === 'ElizaNet');
+    expect(panel?.path).toContain('/plugins/elizanet-fallback/dashboard');
+    const { page, problems } = await open(panel?.path ?? '');
+    await page.getByText(/^Live,/).waitFor();
+    expect(problems).toEqual([]);
+    await page.goto(`${agent.url}/chat/${agent.agentId}`);
+    // The button that opens the agent's side bar has no name.
+    await page.locator('button:has(svg.lucide-panel-right)').click();
+    await page.getByRole('tab', { name: 'ElizaNet' }).click();
+    const frame = page.frameLocator('iframe[title="ElizaNet"]');
+    await frame.getByText(/^Live,/).waitFor();
+    await keep(page, 'panel');
+    await page.close();
+  });
+
+  it('cannot be shown in a frame of another origin, and allows no other script', async () => {
+    const { headers } = await fetch(agent.url + DASHBOARD);
+    const policy = headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'self'");
+    expect(policy).not.toContain('unsafe');
+    const frame = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' };
+    expect((await fetch(agent.url + DASHBOARD, { headers: frame })).status).toBe(403);
+  });
+});
