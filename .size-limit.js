@@ -5,23 +5,25 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync(new URL('pack
 const asNode = (config) => ({ ...config, platform: 'node', format: 'esm', target: 'node18', logLevel: 'error' });
 /** Loaded when a tokenizer is first used. */
 const RANKS = 'js-tiktoken/ranks/*';
+/** Loaded when `/dashboard` or `/metrics` is first asked for. */
+const PAGES = ['./dashboard-page-*', './chunks/dashboard-page-*', 'prom-client'];
 
 export default [
   {
     // The budget is 150 kB. Code that the plugin and the command share counts twice here.
-    name: 'own code, the suites and the doctor included',
+    name: 'own code, the suites and the commands included, the dashboard not',
     path: ['dist/index.js', 'dist/cli.js'],
-    ignore: [...Object.keys({ ...dependencies, ...peerDependencies }), RANKS],
+    ignore: [...Object.keys({ ...dependencies, ...peerDependencies }), RANKS, ...PAGES],
     modifyEsbuildConfig: asNode,
     gzip: true,
-    limit: '140 kB',
+    limit: '150 kB',
   },
   {
-    name: 'with all dependencies, but for core and the ranks of tokenizers',
+    name: 'with all dependencies, but for core, the ranks of tokenizers and the pages',
     path: 'dist/index.js',
-    ignore: [...Object.keys(peerDependencies), RANKS],
+    ignore: [...Object.keys(peerDependencies), RANKS, ...PAGES],
     modifyEsbuildConfig: asNode,
     gzip: true,
-    limit: '400 kB',
+    limit: '410 kB',
   },
 ];

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const SOURCE = new URL('../dashboard/', import.meta.url);
 
 /** The file that the page of the dashboard is kept in, as text that the plugin loads when the page is asked for. */
-export const DASHBOARD = new URL('../src/observe/dashboard/page.ts', import.meta.url);
+export const DASHBOARD = new URL('../src/observe/dashboard/dashboard-page.ts', import.meta.url);
 
 /** Bundles the dashboard into one page without any address, and the policy that allows its script and style only. */
 export async function dashboardModule(): Promise<string> {

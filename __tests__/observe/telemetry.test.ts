@@ -9,6 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
 import { importGraph } from '../../lab/import-graph.js';
+import { until } from '../../lab/until.js';
 
 const exporter = new InMemorySpanExporter();
 let guarded: Guarded | undefined;
@@ -33,13 +34,15 @@ async function start(...plugins: Parameters<typeof primary>[0][]): Promise<Guard
   registerTracing();
   guarded = await createGuarded({ plugins: plugins.map((models) => primary(models)) });
   const { runtime } = guarded;
-  await expect
-    .poll(async () => {
+  const recorded = await until(
+    async () => {
       await runtime.useModel('TEXT_TOKENIZER_ENCODE', { prompt: 'hi', modelType: 'TEXT_SMALL' });
       await runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
       return exporter.getFinishedSpans().length;
-    })
-    .toBeGreaterThan(0);
+    },
+    (count) => count > 0,
+  );
+  expect(recorded).toBeGreaterThan(0);
   exporter.reset();
   return guarded;
 }

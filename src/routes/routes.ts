@@ -23,7 +23,7 @@ export const ROUTES: Route[] = [
   route(
     '/dashboard',
     async () => {
-      const { DASHBOARD_HTML, DASHBOARD_POLICY } = await import('../observe/dashboard/page.js');
+      const { DASHBOARD_HTML, DASHBOARD_POLICY } = await import('../observe/dashboard/dashboard-page.js');
       const headers = { 'content-security-policy': DASHBOARD_POLICY, 'referrer-policy': 'no-referrer' };
       return { contentType: 'text/html; charset=utf-8', body: DASHBOARD_HTML, headers };
     },

@@ -9,6 +9,7 @@ import {
   statusError,
   textStream,
 } from '../../../lab/guarded.js';
+import { until } from '../../../lab/until.js';
 import { METRICS, type MetricName } from '../../../src/observe/metrics/definitions.js';
 
 let guarded: Guarded;
@@ -146,10 +147,20 @@ describe('/metrics', () => {
     const abort = new AbortController();
     const params = { prompt: 'hi', abortSignal: abort.signal };
     const hanging = guarded.runtime.useModel('TEXT_SMALL', params);
-    await expect.poll(() => value('requests_in_flight')).toBe(1);
+    expect(
+      await until(
+        () => value('requests_in_flight'),
+        (count) => count === 1,
+      ),
+    ).toBe(1);
     abort.abort();
     await hanging.catch(() => {});
-    await expect.poll(() => value('requests_total{model_type="TEXT_SMALL",outcome="cancelled"}')).toBe(1);
+    expect(
+      await until(
+        () => value('requests_total{model_type="TEXT_SMALL",outcome="cancelled"}'),
+        (count) => count === 1,
+      ),
+    ).toBe(1);
     expect(await value('requests_in_flight')).toBe(0);
   });
 
@@ -158,13 +169,23 @@ describe('/metrics', () => {
     const embed = (text: string) => guarded.runtime.useModel('TEXT_EMBEDDING', { text });
     const before = (await value('embedding_batch_size_count')) ?? 0;
     const both = Promise.all([embed('one'), embed('two')]);
-    await expect.poll(() => valueLater('embedding_batch_size_count')).toBe(before + 1);
+    expect(
+      await until(
+        () => valueLater('embedding_batch_size_count'),
+        (count) => count === before + 1,
+      ),
+    ).toBe(before + 1);
     await both;
     await embed('one');
     expect(await value('cache_hits_total{model_type="TEXT_EMBEDDING"}')).toBe(1);
     guarded.elizaNet.fault = { kind: 'status', status: 401 };
     const third = embed('three');
-    await expect.poll(() => valueLater('placeholders_total')).toBe(1);
+    expect(
+      await until(
+        () => valueLater('placeholders_total'),
+        (count) => count === 1,
+      ),
+    ).toBe(1);
     await third;
   });
 
