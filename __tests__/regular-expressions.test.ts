@@ -9,6 +9,7 @@ const SRC = new URL('../src/', import.meta.url);
 const EXCEPTIONS: Record<string, string> = {
   'doctor/advice.ts': 'reads the words of an upstream, at most 500 characters',
   'http/encode-request.ts': 'tries a run of backslashes at its beginning only',
+  'doctor/status.ts': 'reads an option of the command',
   'doctor/env-files.ts': "reads the operator's own files",
   'models/object/read-json.ts': 'reads at most 200 characters',
   'observe/log.ts': "reads the plugin's own lines",

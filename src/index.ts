@@ -51,7 +51,12 @@ export type { OutageNotice } from './observe/notices.js';
 export type { OutageRecord } from './observe/outages.js';
 export type { FailoverStatus, Phase } from './observe/status.js';
 export type { Health } from './openai/check-health.js';
-export { createElizaNetFallbackPlugin, type ElizaNetFallbackOptions } from './plugin.js';
+export {
+  createElizaNetFallbackPlugin,
+  type ElizaNetFallbackOptions,
+  type ElizaNetFallbackPlugin,
+  type ModelLabel,
+} from './plugin.js';
 export { ElizaNetFallbackService, getCallRecords, getLastAttempts } from './service.js';
 export { getFailoverStatus } from './status.js';
 

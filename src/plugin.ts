@@ -18,7 +18,7 @@ export interface ElizaNetFallbackOptions extends InstanceOptions {}
 type Models = NonNullable<Plugin['models']>;
 
 /** How core 2.x shows which model serves a type. */
-interface ModelLabel {
+export interface ModelLabel {
   displayModelSettings: readonly SettingName[];
   displayModelDefault: string | undefined;
 }

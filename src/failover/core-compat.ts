@@ -29,7 +29,7 @@ export function errorBefore(params: unknown): unknown {
   for (const key of Object.getOwnPropertySymbols(params)) {
     const ledger = read(params, key);
     const failed = Array.isArray(ledger)
-      ? ledger.findLast((attempt) => read(attempt, 'error') !== undefined)
+      ? ledger.filter((attempt: unknown) => read(attempt, 'error') !== undefined).at(-1)
       : undefined;
     if (failed) return read(failed, 'error');
   }
