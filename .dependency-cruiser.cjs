@@ -6,7 +6,7 @@ const ROOMS = [
   ['index', '^src/index\\.ts$'],
   ['plugin', '^src/(plugin\\.ts$|suites/|routes/)'],
   ['service', '^src/(service|instances|status)\\.ts$'],
-  ['instance, doctor', '^src/(instance\\.ts$|doctor/)'],
+  ['instance, doctor', '^src/((instance|extensions)\\.ts$|doctor/)'],
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],
   ['environment', '^src/(environment|setting-builders|endpoint-advice)\\.ts$'],

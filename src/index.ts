@@ -8,6 +8,7 @@ export {
   ContentPolicyError,
   ElizaNetUnavailableError,
   EmbeddingSpaceMismatchError,
+  ExtensionError,
   InvalidInputError,
   InvalidResponseError,
   ObjectValidationError,
@@ -20,6 +21,17 @@ export {
   UpstreamConnectionError,
   UpstreamStatusError,
 } from './core/errors.js';
+export type {
+  AsyncExtension,
+  Extension,
+  FailureClassifier,
+  FailureVerdict,
+  JsonBody,
+  ProviderCall,
+  RequestTransform,
+  ResponseProcessor,
+  ResultCheck,
+} from './core/extension-points.js';
 export {
   AllProvidersFailedError,
   type AttemptRecord,
@@ -37,6 +49,17 @@ export {
   type Silence,
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
+export type { Extensions } from './extensions.js';
+export type { StopSignal } from './http/timeout.js';
+export {
+  type Body,
+  type Connection,
+  type ResponseHeaders,
+  type Transport,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from './http/transport/transport.js';
 export type { Lookup } from './media/checked-get.js';
 export type { CallNote, CallRecord } from './observe/call-record.js';
 export {
@@ -50,7 +73,7 @@ export {
 export type { OutageNotice } from './observe/notices.js';
 export type { OutageRecord } from './observe/outages.js';
 export type { FailoverStatus, Phase } from './observe/status.js';
-export type { Health } from './openai/check-health.js';
+export type { Health, HealthMonitor } from './openai/check-health.js';
 export {
   createElizaNetFallbackPlugin,
   type ElizaNetFallbackOptions,

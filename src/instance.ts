@@ -2,13 +2,17 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
+import type { ExtensionHooks } from './core/extension-points.js';
+import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
 import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
+import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { HabitMemory } from './failover/target-habits.js';
 import { Endpoint } from './http/endpoint.js';
+import type { Transport } from './http/transport/transport.js';
 import type { Lookup } from './media/checked-get.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
@@ -28,6 +32,7 @@ import { Notices } from './observe/notices.js';
 import { Observer } from './observe/observer.js';
 import { Outages } from './observe/outages.js';
 import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
+import { checkHealth, type Health } from './openai/check-health.js';
 import { isTrueWord } from './setting-builders.js';
 
 export interface InstanceOptions {
@@ -39,6 +44,10 @@ export interface InstanceOptions {
   lookup?: Lookup;
   /** The environment; read after the runtime's own settings. @default process.env */
   env?: NodeJS.ProcessEnv;
+  /** Code of the agent that takes part in failing over. @default none */
+  extensions?: Extensions;
+  /** Makes the connections to ElizaNet. @default undici on Node, fetch on Bun */
+  transport?: Transport;
 }
 
 /** Everything that the plugin holds for one runtime. Two runtimes in a process share only the observer of HTTP requests. */
@@ -58,6 +67,8 @@ export class ElizaNetInstance implements ModelContext {
   readonly space: EmbeddingSpace;
   readonly cache?: AnswerCache;
   readonly breakers: BreakerRegistry;
+  processResponse: ExtensionHooks['processResponse'];
+  #extensions: ConnectedExtensions = {};
   #uninstall: Uninstall | undefined;
   #announced = false;
   #closed = false;
@@ -65,7 +76,7 @@ export class ElizaNetInstance implements ModelContext {
   /** @throws {ConfigurationError} when a setting is invalid. */
   constructor(
     readonly runtime: IAgentRuntime,
-    { clock = systemClock, random = Math.random, lookup, env = process.env }: InstanceOptions = {},
+    { clock = systemClock, random = Math.random, lookup, env = process.env, transport }: InstanceOptions = {},
   ) {
     const { config, proxies, warnings } = resolveConfig(runtime, env);
     this.config = config;
@@ -106,6 +117,7 @@ export class ElizaNetInstance implements ModelContext {
       proxies,
       clock,
       random,
+      transport,
       onUpgrade: () => observer.tell({ type: 'endpoint_upgraded' }),
       onRetryRefused: () => observer.tell({ type: 'retry_refused' }),
       onCost: (usd) => observer.tell({ type: 'cost_reported', usd }),
@@ -142,9 +154,26 @@ export class ElizaNetInstance implements ModelContext {
     });
   }
 
+  /** To be called before the guard is installed. The code that runs extensions is loaded only here. */
+  async connect(extensions: Extensions): Promise<void> {
+    const { clock, observer } = this;
+    const { connectExtensions } = await import('./extensions.js');
+    const report = (fault: ExtensionFault) => observer.tell({ type: 'extension_failed', ...fault });
+    this.#extensions = connectExtensions(extensions, { clock, report });
+    this.endpoint.transforms = this.#extensions.transforms;
+    this.processResponse = this.#extensions.processResponse;
+  }
+
+  /** Never throws. */
+  async checkHealth(): Promise<Health> {
+    const health = await checkHealth(this.endpoint);
+    return this.#extensions.monitorHealth?.(health) ?? health;
+  }
+
   /** Installs the guard on the runtime, once; not if the plugin is switched off. */
   installGuard(): void {
     const { config, breakers, clock, observer, log, space } = this;
+    const { classify, checkResult } = this.#extensions;
     if (this.#uninstall || !config.ELIZANET_FALLBACK_ENABLED) return;
     this.#uninstall = installGuard(this.runtime, {
       breakers,
@@ -157,6 +186,8 @@ export class ElizaNetInstance implements ModelContext {
       hedgeAfter: config.ELIZANET_HEDGE_AFTER,
       probeHedgeMs: config.ELIZANET_PROBE_HEDGE,
       habitsOf: this.habits.of,
+      classify,
+      checkResult,
       preferOwnTokenizer: config.ELIZANET_PREFER_OWN_TOKENIZER,
       onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
       lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),

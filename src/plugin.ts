@@ -45,6 +45,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
     priority,
     async init(_config, runtime) {
       const instance = initInstance(runtime, options);
+      if (options.extensions) await instance.connect(options.extensions);
       instance.installGuard();
       const speechModel = instance.config.ELIZANET_TTS_MODEL;
       // Not in `models`, which core registers regardless of the settings.

@@ -5,7 +5,7 @@ import { PROVIDER_NAME } from './core/provider-name.js';
 import { findInstance, openInstance } from './instances.js';
 import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/call-record.js';
-import { checkHealth, type Health } from './openai/check-health.js';
+import type { Health } from './openai/check-health.js';
 
 /** Keeps preloading out of the agent's start. */
 const WARM_UP_AFTER_MS = 1_000;
@@ -37,7 +37,7 @@ export class ElizaNetFallbackService extends Service {
 
   /** Checks whether ElizaNet is reachable and accepts the key. Lists its models and calls none. Never throws. */
   async healthCheck(): Promise<Health> {
-    return checkHealth(openInstance(this.runtime).endpoint);
+    return openInstance(this.runtime).checkHealth();
   }
 }
 

@@ -219,3 +219,14 @@ export class ObjectValidationError extends ElizaNetError {
     );
   }
 }
+
+/**
+ * An extension with `onError: 'fail'` threw, took too long or returned something unusable. The message names it and the
+ * fault; `cause` is what it threw.
+ */
+export class ExtensionError extends ElizaNetError {
+  override readonly name = 'ExtensionError';
+  constructor(point: string, extension: string, fault: string, cause?: unknown) {
+    super('EXTENSION_FAILED', 'request', `The ${point} "${extension}" ${fault}`, { cause });
+  }
+}

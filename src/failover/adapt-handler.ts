@@ -1,10 +1,11 @@
 import type { IAgentRuntime, ModelHandler } from '@elizaos/core';
 import { currentScope } from '../core/attempt-scope.js';
+import type { ExtensionHooks } from '../core/extension-points.js';
 import type { Attempt } from './attempt.js';
 import { withSignal } from './call-params.js';
 import { type HostRuntime, isTextStreamResult, isTextType } from './core-compat.js';
 import { CoreLoop } from './core-loop.js';
-import { failureIn } from './judge-result.js';
+import { failureIn, refusedBy } from './judge-result.js';
 import { callWithOwnChunks } from './own-chunks.js';
 import { silence } from './side-promises.js';
 import { currentAttempt } from './straight-call.js';
@@ -13,7 +14,7 @@ import { targetOf } from './target.js';
 
 type Handler = ModelHandler['handler'];
 
-export interface AdapterRules extends StreamRules {
+export interface AdapterRules extends StreamRules, Pick<ExtensionHooks, 'checkResult'> {
   onProviderDropped(): void;
 }
 
@@ -130,10 +131,18 @@ function judged(
     }
     const failure = failureIn({ provider, modelType, params, needsText }, result);
     if (failure) throw failure;
-    // Thrown, so that core does not log a late result as the answer of the call.
-    if (!attempt.isRunning && !attempt.owner.commit(attempt)) throw new Error('another provider answered first');
-    return result;
+    if (!rules.checkResult) return unlessLate(attempt, result);
+    return rules.checkResult(result, { provider, modelType, params }).then((check) => {
+      if (check !== undefined) throw refusedBy(provider, check);
+      return unlessLate(attempt, result);
+    });
   });
+}
+
+/** Thrown for a late result, so that core does not log it as the answer of the call. */
+function unlessLate<T>(attempt: Attempt, result: T): T {
+  if (!attempt.isRunning && !attempt.owner.commit(attempt)) throw new Error('another provider answered first');
+  return result;
 }
 
 /** The result of a handler outside of attempts: in a pinned call, or called by another handler. */

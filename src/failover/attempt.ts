@@ -3,7 +3,8 @@ import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
 import { isElizaNetError } from '../core/elizanet-error.js';
-import { ProviderTimeoutError } from '../core/errors.js';
+import { type ExtensionError, ProviderTimeoutError } from '../core/errors.js';
+import type { ExtensionHooks } from '../core/extension-points.js';
 import type { AttemptRecord } from '../core/failover-errors.js';
 import type { Failure, FailureKind, Silence } from '../core/failure-rules.js';
 import type { LearnedWait } from '../core/learned-wait.js';
@@ -45,6 +46,7 @@ export interface AttemptOptions {
   hedge: boolean;
   /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
+  classify?: ExtensionHooks['classify'];
 }
 
 /** Kinds that an error can state and the wire cannot. */
@@ -65,6 +67,8 @@ export class Attempt implements CallScope {
   mayBringCalls = false;
   /** When the wire first showed it failing, on the clock. */
   failingSince: number | undefined;
+  /** Set when a classifier that must not be skipped was at fault: the call fails with it. */
+  extensionError: ExtensionError | undefined;
   /** Of the provider's circuit. Replaced when a probe has brought its first text and goes on as a stream. */
   permit: ProviderPermit;
   readonly startedAt: number;
@@ -171,8 +175,20 @@ export class Attempt implements CallScope {
     return this.#wire?.brokeOff ?? false;
   }
 
-  /** Classifies the error that ended it, completed by the failure that the wire showed. */
+  /** Classifies the error that ended it, completed by the failure that the wire showed, and changed by extensions. */
   failureOf(error: unknown): Failure {
+    const failure = this.#ownFailureOf(error);
+    const { classify, clock, target } = this.options;
+    if (!classify || failure.kind === 'user_abort' || isExtensionError(error)) return failure;
+    try {
+      return classify(failure, error, target);
+    } catch (fault) {
+      if (isExtensionError(fault)) this.extensionError = fault;
+      return classifyFailure(fault, clock.wallNow());
+    }
+  }
+
+  #ownFailureOf(error: unknown): Failure {
     const { clock, params } = this.options;
     const failure = withWire(classifyFailure(error, clock.wallNow(), { request: params }), this.wireFailure);
     const silence = this.#silenceOf(error);
@@ -267,6 +283,10 @@ export class Attempt implements CallScope {
 /** The record of a target that was not asked because its circuit is open. */
 export function skippedRecord({ provider, modelType }: Target): AttemptRecord {
   return { attempt: 0, provider, modelType, outcome: 'skipped', startedAfterMs: 0, durationMs: 0 };
+}
+
+function isExtensionError(error: unknown): error is ExtensionError {
+  return isElizaNetError(error) && error.code === 'EXTENSION_FAILED';
 }
 
 function isTypeError(error: unknown): boolean {

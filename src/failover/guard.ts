@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import type { ExtensionHooks } from '../core/extension-points.js';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
 import {
@@ -19,7 +20,7 @@ import { createPlanner } from './targets.js';
 import { TokenizerPair } from './tokenizer-pair.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
-export interface GuardDeps extends Omit<RaceRules, 'late'> {
+export interface GuardDeps extends Omit<RaceRules, 'late'>, Pick<ExtensionHooks, 'checkResult'> {
   /** ElizaNet's tokenizer serves instead of the primaries'. */
   preferOwnTokenizer: boolean;
   /** Learns the agent's embedding space from a vector of its first provider. */

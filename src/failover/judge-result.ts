@@ -11,6 +11,11 @@ export interface JudgedCall {
   needsText: boolean;
 }
 
+/** @param check the name of the agent's check that does not accept the result. */
+export function refusedBy(provider: string, check: string): Error {
+  return new DisguisedFailureError(provider, `what "${check}" refuses`);
+}
+
 /** The failure that a provider's result is, although the provider returned it; undefined for an answer. */
 export function failureIn({ provider, modelType, params, needsText }: JudgedCall, result: unknown): Error | undefined {
   const disguise = findDisguise(provider, modelType, params, result);

@@ -1,6 +1,7 @@
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
 import { isElizaNetError } from '../core/elizanet-error.js';
+import type { ExtensionHooks } from '../core/extension-points.js';
 import { FAILURE_RULES, type Failure, type FailureKind } from '../core/failure-rules.js';
 import type { CallRecord } from '../observe/call-record.js';
 import type { StreamRules } from './stream-commit.js';
@@ -8,7 +9,7 @@ import type { Target } from './target.js';
 import type { TargetHabits } from './target-habits.js';
 
 /** Rules that are the same for every call of a runtime. */
-export interface RaceRules extends StreamRules {
+export interface RaceRules extends StreamRules, Pick<ExtensionHooks, 'classify'> {
   breakers: BreakerRegistry;
   clock: Clock;
   fallbackOn: ReadonlySet<FailureKind>;
@@ -56,6 +57,8 @@ export function failsOver(
   { target, failure, error, isFirst }: FailedAttempt,
 ): boolean {
   if (failure.kind === 'interrupted' && rules.onInterrupted === 'throw') return false;
+  // No other provider makes up for an extension that must not be skipped.
+  if (isElizaNetError(error) && error.code === 'EXTENSION_FAILED') return false;
   // A value that is no answer fails over whatever its cause is.
   if (isElizaNetError(error) && error.code === 'DISGUISED_FAILURE') return rules.fallbackOn.has('disguised');
   // Once a call is failing over, the next provider's own trouble (a refused key) is no reason to stop.

@@ -119,12 +119,12 @@ export class Race implements AttemptOwner, RaceControls {
   }
 
   begin(target: Target, permit: ProviderPermit): Attempt {
-    const { clock, habitsOf } = this.rules;
+    const { clock, habitsOf, classify } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params, streams } = this.call;
     const number = this.#log.attempts.length + 1;
     const habits = () => habitsOf(target);
-    const how = { abortable, streams, hedge: this.#hedging, params };
+    const how = { abortable, streams, hedge: this.#hedging, params, classify };
     const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, ...how });
     this.#log.attempts.push(attempt);
     if (!target.own) this.#watch(attempt);
@@ -234,9 +234,10 @@ export class Race implements AttemptOwner, RaceControls {
     attempt.permit = this.rules.breakers.tryAcquire(provider, modelType) ?? attempt.permit;
   }
 
-  #failed(attempt: Attempt, error: unknown): void {
-    if (!attempt.isRunning) return failedLate(attempt, error);
-    const failure = this.#countFailure(attempt, error);
+  #failed(attempt: Attempt, thrown: unknown): void {
+    if (!attempt.isRunning) return failedLate(attempt, thrown);
+    const failure = this.#countFailure(attempt, thrown);
+    const error = attempt.extensionError ?? thrown;
     if (this.#state.kind === 'settled') return;
     if (this.#state.kind === 'committed') {
       if (this.#state.attempt !== attempt) return;

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
+import type { BodyTransforms } from '../core/extension-points.js';
 import { LearnedWait } from '../core/learned-wait.js';
 import { TokenBucket } from '../core/token-bucket.js';
 import type { EndpointAdvice } from './endpoint-advice.js';
@@ -55,6 +56,8 @@ export class Endpoint {
   readonly retries = new TokenBucket({ capacity: 10, perCall: 0.1 });
   /** Between two events of its streams, after their first text. */
   readonly eventGaps = new LearnedWait(EVENT_GAP);
+  /** Change the bodies of its requests. */
+  transforms?: BodyTransforms;
   #origin: string;
   /** The path before `/v1`, if any. */
   readonly #basePath: string;

@@ -48,7 +48,9 @@ export async function request<T>(
   { body, timeoutMs, startedAt, signal, method = 'POST', path, closeConnection }: RequestInput,
   reader: ResponseReader<T>,
 ): Promise<RequestResult<T>> {
-  const encoded = await encodeRequest(body);
+  const { transforms } = endpoint;
+  const isChanged = transforms && body && !(body instanceof FormData);
+  const encoded = await encodeRequest(isChanged ? await transforms.apply(body, { path }) : body);
   const timeout = new TimeoutController(timeoutMs, endpoint.clock, signal, startedAt);
   try {
     const { accept } = reader;

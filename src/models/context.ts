@@ -2,6 +2,7 @@ import type { IAgentRuntime } from '@elizaos/core';
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
 import type { EmbeddingSpace } from '../core/embedding-space.js';
+import type { ExtensionHooks } from '../core/extension-points.js';
 import type { Config } from '../environment.js';
 import type { Endpoint } from '../http/endpoint.js';
 import type { Lookup } from '../media/checked-get.js';
@@ -15,7 +16,7 @@ import type { OperationResult } from './operation-result.js';
 export type AnswerCache = ResponseCache<OperationResult<unknown>>;
 
 /** What the handlers of one runtime work with. */
-export interface ModelContext {
+export interface ModelContext extends Pick<ExtensionHooks, 'processResponse'> {
   runtime: IAgentRuntime;
   config: Config;
   endpoint: Endpoint;

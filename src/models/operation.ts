@@ -41,18 +41,19 @@ export async function runOperation<T>(
   operation: Operation,
   run: (signal: AbortSignal | undefined) => Promise<OperationResult<T>>,
 ): Promise<T> {
-  const { config, breakers, observer, cache } = context;
+  const { config, breakers, observer, cache, endpoint } = context;
   const { modelType, model, timeoutMs, params, streamed = false, cacheOf } = operation;
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   // core 2.x can call a handler past the guard, and then only the params have a signal.
   const { signal } = UserAbort.of([signalInScope(), ...signalsIn(params)]);
   if (signal?.aborted) throw signal.reason;
-  const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...cacheOf]);
+  const changedBy = endpoint.transforms?.names ?? [];
+  const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...changedBy, ...cacheOf]);
   const accepts = operation.accepts ?? ((value: unknown) => isCachedValue(modelType, context.dimensions(), value));
   const kept = key && (await cache.get(key, accepts));
   if (kept) {
     observer.tell({ type: 'answered_from_cache', modelType, model });
-    return kept.value as T;
+    return processed(context, operation, kept.value as T);
   }
   const guarded = isAttemptOf(PROVIDER_NAME);
   const permit = guarded ? undefined : breakers.tryAcquire(PROVIDER_NAME, modelType);
@@ -62,19 +63,30 @@ export async function runOperation<T>(
   const callId = callIdInScope();
   const account = new Account(context, { modelType, model, streamed, callId }, permit, signal);
   observer.tell({ type: 'operation_started', modelType, model, streamed, callId, timeoutMs });
+  let result: OperationResult<T>;
   try {
-    const result = await (key ? runOnce(cache, key, signal, run) : run(signal));
+    result = await (key ? runOnce(cache, key, signal, run) : run(signal));
     if (result.settled) {
       result.settled.then(
         ({ cancelled, usage }) => (cancelled ? account.cancelled() : account.completed({ ...result, usage })),
         (error) => account.failed(error),
       );
     } else account.completed(result);
-    return result.value;
   } catch (error) {
     account.failed(error);
     throw error;
   }
+  return processed(context, operation, result.value);
+}
+
+/** The value as extensions want it. A stream is delivered as it comes. */
+function processed<T>(
+  { processResponse }: ModelContext,
+  { modelType, model, streamed }: Operation,
+  value: T,
+): T | Promise<T> {
+  // An extension that returns a value of another type breaks its word.
+  return processResponse && !streamed ? (processResponse(value, { modelType, model }) as Promise<T>) : value;
 }
 
 /** What one operation comes to: settles its permit and tells the observer. */

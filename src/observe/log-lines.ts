@@ -105,6 +105,12 @@ export const LOG_LINES = {
     text: 'another plugin wraps useModel without its third argument, the provider; failover still works, but the log of calls names the first provider',
     meaning: 'Logged once. Report it to the author of that plugin.',
   },
+  extension_failed: {
+    level: 'warn',
+    text: 'the {point} "{extension}" {fault}; {effect}',
+    meaning:
+      'Code that the agent passes to the plugin failed; see [Extending](extending.md). Logged once for each extension and fault.',
+  },
   space_unknown: {
     level: 'warn',
     text: "cannot check whether {provider}'s embeddings fit the agent's: the primary has embedded nothing to compare with; make sure that both use the same model (ELIZANET_EMBEDDING_MODEL)",

@@ -62,6 +62,11 @@ export function createLogSink(
       }
       case 'endpoint_upgraded':
         return log.write('endpoint_upgraded', {});
+      case 'extension_failed': {
+        const { point, extension, fault, onError } = observation;
+        const effect = onError === 'fail' ? 'the call fails' : 'it is skipped';
+        return log.writeOnce('extension_failed', { point, extension, fault, effect });
+      }
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { BreakerStateName } from '../core/circuit-breaker.js';
+import type { ExtensionFault } from '../core/extension-runner.js';
 import type { Failure, FailureKind } from '../core/failure-rules.js';
 import type { CallRecord } from './call-record.js';
 
@@ -92,7 +93,9 @@ export type Observation =
   /** A model refused parts of a request and is asked without them from now on. */
   | { type: 'dialect_learned'; model: string; refused: readonly string[]; requestId?: string }
   /** The endpoint redirected to https and is asked there from now on. */
-  | { type: 'endpoint_upgraded' };
+  | { type: 'endpoint_upgraded' }
+  /** An extension threw, took too long or returned something unusable. */
+  | ({ type: 'extension_failed' } & ExtensionFault);
 
 /** Is told of everything. What it throws is dropped. */
 export type ObservationSink = (observation: Observation) => void;

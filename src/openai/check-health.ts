@@ -1,4 +1,5 @@
 import { isElizaNetError } from '../core/elizanet-error.js';
+import type { AsyncExtension } from '../core/extension-points.js';
 import { asBytes } from '../http/as-bytes.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { parseJson } from '../http/parse-json.js';
@@ -16,6 +17,16 @@ export interface Health {
   models?: string[];
   /** Why the check failed, when it did: an `ElizaNetError` in most cases. */
   error?: unknown;
+}
+
+/** Adds to what a health check finds, such as the state of a proxy or a model that must be there. */
+export interface HealthMonitor extends AsyncExtension {
+  /**
+   * Is called after every health check. With `onError: 'fail'` its fault is the health's `error`.
+   * @param health as the plugin and the monitors before this one have found it.
+   * @returns the health to report.
+   */
+  monitor(health: Health): Health | Promise<Health>;
 }
 
 const LIST_LIMIT_BYTES = 4 * 1024 * 1024;
