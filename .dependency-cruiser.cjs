@@ -10,6 +10,7 @@ const ROOMS = [
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],
   ['environment', '^src/(environment|setting-builders|endpoint-advice)\\.ts$'],
+  ['chain', '^src/chain/'],
   ['openai, media', '^src/(openai|media)/'],
   ['http', '^src/http/'],
   ['core', '^src/core/'],
@@ -40,7 +41,7 @@ module.exports = {
     {
       name: 'core-and-http-know-no-elizaos',
       severity: 'error',
-      from: { path: '^src/(core|http|openai|media)/' },
+      from: { path: '^src/(core|http|openai|media|chain)/' },
       to: { path: '@elizaos/core' },
     },
     {

@@ -58,11 +58,11 @@ describe('the documents agree with the code (npm run docs:generate brings them u
     for (const name of NAMES) expect(envExample()).toContain(`# ${name}=`);
   });
 
-  it('marks the key, and nothing else, as sensitive', () => {
+  it('marks the key and the URL with a password, and nothing else, as sensitive', () => {
     const sensitive = Object.entries(pluginParameters()).filter(
       ([, parameter]) => (parameter as { sensitive: boolean }).sensitive,
     );
-    expect(sensitive.map(([name]) => name)).toEqual(['ELIZANET_API_KEY']);
+    expect(sensitive.map(([name]) => name)).toEqual(['ELIZANET_API_KEY', 'ELIZANET_REDIS_URL']);
   });
 
   it('operations lists every error class that is exported, with every code', async () => {

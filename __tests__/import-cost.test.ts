@@ -11,6 +11,7 @@ it('an agent that starts loads little: no client, no handler, no suite, and none
   expect(loaded).not.toContain('models/handlers.ts');
   // The code that runs extensions.
   expect(loaded.filter((file) => file?.includes('extension'))).toEqual([]);
+  expect(loaded.filter((file) => file?.startsWith('chain/shared/'))).toEqual([]);
   expect(loaded.filter((file) => file?.startsWith('suites/'))).toEqual([
     'suites/catalogue.ts',
     'suites/newer-build.ts',

@@ -13,6 +13,7 @@ import {
   milliseconds,
   millisecondsOrAuto,
   optionalText,
+  redisUrl,
   type SettingMeta,
   text,
   wholeNumber,
@@ -144,6 +145,7 @@ export const settingsSchema = z.object({
     ['log', 'event', 'off'],
     "Who hears that an outage begins and ends. `log`: the log. `event`: the log, and the event `ELIZANET_OUTAGE_NOTICE` for the host to pass on to the agent's operator. `off`: neither; errors and unanswered calls are logged all the same",
   ),
+  ELIZANET_REDIS_URL: redisUrl,
 });
 
 export type SettingName = keyof typeof settingsSchema.shape;
@@ -228,6 +230,22 @@ function isProxyUrl(value: string): boolean {
 /** The documentation of a setting. */
 export function settingMeta(name: SettingName): SettingMeta {
   return settingsSchema.shape[name].meta() as unknown as SettingMeta;
+}
+
+/**
+ * The settings of another plugin that say which account, address and models it uses, as `NAME=value`, in a fixed order.
+ * @param prefix with which its names begin, such as `OPENAI_`.
+ */
+export function accountSettings(source: SettingsSource, env: NodeJS.ProcessEnv, prefix: string): string[] {
+  const { secrets, settings } = source.character ?? {};
+  const names = [secrets, settings, settings?.secrets, env].flatMap((from) => Object.keys(from ?? {}));
+  return [...new Set(names)]
+    .filter((name) => name.startsWith(prefix) && /KEY|TOKEN|URL|ENDPOINT|MODEL|ORG|PROJECT|REGION/.test(name))
+    .sort()
+    .flatMap((name) => {
+      const value = readSetting(source, name, env);
+      return value === undefined ? [] : [`${name}=${value}`];
+    });
 }
 
 function readSetting(source: SettingsSource, name: string, env: NodeJS.ProcessEnv): string | undefined {

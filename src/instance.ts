@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import type { Fleet } from './chain/shared/join-fleet.js';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
@@ -6,7 +7,14 @@ import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
-import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
+import {
+  accountSettings,
+  type Config,
+  resolveConfig,
+  type SettingName,
+  settingMeta,
+  settingsSchema,
+} from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
@@ -50,7 +58,7 @@ export interface InstanceOptions {
   transport?: Transport;
 }
 
-/** Everything that the plugin holds for one runtime. Two runtimes in a process share only the observer of HTTP requests. */
+/** Everything that the plugin holds for one runtime. Two runtimes in a process share only the observer of HTTP requests and the connection to Redis. */
 export class ElizaNetInstance implements ModelContext {
   readonly config: Config;
   readonly log: Log;
@@ -61,6 +69,8 @@ export class ElizaNetInstance implements ModelContext {
   readonly history: History;
   readonly habits = new HabitMemory();
   readonly clock: Clock;
+  readonly #random: Random;
+  readonly #env: NodeJS.ProcessEnv;
   readonly lookup?: Lookup;
   readonly endpoint: Endpoint;
   readonly embedder: Embedder;
@@ -70,6 +80,7 @@ export class ElizaNetInstance implements ModelContext {
   processResponse: ExtensionHooks['processResponse'];
   #extensions: ConnectedExtensions = {};
   #uninstall: Uninstall | undefined;
+  #fleet: Fleet | undefined;
   #announced = false;
   #closed = false;
 
@@ -81,9 +92,11 @@ export class ElizaNetInstance implements ModelContext {
     const { config, proxies, warnings } = resolveConfig(runtime, env);
     this.config = config;
     this.clock = clock;
+    this.#random = random;
+    this.#env = env;
     this.lookup = lookup;
     this.log = createLog(runtime, {
-      secrets: [config.ELIZANET_API_KEY],
+      secrets: [config.ELIZANET_API_KEY, config.ELIZANET_REDIS_URL],
       asJson: isTrueWord(env.LOG_JSON_FORMAT ?? ''),
     });
     for (const problem of warnings) this.log.write('settings_problem', { problem });
@@ -202,6 +215,38 @@ export class ElizaNetInstance implements ModelContext {
   }
 
   /**
+   * Shares open circuits with other agents, if `ELIZANET_REDIS_URL` is set. Does not wait for Redis.
+   * @throws {ConfigurationError} when the package `redis` is not installed.
+   */
+  async joinFleet(): Promise<void> {
+    const { config, breakers, clock, log, runtime } = this;
+    const { ELIZANET_REDIS_URL: url, ELIZANET_FALLBACK_ENABLED: enabled } = config;
+    if (!url || !enabled || this.#fleet) return;
+    const { joinFleet } = await import('./chain/shared/join-fleet.js');
+    const fleet = await joinFleet({
+      url,
+      registry: breakers,
+      clock,
+      random: this.#random,
+      failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
+      cooldownMs: config.ELIZANET_COOLDOWN,
+      settingsOf: (prefix) => accountSettings(runtime, this.#env, prefix),
+      onLost: () => log.write('fleet_lost', {}),
+      onBack: () => log.write('fleet_back', {}),
+    });
+    if (this.#closed) return fleet.leave();
+    this.#fleet = fleet;
+  }
+
+  /** Looks for what other agents know of this agent's providers. Nothing without `joinFleet`. */
+  meetProviders(): void {
+    const { models } = this.runtime as HostRuntime;
+    for (const [modelType, entries] of this.#fleet ? models : []) {
+      for (const { provider } of entries) this.#fleet?.meet(provider, modelType);
+    }
+  }
+
+  /**
    * Says once that the plugin has started.
    * @param modelTypes the types that ElizaNet serves.
    */
@@ -243,6 +288,7 @@ export class ElizaNetInstance implements ModelContext {
     this.#closed = true;
     this.#uninstall?.();
     this.#uninstall = undefined;
+    this.#fleet?.leave();
     await this.endpoint.close();
   }
 }

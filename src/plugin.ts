@@ -47,6 +47,7 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       const instance = initInstance(runtime, options);
       if (options.extensions) await instance.connect(options.extensions);
       instance.installGuard();
+      await instance.joinFleet();
       const speechModel = instance.config.ELIZANET_TTS_MODEL;
       // Not in `models`, which core registers regardless of the settings.
       if (speechModel) runtime.registerModel(ModelType.TEXT_TO_SPEECH, speak(speechModel), PROVIDER_NAME, priority);

@@ -18,12 +18,14 @@ export class ElizaNetFallbackService extends Service {
   #warmUp: Timer | undefined;
 
   static override async start(runtime: IAgentRuntime): Promise<ElizaNetFallbackService> {
-    const { clock, endpoint, config } = openInstance(runtime);
+    const instance = openInstance(runtime);
+    const { clock, endpoint, config } = instance;
     const service = new ElizaNetFallbackService(runtime);
     if (config.ELIZANET_FALLBACK_ENABLED) {
       // The first call that fails over then does not wait for the code to load.
       service.#warmUp = clock.after(WARM_UP_AFTER_MS, () => {
         Promise.all([loadHandlers(), endpoint.warmUp()]).catch(() => {});
+        instance.meetProviders();
       });
       service.#warmUp.unref?.();
     }

@@ -123,6 +123,19 @@ export const apiKey = z
     sensitive: true,
   });
 
+export const redisUrl = z
+  .string()
+  .trim()
+  .refine((value) => !/[\p{Cc}\s]/u.test(value) && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol))
+  .optional()
+  .meta({
+    description:
+      'A Redis server by which the agents of a host or cluster tell each other of failing providers. Needs the package `redis`. See [Scale](scale.md)',
+    accepts: 'a redis or rediss URL',
+    type: 'string',
+    sensitive: true,
+  });
+
 export const earlyFailover = z
   .string()
   .trim()

@@ -8,14 +8,16 @@ const run = promisify(execFile);
 export const CHROMIUM = '/usr/bin/chromium';
 export const PROMETHEUS = '/usr/bin/prometheus';
 export const PROMTOOL = '/usr/bin/promtool';
+const REDIS_SERVER = '/usr/bin/redis-server';
 
 const PACKAGES = {
   [CHROMIUM]: 'chromium',
   [PROMETHEUS]: 'prometheus',
+  [REDIS_SERVER]: 'redis-server',
   '/usr/share/fonts/truetype/dejavu': 'fonts-dejavu-core',
 };
 
-/** Installs the browser and the Prometheus of Debian, unless they are there. Needs root, or sudo without a password. */
+/** Installs the browser, the Prometheus and the Redis of Debian, unless they are there. Needs root, or sudo without a password. */
 export async function ensureSystemPackages(): Promise<void> {
   const missing = Object.entries(PACKAGES).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
   if (missing.length === 0) return;

@@ -19,7 +19,22 @@ export interface ProviderPermit {
   release(): void;
 }
 
-export interface BreakerRegistryDeps extends Omit<BreakerDeps, 'onChange'> {
+/**
+ * Is told what this agent sees of its providers, so that other agents can be told. Must not throw. A model type of
+ * undefined means the provider as a whole.
+ */
+export interface BreakerListener {
+  /** A circuit is used for the first time. */
+  met(provider: string, modelType: string | undefined): void;
+  /** A failure counted that did not open the circuit. */
+  counted(provider: string, modelType: string | undefined): void;
+  /** An attempt begins that is the probe of the circuit. */
+  probing(provider: string, modelType: string | undefined): void;
+  answered(provider: string, modelType: string | undefined): void;
+  changed(provider: string, modelType: string | undefined, state: BreakerStateName, details: BreakerChange): void;
+}
+
+export interface BreakerRegistryDeps extends Omit<BreakerDeps, 'onChange' | 'onCount'> {
   /**
    * Providers that pass requests on to several upstreams. An account that is empty or refused there is that of one
    * upstream, so it concerns one model type, never the whole provider. @default none
@@ -37,6 +52,8 @@ export class BreakerRegistry {
   /** By provider, then by model type. */
   readonly #breakers = new Map<string, Map<string, CircuitBreaker>>();
   readonly #healths = new Map<string, ProviderHealth>();
+  /** @default none */
+  listener: BreakerListener | undefined;
 
   constructor(private readonly deps: BreakerRegistryDeps) {}
 
@@ -46,7 +63,11 @@ export class BreakerRegistry {
     if (!wide) return undefined;
     const narrow = this.#get(provider, modelType).tryAcquire();
     const permit = narrow && this.#join(provider, modelType, wide, narrow);
-    if (permit && !(permit.probe && this.#health(provider).isProbedEnough(this.deps))) return permit;
+    if (permit && !(permit.probe && this.#health(provider).isProbedEnough(this.deps))) {
+      if (wide.probe) this.listener?.probing(provider, undefined);
+      if (narrow.probe) this.listener?.probing(provider, modelType);
+      return permit;
+    }
     wide.release();
     narrow?.release();
     return undefined;
@@ -66,6 +87,16 @@ export class BreakerRegistry {
     this.#get(provider, modelType).openUntil(untilMs);
   }
 
+  /** See `CircuitBreaker.postponeProbe`. */
+  postponeProbe(provider: string, modelType: string | undefined, untilMs: number): void {
+    this.#get(provider, modelType).postponeProbe(untilMs);
+  }
+
+  /** See `CircuitBreaker.allowProbe`. */
+  allowProbe(provider: string, modelType: string | undefined): void {
+    this.#get(provider, modelType).allowProbe();
+  }
+
   /** Milliseconds until a probe of this provider is let through; 0 unless open. */
   retryAfterMs(provider: string, modelType: string): number {
     return Math.max(this.#get(provider).retryAfterMs, this.#get(provider, modelType).retryAfterMs);
@@ -78,7 +109,15 @@ export class BreakerRegistry {
 
   #join(provider: string, modelType: string, wide: Permit, narrow: Permit): ProviderPermit {
     const health = this.#health(provider);
-    return new JoinedPermit(modelType, wide, narrow, this.deps, health, this.deps.gateways?.has(provider) ?? false);
+    const isGateway = this.deps.gateways?.has(provider) ?? false;
+    const { listener } = this;
+    const onAnswer =
+      listener &&
+      (() => {
+        listener.answered(provider, modelType);
+        if (!isTokenizerType(modelType)) listener.answered(provider, undefined);
+      });
+    return new JoinedPermit(modelType, wide, narrow, this.deps, health, isGateway, onAnswer);
   }
 
   #health(provider: string): ProviderHealth {
@@ -98,10 +137,17 @@ export class BreakerRegistry {
     }
     let breaker = ofProvider.get(modelType);
     if (!breaker) {
-      const onChange = (state: BreakerStateName, details: BreakerChange) =>
-        this.deps.onChange?.(provider, modelType === WHOLE_PROVIDER ? undefined : modelType, state, details);
-      breaker = new CircuitBreaker({ ...this.deps, onChange });
+      const concerned = modelType === WHOLE_PROVIDER ? undefined : modelType;
+      breaker = new CircuitBreaker({
+        ...this.deps,
+        onChange: (state, details) => {
+          this.deps.onChange?.(provider, concerned, state, details);
+          this.listener?.changed(provider, concerned, state, details);
+        },
+        onCount: () => this.listener?.counted(provider, concerned),
+      });
       ofProvider.set(modelType, breaker);
+      this.listener?.met(provider, concerned);
     }
     return breaker;
   }
@@ -118,6 +164,7 @@ class JoinedPermit implements ProviderPermit {
     private readonly deps: BreakerRegistryDeps,
     private readonly health: ProviderHealth,
     private readonly isGateway: boolean,
+    private readonly onAnswer: (() => void) | undefined,
   ) {}
 
   get suspect(): boolean {
@@ -130,6 +177,7 @@ class JoinedPermit implements ProviderPermit {
 
   success(): void {
     this.narrow.success();
+    this.onAnswer?.();
     if (isTokenizerType(this.modelType)) return this.wide.release();
     this.health.answered();
     this.wide.success();

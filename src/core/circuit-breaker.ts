@@ -16,6 +16,8 @@ export interface BreakerDeps extends CircuitBreakerOptions {
   random: Random;
   /** Called on each change of state. What it throws is ignored. */
   onChange?(state: BreakerStateName, details: BreakerChange): void;
+  /** Called for each failure that counts and does not open the circuit. */
+  onCount?(): void;
 }
 
 export type BreakerStateName = 'closed' | 'open' | 'half-open';
@@ -118,6 +120,25 @@ export class CircuitBreaker {
     this.#become({ kind: 'open', until, openCount: state.kind === 'half-open' ? state.openCount : 0 });
   }
 
+  /**
+   * Makes the next probe later, because another process is probing. Does nothing while the circuit is closed or a probe
+   * is under way.
+   * @param untilMs as for `openUntil`.
+   */
+  postponeProbe(untilMs: number): void {
+    this.#settle();
+    const state = this.#state;
+    if (state.kind === 'closed' || (state.kind === 'half-open' && state.probe)) return;
+    this.openUntil(untilMs);
+  }
+
+  /** Lets the next caller of an open circuit probe, because another process was answered. */
+  allowProbe(): void {
+    if (this.#state.kind !== 'open') return;
+    this.#state = { ...this.#state, until: this.deps.clock.now() };
+    this.#settle();
+  }
+
   /** @internal for permits */
   succeed({ epoch, wasSilent }: BreakerPermit): void {
     if (epoch !== this.#epoch && !(wasSilent && this.#openedBySilence)) return;
@@ -154,6 +175,7 @@ export class CircuitBreaker {
     if (state.kind === 'half-open' && state.probe?.permit !== permit) return;
     if (state.kind === 'closed' && effect === 'count' && state.failures + 1 < this.deps.failureThreshold) {
       this.#state = { kind: 'closed', failures: state.failures + 1 };
+      this.deps.onCount?.();
       return;
     }
     const openCount = state.kind === 'half-open' ? state.openCount + 1 : 0;

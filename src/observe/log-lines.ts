@@ -100,6 +100,17 @@ export const LOG_LINES = {
     text: "the agent's database does not keep cached answers; only the memory cache is used",
     meaning: "Logged once. Check the agent's database, or set `ELIZANET_CACHE_PERSIST=false`.",
   },
+  fleet_lost: {
+    level: 'warn',
+    text: 'the Redis server of ELIZANET_REDIS_URL does not answer; this agent goes by what it sees itself',
+    meaning:
+      'Failover works on; each agent finds out by itself that a provider fails. Logged once until Redis is back. Check the address, the password and the server.',
+  },
+  fleet_back: {
+    level: 'info',
+    text: 'the Redis server of ELIZANET_REDIS_URL answers again',
+    meaning: 'The agents tell each other of failing providers again.',
+  },
   provider_dropped: {
     level: 'warn',
     text: 'another plugin wraps useModel without its third argument, the provider; failover still works, but the log of calls names the first provider',

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { accountName, settingPrefix } from '../../../src/chain/shared/account.js';
+import { accountSettings, type SettingsSource } from '../../../src/environment.js';
+
+const source: SettingsSource = { getSetting: () => null };
+const nameFor = (env: Record<string, string>) => accountName(accountSettings(source, env, settingPrefix('openai')));
+
+describe('who shares circuits', () => {
+  it('agents with the same key, address and models, whatever else is set', () => {
+    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_SMALL_MODEL: 'gpt' };
+    expect(nameFor({ ...env, OTHER_KEY: 'x', OPENAI_DEBUG: 'true' })).toBe(nameFor(env));
+  });
+
+  it('not agents with different keys, addresses or models', () => {
+    const env = { OPENAI_API_KEY: 'sk-1' };
+    const names = [
+      env,
+      { OPENAI_API_KEY: 'sk-2' },
+      { ...env, OPENAI_BASE_URL: 'https://one.example' },
+      { ...env, OPENAI_SMALL_MODEL: 'gpt' },
+    ].map(nameFor);
+    expect(new Set(names).size).toBe(4);
+  });
+
+  it('not agents whose account cannot be told', () => {
+    expect(nameFor({ ANTHROPIC_API_KEY: 'sk-1' })).toBeUndefined();
+  });
+
+  it('the name tells nothing of the settings', () => {
+    expect(nameFor({ OPENAI_API_KEY: 'sk-secret' })).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('knows how the settings of the published plugins begin', () => {
+    expect(['openai', 'google-genai', 'elizacloud', 'groq'].map(settingPrefix)).toEqual([
+      'OPENAI_',
+      'GOOGLE_',
+      'ELIZAOS_CLOUD_',
+      'GROQ_',
+    ]);
+  });
+});

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+/** Plugins whose settings do not begin with the first word of their provider's name. */
+const PREFIXES: Readonly<Record<string, string>> = { elizacloud: 'ELIZAOS_CLOUD_' };
+
+/** With what the names of a provider's settings begin: `google-genai` has `GOOGLE_…`. */
+export function settingPrefix(provider: string): string {
+  return PREFIXES[provider] ?? `${provider.split(/[^a-z0-9]/i)[0]?.toUpperCase()}_`;
+}
+
+const LOOPBACK = /\b(localhost|127\.\d+\.\d+\.\d+|\[::1\])/i;
+
+/**
+ * A name for the account, address and models of a provider that tells none of them. Two agents share circuits only where
+ * all of these are equal. One on loopback is that of this host.
+ * @param settings `NAME=value`, in a fixed order.
+ * @returns 128 bits in hexadecimal; undefined without settings, since nothing then says what the agents have in common.
+ */
+export function accountName(settings: readonly string[]): string | undefined {
+  if (settings.length === 0) return undefined;
+  const parts = settings.some((setting) => LOOPBACK.test(setting)) ? [...settings, hostname()] : settings;
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,63 @@
+import { PROVIDER_NAME } from '../../core/provider-name.js';
+import { accountName, settingPrefix } from './account.js';
+import { useStore } from './process-store.js';
+import { type CreateRedisClient, loadRedisPackage } from './redis-client.js';
+import { SharedCircuits, type SharedCircuitsDeps } from './shared-circuits.js';
+
+export interface FleetDeps extends Omit<SharedCircuitsDeps, 'store' | 'accountOf'> {
+  url: string;
+  /**
+   * The settings of a provider's plugin, as `NAME=value`, in a fixed order.
+   * @param prefix with which their names begin.
+   */
+  settingsOf(prefix: string): string[];
+  /** Redis cannot be reached: at the start, or after it could be. */
+  onLost(): void;
+  /** Redis is back. Not called for the first connection. */
+  onBack(): void;
+  /** @default that of the package `redis` */
+  createClient?: CreateRedisClient;
+}
+
+/** What an agent shares with others. */
+export interface Fleet {
+  /** Looks for what the others know of a provider. */
+  meet(provider: string, modelType: string): void;
+  leave(): void;
+}
+
+/**
+ * Begins to share circuits. Loads code, and does not wait for Redis.
+ * @throws {ConfigurationError} when the package `redis` is not installed.
+ */
+export async function joinFleet({ url, settingsOf, onLost, onBack, createClient, ...deps }: FleetDeps): Promise<Fleet> {
+  const create = createClient ?? (await loadRedisPackage());
+  let isLost = false;
+  const { store, leave } = useStore(url, create, {
+    onLost() {
+      isLost = true;
+      onLost();
+    },
+    onConnected() {
+      circuits.refresh();
+      if (isLost) onBack();
+      isLost = false;
+    },
+  });
+  const accountOf = (provider: string) => {
+    // Nobody stands behind ElizaNet: one agent's 429 there, shared, would leave all others without an answer.
+    if (provider === PROVIDER_NAME) return undefined;
+    return accountName(settingsOf(settingPrefix(provider)));
+  };
+  const circuits = new SharedCircuits({ ...deps, store, accountOf });
+  return {
+    meet(provider, modelType) {
+      circuits.met(provider, undefined);
+      circuits.met(provider, modelType);
+    },
+    leave() {
+      circuits.close();
+      leave();
+    },
+  };
+}
