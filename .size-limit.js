@@ -10,13 +10,14 @@ const PAGES = ['./dashboard-page-*', './chunks/dashboard-page-*', 'prom-client']
 
 export default [
   {
-    // The budget is 150 kB. Code that the plugin and the command share counts twice here.
+    // All code that an agent can load, most of it on first use; import-cost.test.ts holds what its start loads. Code that
+    // the plugin and the command share counts twice here.
     name: 'own code, the suites and the commands included, the dashboard not',
     path: ['dist/index.js', 'dist/cli.js'],
     ignore: [...Object.keys({ ...dependencies, ...peerDependencies }), RANKS, ...PAGES],
     modifyEsbuildConfig: asNode,
     gzip: true,
-    limit: '150 kB',
+    limit: '165 kB',
   },
   {
     name: 'with all dependencies, but for core, the ranks of tokenizers and the pages',
@@ -24,6 +25,6 @@ export default [
     ignore: [...Object.keys(peerDependencies), RANKS, ...PAGES],
     modifyEsbuildConfig: asNode,
     gzip: true,
-    limit: '410 kB',
+    limit: '425 kB',
   },
 ];
