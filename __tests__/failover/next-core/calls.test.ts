@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { runWithStreamingContext, type TextStreamResult } from '@elizaos/core';
+import type { TextStreamResult } from '@elizaos/core';
+import * as core from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chatMessage } from '../../../lab/chat-replies.js';
 import { type FakeClock, fakeClock } from '../../../lab/fake-clock.js';
@@ -19,6 +20,9 @@ import { createNextGuarded, type NextGuarded } from '../../../lab/next-core/guar
 import { nativeStream, STAGE_1, TOOL_CALL } from '../../../lab/next-core/native.js';
 import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
 import { AllProvidersFailedError, getLastAttempts } from '../../../src/index.js';
+
+/** 2.0.0-alpha does not export it; a test that needs it is left out there. */
+const { runWithStreamingContext } = core as Partial<typeof core>;
 
 let guarded: NextGuarded;
 let clock: FakeClock;
@@ -60,9 +64,10 @@ describe('the params of a handler', () => {
     const before = structuredClone(params);
     expect(await ask(params)).toBe('of b');
     expect(params).toEqual(before);
-    expect(got).toMatchObject({ ...params, system: expect.stringContaining('# About Test') });
     expect(got[ATTEMPTS]).toBe(guarded.core.ledgers[0]);
+    // Before the matcher: Bun's writes into what it matches.
     expect(Object.isFrozen(got)).toBe(true);
+    expect(got).toMatchObject({ ...params, system: expect.stringContaining('# About Test') });
     expect(got.signal).toBeInstanceOf(AbortSignal);
   });
 });
@@ -150,20 +155,23 @@ describe("the user's abort", () => {
     expect([asked, guarded.elizaNet.calls.length]).toEqual([0, 0]);
   });
 
-  it('[row 76] between two chunks reaches the reader, asks nobody, and ends no stream of the context', async () => {
-    const controller = new AbortController();
-    const reason = new Error('the user left');
-    let ended = 0;
-    const context = {
-      onStreamChunk: async () => controller.abort(reason),
-      onStreamEnd: () => void ended++,
-      abortSignal: controller.signal,
-    };
-    await start({ plugins: [primary({ TEXT_LARGE: () => nativeStream(['Let me ', 'look.'], { until: never() }) })] });
-    const answer = runWithStreamingContext(context, () => ask(STAGE_1));
-    expect(await answer.catch((error) => error)).toBe(reason);
-    expect([ended, guarded.elizaNet.calls.length]).toEqual([0, 0]);
-  });
+  it.skipIf(!runWithStreamingContext)(
+    '[row 76] between two chunks reaches the reader, asks nobody, and ends no stream of the context',
+    async () => {
+      const controller = new AbortController();
+      const reason = new Error('the user left');
+      let ended = 0;
+      const context = {
+        onStreamChunk: async () => controller.abort(reason),
+        onStreamEnd: () => void ended++,
+        abortSignal: controller.signal,
+      };
+      await start({ plugins: [primary({ TEXT_LARGE: () => nativeStream(['Let me ', 'look.'], { until: never() }) })] });
+      const answer = runWithStreamingContext?.(context, () => ask(STAGE_1));
+      expect(await answer?.catch((error) => error)).toBe(reason);
+      expect([ended, guarded.elizaNet.calls.length]).toEqual([0, 0]);
+    },
+  );
 });
 
 describe('chunks that a handler delivers itself', () => {
@@ -258,20 +266,25 @@ describe('a stream', () => {
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
 
-  it('[row 79] that breaks after its first piece is answered as a whole by ElizaNet, without a further chunk', async () => {
-    await start({
-      plugins: two(
-        () => textStream(['half '], { throws: statusError(503) }),
-        () => 'of b',
-      ),
-    });
-    const { chunks, onStreamChunk } = collector();
-    let ended = 0;
-    const context = { onStreamChunk: async () => {}, onStreamEnd: () => void ended++ };
-    expect(await runWithStreamingContext(context, () => ask({ prompt: 'hi', onStreamChunk }))).toBe(ELIZANET_ANSWER);
-    expect(chunks).toEqual(['half ']);
-    expect(ended).toBe(1);
-  });
+  it.skipIf(!runWithStreamingContext)(
+    '[row 79] that breaks after its first piece is answered as a whole by ElizaNet, without a further chunk',
+    async () => {
+      await start({
+        plugins: two(
+          () => textStream(['half '], { throws: statusError(503) }),
+          () => 'of b',
+        ),
+      });
+      const { chunks, onStreamChunk } = collector();
+      let ended = 0;
+      const context = { onStreamChunk: async () => {}, onStreamEnd: () => void ended++ };
+      expect(await runWithStreamingContext?.(context, () => ask({ prompt: 'hi', onStreamChunk }))).toBe(
+        ELIZANET_ANSWER,
+      );
+      expect(chunks).toEqual(['half ']);
+      expect(ended).toBe(1);
+    },
+  );
 
   it('[row 79] that its reader holds fails with what it had, and no other text is mixed in', async () => {
     await start({ plugins: [primary({ TEXT_LARGE: () => textStream(['half '], { throws: statusError(503) }) })] });
