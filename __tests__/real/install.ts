@@ -6,4 +6,5 @@ import { ensureSystemPackages } from './system-packages.js';
 
 await ensureSystemPackages();
 await ensureVenv();
-for (const folder of ['agent/', 'elizaos/', 'compat/nodes/']) await ensurePackages(new URL(folder, import.meta.url));
+for (const folder of ['agent/', 'elizaos/', 'compat/nodes/', 'compat/core-2/', 'next-core/'])
+  await ensurePackages(new URL(folder, import.meta.url));

@@ -5,11 +5,20 @@ import { batchEmbedContents, generateContent, googleError } from './google.js';
 /** The content of a stand-in's answers. */
 export interface Script {
   text(body: Body): string;
+  /** The tool call that answers a chat request with tools; undefined for a text. */
+  toolCall(body: Body): ToolCallReply | undefined;
   object: unknown;
   imageUrl: string;
   vector(input: string): number[];
   /** Splits a text into the chunks of a stream. */
   chunks(text: string): string[];
+}
+
+export interface ToolCallReply {
+  id: string;
+  name: string;
+  /** JSON. */
+  arguments: string;
 }
 
 type Body = Record<string, unknown>;
@@ -149,11 +158,15 @@ function responses(body: Body, script: Script): Reply {
 }
 
 function chatCompletions(body: Body, script: Script): Reply {
-  const text = textFor(body, script);
+  const call = body.tools ? script.toolCall(body) : undefined;
+  const text = call ? '' : textFor(body, script);
+  const finish = call ? 'tool_calls' : 'stop';
   const head = { id: 'chatcmpl-1', created: 1, model: body.model };
+  const { id, name, arguments: json = '' } = call ?? {};
+  const toolCalls = (args: string) => [{ index: 0, id, type: 'function', function: { name, arguments: args } }];
   if (!body.stream) {
-    const message = { role: 'assistant', content: text };
-    const choices = [{ index: 0, message, finish_reason: 'stop' }];
+    const message = call ? { content: null, tool_calls: toolCalls(json) } : { content: text };
+    const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: finish }];
     return { kind: 'json', json: { ...head, object: 'chat.completion', choices, usage: USAGE } };
   }
   const chunk = (delta: object, finish_reason: string | null = null) =>
@@ -162,10 +175,14 @@ function chatCompletions(body: Body, script: Script): Reply {
   return {
     kind: 'stream',
     contentType: SSE,
-    head: [chunk({ role: 'assistant', content: '' })],
-    pieces: script.chunks(text).map((content) => chunk({ content })),
+    head: [chunk({ role: 'assistant', content: '' }), ...(call ? [chunk({ tool_calls: toolCalls('') })] : [])],
+    pieces: call
+      ? (json.match(/.{1,6}/g) ?? []).map((args) =>
+          chunk({ tool_calls: [{ index: 0, function: { arguments: args } }] }),
+        )
+      : script.chunks(text).map((content) => chunk({ content })),
     tail: [
-      chunk({}, 'stop'),
+      chunk({}, finish),
       ...(wantsUsage ? [sse({ ...head, object: 'chat.completion.chunk', choices: [], usage: USAGE })] : []),
       'data: [DONE]\n\n',
     ],

@@ -1,7 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Fault, HEALTHY } from './fault.js';
-import { errorBody, errorInside, isModelCall, type Reply, replyTo, type Script } from './protocols.js';
+import {
+  errorBody,
+  errorInside,
+  isModelCall,
+  type Reply,
+  replyTo,
+  type Script,
+  type ToolCallReply,
+} from './protocols.js';
 
 export interface RecordedRequest {
   method: string;
@@ -34,6 +42,8 @@ export const now = () => performance.timeOrigin + performance.now();
 export interface StandInOptions {
   /** The text of its answers; may depend on the request body. */
   text?: string | ((body: Record<string, unknown>) => string);
+  /** The tool call that answers a chat request with tools. @default a text */
+  toolCall?(body: Record<string, unknown>): ToolCallReply | undefined;
   object?: unknown;
   dimensions?: number;
   vector?(input: string): number[];
@@ -50,6 +60,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   const { text = 'The quick brown fox jumps.', object = { colour: 'red' }, dimensions = 1536, delayMs = 0 } = options;
   const script: Script = {
     text: typeof text === 'string' ? () => text : text,
+    toolCall: options.toolCall ?? (() => undefined),
     object,
     imageUrl: options.imageUrl ?? 'http://images.invalid/0.png',
     vector: options.vector ?? ((input) => pseudoVector(input, dimensions)),
