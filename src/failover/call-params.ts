@@ -32,6 +32,7 @@ export function paramsForAttempt(params: unknown, signal: () => AbortSignal | un
 
 /** The params of a handler with the signal of its attempt in place of the caller's. */
 export function withSignal(params: unknown, signal: AbortSignal | undefined): unknown {
+  if (!signal) return params;
   const hasOldName = isOptions(params) && params.abortSignal !== undefined;
   return withChanges(params, { signal, ...(hasOldName ? { abortSignal: signal } : {}) });
 }
