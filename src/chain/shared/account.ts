@@ -9,7 +9,7 @@ export function settingPrefix(provider: string): string {
   return PREFIXES[provider] ?? `${provider.split(/[^a-z0-9]/i)[0]?.toUpperCase()}_`;
 }
 
-const LOOPBACK = /\b(localhost|127\.\d+\.\d+\.\d+|\[::1\])/i;
+const LOOPBACK = /\b(localhost|127(?:\.\d{1,3}){3}|\[::1\])/i;
 
 /**
  * A name for the account, address and models of a provider that tells none of them. Two agents share circuits only where
