@@ -121,25 +121,29 @@ const HABITS: Record<string, (ask: Ask) => Promise<string>> = {
 const cells = Object.keys(CLIENTS).flatMap((client) => Object.keys(HABITS).map((habit) => [client, habit] as const));
 
 describe('a healthy primary keeps its own answers after three calls of learning, its circuit closed', () => {
-  it.concurrent.each(cells)('by %s, %s', async (client, habit) => {
-    const answer = () => (HABITS[habit] as (ask: Ask) => Promise<string>)(CLIENTS[client] as Ask);
-    const { runtime, events, elizaNet, stop } = await createGuarded({ plugins: [primary({ TEXT_LARGE: answer })] });
-    try {
-      const answers: unknown[] = [];
-      for (let i = 0; i < CALLS; i++) {
-        answers.push(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
-        // The answers of abandoned attempts teach too; they come a little later.
-        if (i < LEARNING_CALLS) await new Promise((resolve) => setTimeout(resolve, 5 * MODEL_MS));
+  it.concurrent.each(cells)(
+    'by %s, %s',
+    async (client, habit) => {
+      const answer = () => (HABITS[habit] as (ask: Ask) => Promise<string>)(CLIENTS[client] as Ask);
+      const { runtime, events, elizaNet, stop } = await createGuarded({ plugins: [primary({ TEXT_LARGE: answer })] });
+      try {
+        const answers: unknown[] = [];
+        for (let i = 0; i < CALLS; i++) {
+          answers.push(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' }));
+          // The answers of abandoned attempts teach too; they come a little later.
+          if (i < LEARNING_CALLS) await new Promise((resolve) => setTimeout(resolve, 5 * MODEL_MS));
+        }
+        expect(new Set(answers.slice(LEARNING_CALLS))).toEqual(new Set(['mine']));
+        expect(elizaNet.calls.length).toBeLessThanOrEqual(LEARNING_CALLS);
+        const states = events
+          .filter(({ name }) => name === 'ELIZANET_BREAKER_CHANGED')
+          .filter(({ payload }) => payload.provider === 'primary')
+          .map(({ payload }) => payload.state);
+        expect(['closed', undefined]).toContain(states.at(-1));
+      } finally {
+        await stop();
       }
-      expect(new Set(answers.slice(LEARNING_CALLS))).toEqual(new Set(['mine']));
-      expect(elizaNet.calls.length).toBeLessThanOrEqual(LEARNING_CALLS);
-      const states = events
-        .filter(({ name }) => name === 'ELIZANET_BREAKER_CHANGED')
-        .filter(({ payload }) => payload.provider === 'primary')
-        .map(({ payload }) => payload.state);
-      expect(['closed', undefined]).toContain(states.at(-1));
-    } finally {
-      await stop();
-    }
-  });
+    },
+    60_000,
+  );
 });
