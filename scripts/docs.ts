@@ -1,4 +1,5 @@
 import { type BreakerEffect, FAILURE_RULES, type FailureKind, type FailureRule } from '../src/core/failure-rules.js';
+import { ENDPOINT_SETTINGS, INHERITED_SETTINGS, settingOf } from '../src/endpoint-settings.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { LOG_LINES } from '../src/observe/log-lines.js';
 import { METRICS, type MetricName } from '../src/observe/metrics/definitions.js';
@@ -35,6 +36,17 @@ export function settingsTable(): string {
     return [`\`${name}\``, shownDefault(name), unit, accepts.replace(` of ${unit} `, ' '), `${description}.`];
   });
   return table(['setting', 'default', 'unit', 'allowed values', 'meaning'], rows);
+}
+
+/** The second table of docs/settings.md: the settings of a further endpoint. */
+export function endpointSettingsTable(): string {
+  const rows = ENDPOINT_SETTINGS.map((name) => {
+    const { accepts, description, unit } = settingMeta(name);
+    const inherited: readonly string[] = INHERITED_SETTINGS;
+    const unset = inherited.includes(name) ? `\`${name}\`` : name === 'ELIZANET_BASE_URL' ? 'no such endpoint' : 'none';
+    return [`\`${settingOf(name, 2)}\``, unset, accepts.replace(` of ${unit} `, ' '), `${description}.`];
+  });
+  return table(['setting', 'if unset', 'allowed values', 'meaning'], rows);
 }
 
 function shownDefault(name: SettingName): string {
@@ -121,7 +133,8 @@ export function replacePart(document: string, part: string, content: string): st
 export const GENERATED: Readonly<Record<string, (current: string) => string>> = {
   'README.md': (current) =>
     replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(readMatrix())),
-  'docs/settings.md': (current) => replacePart(current, 'settings', settingsTable()),
+  'docs/settings.md': (current) =>
+    replacePart(replacePart(current, 'settings', settingsTable()), 'endpoint settings', endpointSettingsTable()),
   'docs/operations.md': (current) =>
     replacePart(replacePart(current, 'log lines', logLinesTable()), 'metrics', metricsTable()),
   'docs/how-it-works.md': (current) => replacePart(current, 'failures', failureTable()),

@@ -1,3 +1,4 @@
+import { settingOf } from './endpoint-settings.js';
 import type { EndpointAdvice } from './http/endpoint-advice.js';
 
 /** ElizaNet's name in messages. */
@@ -20,3 +21,21 @@ export const ELIZANET_ADVICE: EndpointAdvice = Object.freeze({
     timeout: 'the model behind it took too long',
   }),
 });
+
+/** The name of an endpoint in messages: `ElizaNet` for the first one, `ElizaNet 2`. */
+export function endpointName(number: number): string {
+  return number === 1 ? ELIZANET_NAME : `${ELIZANET_NAME} ${number}`;
+}
+
+/** The same advice with the names of the endpoint's own settings. */
+export function endpointAdvice(number: number): EndpointAdvice {
+  if (number === 1) return ELIZANET_ADVICE;
+  const { status, ...situations } = ELIZANET_ADVICE;
+  const own = (advice: object) =>
+    Object.fromEntries(Object.entries(advice).map(([key, text]) => [key, withOwnSettings(text, number)]));
+  return { ...own(situations), status: own(status ?? {}) };
+}
+
+function withOwnSettings(text: string, number: number): string {
+  return text.replace(/ELIZANET_(?:BASE_URL|API_KEY|MAX_CONCURRENCY|…_MODEL)/g, (name) => settingOf(name, number));
+}

@@ -1,23 +1,34 @@
-import type { IAgentRuntime } from '@elizaos/core';
 import { z } from 'zod';
+import { chainSettings } from './chain-settings.js';
 import { ConfigurationError } from './core/errors.js';
+import {
+  INHERITED_SETTINGS,
+  MAX_ENDPOINTS,
+  MODEL_SETTINGS,
+  type ModelSetting,
+  modelsIn,
+  settingOf,
+} from './endpoint-settings.js';
 import type { ProxySettings } from './http/transport/proxy-settings.js';
+import { isLoopback, readProxies } from './proxy-environment.js';
 import {
   apiKey,
   baseUrl,
   choice,
-  earlyFailover,
   fallbackOn,
   flag,
   MINUTE_MS,
   milliseconds,
   millisecondsOrAuto,
+  millisecondsOrOff,
+  modelNames,
   optionalText,
   redisUrl,
   type SettingMeta,
   text,
   wholeNumber,
 } from './setting-builders.js';
+import { readSetting, type SettingsSource } from './settings-source.js';
 
 /** All settings, in the order of docs/settings.md: the specification's nine first. Each default is written only here. */
 export const settingsSchema = z.object({
@@ -29,9 +40,9 @@ export const settingsSchema = z.object({
     60 * MINUTE_MS,
     'Longest wait for an answer of ElizaNet. For a stream: for its first chunk, and between two chunks',
   ),
-  ELIZANET_SMALL_MODEL: text('gpt-4o-mini', 'Model for `TEXT_SMALL` and `OBJECT_SMALL`'),
-  ELIZANET_LARGE_MODEL: text('gpt-4o', 'Model for `TEXT_LARGE` and `OBJECT_LARGE`'),
-  ELIZANET_EMBEDDING_MODEL: text(
+  ELIZANET_SMALL_MODEL: modelNames('gpt-4o-mini', 'Model for `TEXT_SMALL` and `OBJECT_SMALL`'),
+  ELIZANET_LARGE_MODEL: modelNames('gpt-4o', 'Model for `TEXT_LARGE` and `OBJECT_LARGE`'),
+  ELIZANET_EMBEDDING_MODEL: modelNames(
     'text-embedding-3-small',
     "Model for `TEXT_EMBEDDING`. Must be the model that the agent's stored vectors were made with",
   ),
@@ -41,7 +52,7 @@ export const settingsSchema = z.object({
     'dimensions',
     "Length of embedding vectors. Once the primary has returned a vector, that vector's length is used instead",
   ),
-  ELIZANET_IMAGE_MODEL: text('dall-e-3', 'Model for `IMAGE`'),
+  ELIZANET_IMAGE_MODEL: modelNames('dall-e-3', 'Model for `IMAGE`'),
   ELIZANET_FALLBACK_ENABLED: flag(
     true,
     '`false` switches the plugin off: nothing fails over, and ElizaNet serves only its tokenizers',
@@ -54,7 +65,11 @@ export const settingsSchema = z.object({
     60 * MINUTE_MS,
     "Longest wait for a primary's first output; for embeddings at most 30000. `0`: no limit",
   ),
-  ELIZANET_EARLY_FAILOVER: earlyFailover,
+  ELIZANET_EARLY_FAILOVER: millisecondsOrOff(
+    0,
+    60_000,
+    "Delay between a primary's first failed HTTP request and asking the next provider. `0`: at once. `off`: wait until the primary gives up",
+  ),
   ELIZANET_PRIMARY_IDLE_TIMEOUT: millisecondsOrAuto(
     60 * MINUTE_MS,
     "Longest wait between two chunks of a primary's stream. `auto`: learned from its own streams, 12 s until enough is known, at least 5 s. `0`: no limit",
@@ -99,8 +114,8 @@ export const settingsSchema = z.object({
     ['throw', 'allow'],
     "What to do when the embedding model that would answer in the primary's place, ElizaNet's or another provider's, differs from the primary's. `throw`: throw an error, whatever `ELIZANET_EMBEDDING_ON_ERROR` says. `allow`: return its vectors and warn once",
   ),
-  ELIZANET_VISION_MODEL: text('gpt-4o-mini', 'Model for `IMAGE_DESCRIPTION`'),
-  ELIZANET_TRANSCRIPTION_MODEL: text('whisper-1', 'Model for `TRANSCRIPTION`'),
+  ELIZANET_VISION_MODEL: modelNames('gpt-4o-mini', 'Model for `IMAGE_DESCRIPTION`'),
+  ELIZANET_TRANSCRIPTION_MODEL: modelNames('whisper-1', 'Model for `TRANSCRIPTION`'),
   ELIZANET_TTS_MODEL: optionalText(
     'Model for `TEXT_TO_SPEECH`, such as `tts-1`. Without it, ElizaNet does not serve that type',
   ),
@@ -146,6 +161,7 @@ export const settingsSchema = z.object({
     "Who hears that an outage begins and ends. `log`: the log. `event`: the log, and the event `ELIZANET_OUTAGE_NOTICE` for the host to pass on to the agent's operator. `off`: neither; errors and unanswered calls are logged all the same",
   ),
   ELIZANET_REDIS_URL: redisUrl,
+  ...chainSettings,
 });
 
 export type SettingName = keyof typeof settingsSchema.shape;
@@ -163,12 +179,24 @@ const DEPRECATED_NAMES: Partial<Record<SettingName, string>> = {
   ELIZANET_API_KEY: 'elizaNetKey',
 };
 
-/** Settings outside the environment, such as those of an `IAgentRuntime`. */
-export type SettingsSource = Pick<IAgentRuntime, 'getSetting'> & Partial<Pick<IAgentRuntime, 'character'>>;
+/** The settings of one endpoint. */
+export interface EndpointConfig {
+  /** 1 for the first one. */
+  number: number;
+  /** All settings, with the endpoint's own address, key, models and limits. Each model is the first of its list. */
+  config: Config;
+  /** The models of each setting, in the order in which they are tried. */
+  models: Readonly<Record<ModelSetting, readonly string[]>>;
+  /** Proxies of the environment. Undefined if there are none or if the endpoint is on this machine. */
+  proxies?: ProxySettings;
+}
 
 export interface ResolvedConfig {
+  /** Those of the first endpoint. */
   config: Config;
-  /** Proxies of the environment. Undefined if there are none or if ElizaNet runs on this machine. */
+  /** At least one. */
+  endpoints: readonly [EndpointConfig, ...EndpointConfig[]];
+  /** Of the first endpoint. */
   proxies?: ProxySettings;
   /** To be logged once, at start: deprecated names, unusable proxies, a key over plain http. */
   warnings: string[];
@@ -182,89 +210,62 @@ export interface ResolvedConfig {
 export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
   const warnings: string[] = [];
   const problems: string[] = [];
-  const settings: Partial<Record<SettingName, unknown>> = {};
-  for (const name of Object.keys(settingsSchema.shape) as SettingName[]) {
-    const value = readSetting(source, name, env);
-    const oldName = DEPRECATED_NAMES[name];
+  /** @param written the name under which the setting is given, if not its own. */
+  const read = <Name extends SettingName>(name: Name, written: string = name): Settings[Name] | undefined => {
+    const value = readSetting(source, written, env);
+    const oldName = written === name ? DEPRECATED_NAMES[name] : undefined;
     const oldValue = value === undefined && oldName ? readSetting(source, oldName, env) : undefined;
     if (oldValue !== undefined) warnings.push(`${oldName} is deprecated, use ${name}`);
     const used = value ?? oldValue;
-    if (used === undefined) continue;
+    if (used === undefined) return undefined;
     const parsed = settingsSchema.shape[name].safeParse(used);
-    if (parsed.success) settings[name] = parsed.data;
-    else problems.push(`${name} must be ${settingMeta(name).accepts}`);
+    if (parsed.success) return parsed.data as Settings[Name];
+    problems.push(`${written} must be ${settingMeta(name).accepts}`);
+    return undefined;
+  };
+  const first: Settings = { ...DEFAULTS };
+  for (const name of Object.keys(settingsSchema.shape) as SettingName[]) assign(first, name, read(name));
+  const all: [number, Settings][] = [[1, first]];
+  for (let number = 2; number <= MAX_ENDPOINTS; number++) {
+    const baseUrl = read('ELIZANET_BASE_URL', settingOf('ELIZANET_BASE_URL', number));
+    if (baseUrl === undefined) continue;
+    const apiKey = read('ELIZANET_API_KEY', settingOf('ELIZANET_API_KEY', number));
+    const own: Settings = { ...first, ELIZANET_BASE_URL: baseUrl, ELIZANET_API_KEY: apiKey };
+    for (const name of INHERITED_SETTINGS) assign(own, name, read(name, settingOf(name, number)));
+    all.push([number, own]);
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const config: Config = Object.freeze({ ...DEFAULTS, ...(settings as Partial<Settings>) });
-  const { protocol, hostname } = new URL(config.ELIZANET_BASE_URL);
-  const proxies = isLoopback(hostname) ? undefined : readProxies(env, warnings);
-  if (config.ELIZANET_API_KEY && protocol === 'http:' && !isLoopback(hostname)) {
-    warnings.push('ELIZANET_API_KEY is sent unencrypted, because ELIZANET_BASE_URL is an http URL; use https');
-  }
-  return { config, proxies, warnings };
+  const remote = all.some(([, { ELIZANET_BASE_URL }]) => !isLoopback(new URL(ELIZANET_BASE_URL).hostname));
+  const proxies = remote ? readProxies(env, warnings) : undefined;
+  const [head, ...more] = all.map(([number, settings]) => endpointConfig(number, settings, proxies, warnings)) as [
+    EndpointConfig,
+    ...EndpointConfig[],
+  ];
+  return { config: head.config, endpoints: [head, ...more], proxies: head.proxies, warnings };
 }
 
-/** Reads `http_proxy`, `https_proxy` and `no_proxy`, also in upper case: https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent */
-function readProxies(env: NodeJS.ProcessEnv, warnings: string[]): ProxySettings | undefined {
-  const proxy = (name: string) => {
-    const value = (env[name.toLowerCase()] ?? env[name] ?? '').trim();
-    if (value === '' || isProxyUrl(value)) return value;
-    warnings.push(`${name} is ignored because it is not an http or https URL with an encoded user name and password`);
-    return '';
-  };
-  const [httpProxy, httpsProxy] = [proxy('HTTP_PROXY'), proxy('HTTPS_PROXY')];
-  if (!httpProxy && !httpsProxy) return undefined;
-  return { httpProxy, httpsProxy, noProxy: env.no_proxy ?? env.NO_PROXY ?? '' };
+function assign<Name extends SettingName>(settings: Settings, name: Name, value: Settings[Name] | undefined): void {
+  if (value !== undefined) settings[name] = value;
 }
 
-function isProxyUrl(value: string): boolean {
-  try {
-    const { protocol, username, password } = new URL(value);
-    decodeURIComponent(username + password);
-    return protocol === 'http:' || protocol === 'https:';
-  } catch {
-    return false;
+function endpointConfig(
+  number: number,
+  settings: Settings,
+  proxies: ProxySettings | undefined,
+  warnings: string[],
+): EndpointConfig {
+  const { protocol, hostname } = new URL(settings.ELIZANET_BASE_URL);
+  if (settings.ELIZANET_API_KEY && protocol === 'http:' && !isLoopback(hostname)) {
+    const [key, url] = [settingOf('ELIZANET_API_KEY', number), settingOf('ELIZANET_BASE_URL', number)];
+    warnings.push(`${key} is sent unencrypted, because ${url} is an http URL; use https`);
   }
+  const lists = MODEL_SETTINGS.map((name) => [name, modelsIn(settings[name])] as const);
+  const models = Object.fromEntries(lists) as Record<ModelSetting, string[]>;
+  for (const [name, [model]] of lists) if (model !== undefined) settings[name] = model;
+  return { number, config: Object.freeze(settings), models, proxies: isLoopback(hostname) ? undefined : proxies };
 }
 
 /** The documentation of a setting. */
 export function settingMeta(name: SettingName): SettingMeta {
   return settingsSchema.shape[name].meta() as unknown as SettingMeta;
-}
-
-/**
- * The settings of another plugin that say which account, address and models it uses, as `NAME=value`, in a fixed order.
- * @param prefix with which its names begin, such as `OPENAI_`.
- */
-export function accountSettings(source: SettingsSource, env: NodeJS.ProcessEnv, prefix: string): string[] {
-  const { secrets, settings } = source.character ?? {};
-  const names = [secrets, settings, settings?.secrets, env].flatMap((from) => Object.keys(from ?? {}));
-  return [...new Set(names)]
-    .filter((name) => name.startsWith(prefix) && /KEY|TOKEN|URL|ENDPOINT|MODEL|ORG|PROJECT|REGION/.test(name))
-    .sort()
-    .flatMap((name) => {
-      const value = readSetting(source, name, env);
-      return value === undefined ? [] : [`${name}=${value}`];
-    });
-}
-
-function readSetting(source: SettingsSource, name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const value = source.getSetting(name) ?? falsySetting(source, name) ?? env[name];
-  const written = value === null || value === undefined ? '' : String(value).trim();
-  return written === '' ? undefined : written;
-}
-
-/** Finds a `false` or 0 in the character. core 1.x reads settings with `||` and returns null for them. */
-function falsySetting({ character }: SettingsSource, name: string): unknown {
-  const { secrets, settings } = character ?? {};
-  for (const source of [secrets, settings, settings?.secrets]) {
-    const value = (source as Record<string, unknown> | undefined)?.[name];
-    if (value === false || value === 0) return value;
-  }
-  return undefined;
-}
-
-/** True for this machine: plain http to it is safe, and no proxy is used for it. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

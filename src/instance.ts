@@ -7,14 +7,7 @@ import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
-import {
-  accountSettings,
-  type Config,
-  resolveConfig,
-  type SettingName,
-  settingMeta,
-  settingsSchema,
-} from './environment.js';
+import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
@@ -42,6 +35,7 @@ import { Outages } from './observe/outages.js';
 import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
 import { checkHealth, type Health } from './openai/check-health.js';
 import { isTrueWord } from './setting-builders.js';
+import { accountSettings } from './settings-source.js';
 
 export interface InstanceOptions {
   /** The source of time. @default the system's */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_FALLBACK_KINDS, FALLBACK_KINDS, type FailureKind } from './core/failure-rules.js';
+import { TYPE_GROUPS, TYPE_WORDS } from './core/type-groups.js';
 
 /** Builders for `settingsSchema`: one for each kind of setting, each with its parser and its documentation. */
 
@@ -36,6 +37,18 @@ const ONE_LINE = 'a line of text without control characters';
 export const text = (fallback: string, description: string) =>
   oneLine.default(fallback).meta({ description, accepts: ONE_LINE, type: 'string', shownDefault: fallback });
 
+/** Names of models, tried in the order of the list. */
+export const modelNames = (fallback: string, description: string) =>
+  oneLine
+    .regex(/[^,\s]/)
+    .default(fallback)
+    .meta({
+      description: `${description}. Several names, separated by commas, are tried in order`,
+      accepts: ONE_LINE,
+      type: 'string',
+      shownDefault: fallback,
+    });
+
 /** A text setting without a default. */
 export const optionalText = (description: string) =>
   oneLine.optional().meta({ description, accepts: ONE_LINE, type: 'string' });
@@ -55,6 +68,16 @@ export const wholeNumber = (fallback: number, [min, max]: [number, number], unit
       unit,
       shownDefault: String(fallback),
     });
+
+/** An amount of money, with fractions; 0 is no limit. */
+export const usDollars = (description: string) =>
+  z.coerce.number().min(0).max(1_000_000).default(0).meta({
+    description,
+    accepts: 'an amount of US dollars from 0 to 1000000',
+    type: 'number',
+    unit: 'US dollars',
+    shownDefault: '0',
+  });
 
 /** A switch. */
 export const flag = (fallback: boolean, description: string) =>
@@ -92,6 +115,66 @@ export const millisecondsOrAuto = (max: number, description: string) =>
       type: 'string',
       unit: 'milliseconds',
       shownDefault: 'auto',
+    });
+
+/** Milliseconds from 0 to `max`, or `off`. */
+export const millisecondsOrOff = (fallback: number, max: number, description: string) =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .transform((value) => (value === 'off' ? 'off' : Number(value)))
+    .pipe(z.union([z.literal('off'), z.number().int().min(0).max(max)]))
+    .default(fallback)
+    .meta({
+      description,
+      accepts: `a whole number of milliseconds from 0 to ${max}, or off`,
+      type: 'string',
+      unit: 'milliseconds',
+      shownDefault: String(fallback),
+    });
+
+const wordsOf = (list: string) =>
+  list
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+
+/** A list of model types, or of their groups. */
+export const modelTypes = (description: string) =>
+  z
+    .string()
+    .transform(wordsOf)
+    .pipe(z.array(z.enum(TYPE_WORDS)).min(1))
+    .default([...TYPE_GROUPS])
+    .transform((words): ReadonlySet<string> => new Set(words))
+    .meta({
+      description,
+      accepts: `a comma-separated list of ${TYPE_GROUPS.join(', ')}, or of model types such as TEXT_SMALL`,
+      type: 'string',
+      shownDefault: TYPE_GROUPS.join(','),
+    });
+
+/** Which calls rehearse an outage: none, a share of all from 0 to 1, or those of some model types. */
+export type Drill = 'off' | number | ReadonlySet<string>;
+
+export const drill = (description: string) =>
+  z
+    .string()
+    .transform((value): unknown => {
+      const [, percent] = /^([\d.]+)\s*%$/.exec(value.trim()) ?? [];
+      if (percent !== undefined) return Number(percent) / 100;
+      return value.trim().toLowerCase() === 'off' ? 'off' : wordsOf(value);
+    })
+    .pipe(z.union([z.literal('off'), z.number().min(0).max(1), z.array(z.enum(TYPE_WORDS)).min(1)]))
+    .transform((value): Drill => (Array.isArray(value) ? new Set(value) : value))
+    .default('off')
+    .meta({
+      description,
+      accepts: 'off, a share such as 10%, or a list as for ELIZANET_MODEL_TYPES',
+      type: 'string',
+      shownDefault: 'off',
     });
 
 const DEFAULT_BASE_URL = 'http://elizanet.up.railway.app';
@@ -134,22 +217,6 @@ export const redisUrl = z
     accepts: 'a redis or rediss URL',
     type: 'string',
     sensitive: true,
-  });
-
-export const earlyFailover = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .transform((value) => (value === 'off' ? 'off' : Number(value)))
-  .pipe(z.union([z.literal('off'), z.number().int().min(0).max(60_000)]))
-  .default(0)
-  .meta({
-    description:
-      "Delay between a primary's first failed HTTP request and asking the next provider. `0`: at once. `off`: wait until the primary gives up",
-    accepts: 'a whole number of milliseconds from 0 to 60000, or off',
-    type: 'string',
-    unit: 'milliseconds',
-    shownDefault: '0',
   });
 
 export const fallbackOn = z

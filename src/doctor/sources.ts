@@ -1,4 +1,4 @@
-import type { SettingsSource } from '../environment.js';
+import type { SettingsSource } from '../settings-source.js';
 import type { Character } from './character.js';
 import type { EnvFile } from './env-files.js';
 

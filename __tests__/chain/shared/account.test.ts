@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountName, settingPrefix } from '../../../src/chain/shared/account.js';
-import { accountSettings, type SettingsSource } from '../../../src/environment.js';
+import { accountSettings, type SettingsSource } from '../../../src/settings-source.js';
 
 const source: SettingsSource = { getSetting: () => null };
 const nameFor = (env: Record<string, string>) => accountName(accountSettings(source, env, settingPrefix('openai')));
