@@ -28,6 +28,8 @@ const EVENTS = [
   'ELIZANET_STAND_IN_SERVED',
   'ELIZANET_BREAKER_CHANGED',
   'ELIZANET_OUTAGE_NOTICE',
+  'ELIZANET_BUDGET_REACHED',
+  'ELIZANET_ENDPOINT_HEALTH_CHANGED',
 ];
 
 /** A real runtime with the given primaries, this plugin, and a stand-in as its ElizaNet. */
@@ -37,7 +39,12 @@ export async function createGuarded({ options, elizaNet: script, ...rest }: Guar
   const test = await createRuntime({
     ...rest,
     plugins: [...(rest.plugins ?? []), plugin],
-    settings: { ELIZANET_BASE_URL: elizaNet.url, ...rest.settings },
+    // A test that moves the time by hand knows every timer: checks of health are left to the tests that ask for them.
+    settings: {
+      ELIZANET_BASE_URL: elizaNet.url,
+      ...(options?.clock ? { ELIZANET_HEALTH_INTERVAL: 'off' } : {}),
+      ...rest.settings,
+    },
   });
   const events: Guarded['events'] = [];
   for (const name of EVENTS) {

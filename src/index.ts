@@ -64,9 +64,11 @@ export type { Lookup } from './media/checked-get.js';
 export type { CallNote, CallRecord } from './observe/call-record.js';
 export {
   type BreakerChanged,
+  type BudgetReached,
   ElizaNetEvent,
   type ElizaNetEventName,
   type ElizaNetEventPayloads,
+  type EndpointHealthChanged,
   onElizaNetEvent,
   type PlaceholderServed,
 } from './observe/events.js';

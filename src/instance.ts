@@ -1,27 +1,33 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import { AgentEndpoints } from './agent-endpoints.js';
+import type { Budget } from './chain/budget.js';
+import type { HealthMonitorOptions } from './chain/health-monitor.js';
+import type { Routes } from './chain/routes.js';
 import type { Fleet } from './chain/shared/join-fleet.js';
 import { BreakerRegistry } from './core/breaker-registry.js';
+import { classifyFailure } from './core/classify-failure.js';
 import { type Clock, type Random, systemClock } from './core/clock.js';
 import { EmbeddingSpace } from './core/embedding-space.js';
 import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
-import { ELIZANET_ADVICE, ELIZANET_NAME } from './endpoint-advice.js';
+import { settingOf } from './endpoint-settings.js';
 import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { HabitMemory } from './failover/target-habits.js';
-import { Endpoint } from './http/endpoint.js';
+import type { Endpoint } from './http/endpoint.js';
 import type { Transport } from './http/transport/transport.js';
 import type { Lookup } from './media/checked-get.js';
 import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
 import { type Embed, embedInSpace } from './models/embedding/check-space.js';
-import { Embedder } from './models/embedding/embedder.js';
+import type { Embedder } from './models/embedding/embedder.js';
 import { placeholderFor } from './models/embedding/placeholder.js';
 import { textToEmbed } from './models/embedding/text-to-embed.js';
 import { loadHandlers } from './models/load-handlers.js';
+import { createChainSink } from './observe/chain-sink.js';
 import { createEventSink, emitNotice } from './observe/events.js';
 import { History } from './observe/history.js';
 import { Ledger } from './observe/ledger.js';
@@ -66,13 +72,19 @@ export class ElizaNetInstance implements ModelContext {
   readonly #random: Random;
   readonly #env: NodeJS.ProcessEnv;
   readonly lookup?: Lookup;
+  readonly provider = PROVIDER_NAME;
   readonly endpoint: Endpoint;
+  readonly budget?: Budget;
   readonly embedder: Embedder;
   readonly space: EmbeddingSpace;
   readonly cache?: AnswerCache;
   readonly breakers: BreakerRegistry;
   processResponse: ExtensionHooks['processResponse'];
   #extensions: ConnectedExtensions = {};
+  /** The endpoints, of which this is the context of the first one. */
+  readonly chain: AgentEndpoints;
+  /** Set by the monitor of the endpoints' health. */
+  onOwnCircuitOpened: ((endpoint: string) => void) | undefined;
   #uninstall: Uninstall | undefined;
   #fleet: Fleet | undefined;
   #announced = false;
@@ -83,21 +95,36 @@ export class ElizaNetInstance implements ModelContext {
     readonly runtime: IAgentRuntime,
     { clock = systemClock, random = Math.random, lookup, env = process.env, transport }: InstanceOptions = {},
   ) {
-    const { config, proxies, warnings } = resolveConfig(runtime, env);
+    const { config, endpoints, warnings } = resolveConfig(runtime, env);
     this.config = config;
     this.clock = clock;
     this.#random = random;
     this.#env = env;
     this.lookup = lookup;
     this.log = createLog(runtime, {
-      secrets: [config.ELIZANET_API_KEY, config.ELIZANET_REDIS_URL],
+      secrets: [...endpoints.map(({ config }) => config.ELIZANET_API_KEY), config.ELIZANET_REDIS_URL],
       asJson: isTrueWord(env.LOG_JSON_FORMAT ?? ''),
     });
     for (const problem of warnings) this.log.write('settings_problem', { problem });
-    const endpoint = { baseUrl: config.ELIZANET_BASE_URL, hasApiKey: !!config.ELIZANET_API_KEY };
-    const logSink = createLogSink(this.log, endpoint, {
+    const chain = new AgentEndpoints(endpoints, this, {
       clock,
-      providersOf: (type) => providersOf(runtime, type),
+      random,
+      transport,
+      onUpgrade: (provider) => observer.tell({ type: 'endpoint_upgraded', provider }),
+      onBudgetReached: (provider, limit) => observer.tell({ type: 'budget_reached', provider, limit }),
+      onRetryRefused: (provider) => observer.tell({ type: 'retry_refused', provider }),
+      onCost: (provider, usd) => observer.tell({ type: 'cost_reported', provider, usd }),
+      onBatch: (texts) => observer.tell({ type: 'batch_sent', texts }),
+    });
+    this.chain = chain;
+    const { endpoint, budget, embedder } = chain.first;
+    this.endpoint = endpoint;
+    this.budget = budget;
+    this.embedder = embedder;
+    this.space = new EmbeddingSpace(clock);
+    const logSink = createLogSink(this.log, (provider) => chain.addressOf(provider), {
+      clock,
+      providersOf: (type) => providersOf(runtime, chain.routes, type),
       tellsOutages: config.ELIZANET_NOTIFY !== 'off',
     });
     this.outages = new Outages(clock);
@@ -110,34 +137,12 @@ export class ElizaNetInstance implements ModelContext {
       createTelemetrySink(),
       logSink,
       createEventSink(runtime),
+      createChainSink(chain),
       ...(config.ELIZANET_NOTIFY === 'event'
         ? [new Notices(clock, (notice) => emitNotice(runtime, notice)).observe]
         : []),
     ]);
     this.observer = observer;
-    this.endpoint = new Endpoint({
-      name: ELIZANET_NAME,
-      advice: ELIZANET_ADVICE,
-      baseUrl: config.ELIZANET_BASE_URL,
-      apiKey: config.ELIZANET_API_KEY,
-      maxConcurrency: config.ELIZANET_MAX_CONCURRENCY,
-      proxies,
-      clock,
-      random,
-      transport,
-      onUpgrade: () => observer.tell({ type: 'endpoint_upgraded' }),
-      onRetryRefused: () => observer.tell({ type: 'retry_refused' }),
-      onCost: (usd) => observer.tell({ type: 'cost_reported', usd }),
-    });
-    this.space = new EmbeddingSpace(clock);
-    this.embedder = new Embedder({
-      endpoint: this.endpoint,
-      model: config.ELIZANET_EMBEDDING_MODEL,
-      timeoutMs: config.ELIZANET_TIMEOUT,
-      clock,
-      dimensions: () => this.dimensions(),
-      onBatch: (texts) => observer.tell({ type: 'batch_sent', texts }),
-    });
     if (config.ELIZANET_CACHE_TTL > 0) {
       this.cache = new ResponseCache({
         ttlMs: config.ELIZANET_CACHE_TTL,
@@ -152,11 +157,13 @@ export class ElizaNetInstance implements ModelContext {
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
-      gateways: new Set([PROVIDER_NAME]),
+      gateways: new Set(chain.routes.all.map(({ name }) => name)),
       onChange: (provider, modelType, state, { until, reason: failure }) => {
+        const own = chain.routes.get(provider) !== undefined;
         const retryAfterMs = until === undefined ? undefined : until - clock.now();
+        if (own && state === 'open') this.onOwnCircuitOpened?.(chain.endpointOf(provider));
         const details = { retryAfterMs, reason: failure?.kind, failure };
-        observer.tell({ type: 'circuit_changed', provider, modelType, state, ...details });
+        observer.tell({ type: 'circuit_changed', provider, own, modelType, state, ...details });
       },
     });
   }
@@ -167,19 +174,22 @@ export class ElizaNetInstance implements ModelContext {
     const { connectExtensions } = await import('./extensions.js');
     const report = (fault: ExtensionFault) => observer.tell({ type: 'extension_failed', ...fault });
     this.#extensions = connectExtensions(extensions, { clock, report });
-    this.endpoint.transforms = this.#extensions.transforms;
+    for (const { endpoint } of this.chain.links) endpoint.transforms = this.#extensions.transforms;
     this.processResponse = this.#extensions.processResponse;
   }
 
   /** Never throws. */
   async checkHealth(): Promise<Health> {
-    const health = await checkHealth(this.endpoint);
+    return this.#monitored(await checkHealth(this.endpoint));
+  }
+
+  async #monitored(health: Health): Promise<Health> {
     return this.#extensions.monitorHealth?.(health) ?? health;
   }
 
   /** Installs the guard on the runtime, once; not if the plugin is switched off. */
   installGuard(): void {
-    const { config, breakers, clock, observer, log, space } = this;
+    const { config, breakers, clock, observer, log, space, chain } = this;
     const { classify, checkResult } = this.#extensions;
     if (this.#uninstall || !config.ELIZANET_FALLBACK_ENABLED) return;
     this.#uninstall = installGuard(this.runtime, {
@@ -199,11 +209,18 @@ export class ElizaNetInstance implements ModelContext {
       onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
       lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),
       learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
-      embedInSpace: async (provider, params, embed, call) => {
+      embedInSpace: async ({ provider }, params, embed, call) => {
         // With the handlers loaded, the call's text and the reference text share one request.
         await loadHandlers();
+        const route = chain.routes.get(provider);
+        if (route) return embedInSpace(chain.contextOf(route), provider, params, undefined, call);
         return embedInSpace(this, provider, params, embed as Embed, call);
       },
+      routesOf: (modelType) => chain.routes.of(modelType).map(({ name }) => name),
+      sortRoutes: chain.sorts ? (names, modelType) => chain.sort(names, modelType) : undefined,
+      isDrill: config.ELIZANET_DRILL === 'off' ? undefined : (modelType) => chain.isDrill(modelType),
+      onOwnOutput: ({ provider, modelType }, ms) => chain.learnOutput(provider, modelType, ms),
+      takesPrompt: ({ provider, modelType }, params) => chain.takesPrompt(provider, modelType, params),
       onProviderDropped: () => log.writeOnce('provider_dropped', {}),
     });
   }
@@ -247,7 +264,7 @@ export class ElizaNetInstance implements ModelContext {
   announce(modelTypes: readonly string[]): void {
     if (this.#announced) return;
     this.#announced = true;
-    const { config, observer } = this;
+    const { config, observer, chain } = this;
     observer.tell({
       type: 'started',
       enabled: config.ELIZANET_FALLBACK_ENABLED,
@@ -255,9 +272,12 @@ export class ElizaNetInstance implements ModelContext {
       host: new URL(config.ELIZANET_BASE_URL).host,
       isDefaultAddress: isDefault(config, 'ELIZANET_BASE_URL'),
       modelTypes,
-      settings: SETTING_NAMES.filter((name) => !isDefault(config, name)).map((name) =>
-        settingMeta(name).sensitive ? `${name} (secret)` : name,
-      ),
+      settings: [
+        ...SETTING_NAMES.filter((name) => !isDefault(config, name) || chain.hasList(name)).map((name) =>
+          settingMeta(name).sensitive ? `${name} (secret)` : name,
+        ),
+        ...chain.links.slice(1).map(({ number }) => settingOf('ELIZANET_BASE_URL', number)),
+      ],
     });
   }
 
@@ -266,11 +286,44 @@ export class ElizaNetInstance implements ModelContext {
   }
 
   isOnlyProviderOf(modelType: string): boolean {
-    return providersOf(this.runtime, modelType).length === 1;
+    const entries = (this.runtime as HostRuntime).models.get(modelType) ?? [];
+    return entries.every(({ provider }) => provider === PROVIDER_NAME);
   }
 
   get rejectsCutAnswers(): boolean {
     return coreFailsOver(this.runtime);
+  }
+
+  /** See `ElizaNetFallbackService`. */
+  isolate(provider: string): void {
+    for (const name of this.chain.namesOf(provider)) this.breakers.isolate(name);
+    this.observer.tell({ type: 'provider_isolated', provider });
+  }
+
+  restore(provider: string): boolean {
+    const restored = this.chain.namesOf(provider).filter((name) => this.breakers.restore(name));
+    if (restored.length > 0) this.observer.tell({ type: 'provider_restored', provider });
+    return restored.length > 0;
+  }
+
+  /** What the monitor of the endpoints' health needs. */
+  healthOptions(intervalMs: number): HealthMonitorOptions {
+    const { clock, observer, chain } = this;
+    return {
+      ...{ clock, random: this.#random, intervalMs },
+      endpoints: chain.watched.map(({ provider, check }) => ({
+        provider,
+        check: async () => this.#monitored(await check()),
+      })),
+      onChange: (provider, healthy, { key, error }) => {
+        const failure = healthy ? undefined : classifyFailure(error, clock.wallNow());
+        observer.tell({ type: 'endpoint_health_changed', provider, healthy, key, failure });
+      },
+      onFirstCheck: (provider) => {
+        const { budget, abilities } = chain.linkNamed(provider) ?? {};
+        if (budget?.limitsCost && !abilities?.statesPrices) observer.tell({ type: 'cost_unknown', provider });
+      },
+    };
   }
 
   get closed(): boolean {
@@ -283,7 +336,7 @@ export class ElizaNetInstance implements ModelContext {
     this.#uninstall?.();
     this.#uninstall = undefined;
     this.#fleet?.leave();
-    await this.endpoint.close();
+    await this.chain.close();
   }
 }
 
@@ -296,11 +349,13 @@ function storeOf(runtime: IAgentRuntime): CacheStore {
   };
 }
 
-/** The providers of a model type in core's order, each once; of all types for undefined. ElizaNet is always one. */
-export function providersOf(runtime: IAgentRuntime, modelType: string | undefined): string[] {
+/** The providers of a model type in core's order, each once; of all types for undefined. ElizaNet's routes are last. */
+export function providersOf(runtime: IAgentRuntime, routes: Routes, modelType: string | undefined): string[] {
   const { models } = runtime as HostRuntime;
   const entries = modelType === undefined ? [...models.values()].flat() : (models.get(modelType) ?? []);
-  return [...new Set([...entries.map(({ provider }) => provider), PROVIDER_NAME])];
+  const others = entries.map(({ provider }) => provider).filter((provider) => provider !== PROVIDER_NAME);
+  const own = modelType === undefined ? routes.all : routes.of(modelType);
+  return [...new Set([...others, ...own.map(({ name }) => name)])];
 }
 
 export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];

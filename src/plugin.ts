@@ -36,8 +36,8 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
   // Core sorts by priority; other providers have 0.
   const priority = -1;
   const speak = (model: string) =>
-    servedBy(options, (handlers, context, params: unknown) =>
-      handlers.handleTextToSpeech(context, model, params as SpeechInput),
+    servedBy(options, ModelType.TEXT_TO_SPEECH, (handlers, context, params: unknown) =>
+      handlers.handleTextToSpeech(context, context.config.ELIZANET_TTS_MODEL ?? model, params as SpeechInput),
     );
   const plugin: ElizaNetFallbackPlugin = {
     name: PROVIDER_NAME,
@@ -48,10 +48,11 @@ export function createElizaNetFallbackPlugin(options: ElizaNetFallbackOptions = 
       if (options.extensions) await instance.connect(options.extensions);
       instance.installGuard();
       await instance.joinFleet();
-      const speechModel = instance.config.ELIZANET_TTS_MODEL;
+      const [speechModel] = instance.chain.routes.models(ModelType.TEXT_TO_SPEECH);
       // Not in `models`, which core registers regardless of the settings.
       if (speechModel) runtime.registerModel(ModelType.TEXT_TO_SPEECH, speak(speechModel), PROVIDER_NAME, priority);
-      instance.announce([...Object.keys(plugin.models ?? {}), ...(speechModel ? [ModelType.TEXT_TO_SPEECH] : [])]);
+      const types = [...Object.keys(plugin.models ?? {}), ...(speechModel ? [ModelType.TEXT_TO_SPEECH] : [])];
+      instance.announce(types.filter((type) => instance.chain.routes.of(type).length > 0));
     },
     services: [ElizaNetFallbackService],
     routes: ROUTES,
@@ -90,23 +91,31 @@ export function modelsFor(types: object, options: ElizaNetFallbackOptions = {}):
   const served: Required<Omit<Models, 'TEXT_TO_SPEECH' | 'AUDIO' | 'VIDEO' | UnregisteredText>> = {
     TEXT_SMALL: textServedBy(options, 'TEXT_SMALL'),
     TEXT_LARGE: textServedBy(options, 'TEXT_LARGE'),
-    TEXT_EMBEDDING: servedBy(options, (handlers, context, params) => handlers.handleTextEmbedding(context, params)),
-    IMAGE: servedBy(options, (handlers, context, params) => handlers.handleImage(context, params)),
-    IMAGE_DESCRIPTION: servedBy(options, (handlers, context, params) =>
+    TEXT_EMBEDDING: servedBy(options, 'TEXT_EMBEDDING', (handlers, context, params) =>
+      handlers.handleTextEmbedding(context, params),
+    ),
+    IMAGE: servedBy(options, 'IMAGE', (handlers, context, params) => handlers.handleImage(context, params)),
+    IMAGE_DESCRIPTION: servedBy(options, 'IMAGE_DESCRIPTION', (handlers, context, params) =>
       handlers.handleImageDescription(context, params),
     ),
-    TRANSCRIPTION: servedBy(options, (handlers, context, params) => handlers.handleTranscription(context, params)),
-    OBJECT_SMALL: servedBy(options, (handlers, context, params) =>
+    TRANSCRIPTION: servedBy(options, 'TRANSCRIPTION', (handlers, context, params) =>
+      handlers.handleTranscription(context, params),
+    ),
+    OBJECT_SMALL: servedBy(options, 'OBJECT_SMALL', (handlers, context, params) =>
       handlers.generateObjectByModelType(context, 'OBJECT_SMALL', params),
     ),
-    OBJECT_LARGE: servedBy(options, (handlers, context, params) =>
+    OBJECT_LARGE: servedBy(options, 'OBJECT_LARGE', (handlers, context, params) =>
       handlers.generateObjectByModelType(context, 'OBJECT_LARGE', params),
     ),
-    TEXT_TOKENIZER_ENCODE: servedBy(options, (handlers, context, params) => handlers.tokenizeText(context, params)),
-    TEXT_TOKENIZER_DECODE: servedBy(options, (handlers, context, params) => handlers.detokenizeText(context, params)),
+    TEXT_TOKENIZER_ENCODE: servedBy(options, 'TEXT_TOKENIZER_ENCODE', (handlers, context, params) =>
+      handlers.tokenizeText(context, params),
+    ),
+    TEXT_TOKENIZER_DECODE: servedBy(options, 'TEXT_TOKENIZER_DECODE', (handlers, context, params) =>
+      handlers.detokenizeText(context, params),
+    ),
   };
   const ofNextCore = {
-    TEXT_EMBEDDING_BATCH: servedBy(options, (handlers, context, params) =>
+    TEXT_EMBEDDING_BATCH: servedBy(options, 'TEXT_EMBEDDING_BATCH', (handlers, context, params) =>
       handlers.handleEmbeddingBatch(context, params),
     ),
   };
@@ -121,6 +130,7 @@ type UnregisteredText = 'REASONING_SMALL' | 'REASONING_LARGE' | 'TEXT_COMPLETION
 function textServedBy(options: ElizaNetFallbackOptions, modelType: TextModelType) {
   return servedBy(
     options,
+    modelType,
     (handlers, context, params: TextParams) =>
       handlers.handleText(context, modelType, params) as Promise<string | TextStreamResult>,
   );
@@ -129,13 +139,17 @@ function textServedBy(options: ElizaNetFallbackOptions, modelType: TextModelType
 /** Wraps a handler whose code is loaded on first use. */
 function servedBy<P, R>(
   options: ElizaNetFallbackOptions,
+  modelType: string,
   serve: (handlers: Handlers, context: ModelContext, params: P) => Promise<R>,
 ) {
   return async (runtime: IAgentRuntime, params: P): Promise<R> => {
-    const handlers = loadHandlers();
-    const loaded = handlers instanceof Promise ? await handlers : handlers;
+    const loading = loadHandlers();
+    const handlers = loading instanceof Promise ? await loading : loading;
+    const instance = openInstance(runtime, options);
     try {
-      return await serve(loaded, openInstance(runtime, options), params);
+      if (!instance.chain.isGated) return await serve(handlers, instance, params);
+      const serveBy = (context: ModelContext) => serve(handlers, context, params);
+      return await handlers.serveAdmitted(instance.chain, modelType, params, serveBy);
     } catch (error) {
       // A core that fails over itself asks ElizaNet in any case; the caller is to see why the primary has failed.
       throw isOff(error) ? (errorBefore(params) ?? error) : error;

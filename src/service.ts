@@ -1,7 +1,9 @@
 import { type IAgentRuntime, Service } from '@elizaos/core';
+import type { HealthMonitor } from './chain/health-monitor.js';
 import type { Timer } from './core/clock.js';
 import type { AttemptRecord } from './core/failover-errors.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import type { ElizaNetInstance } from './instance.js';
 import { findInstance, openInstance } from './instances.js';
 import { loadHandlers } from './models/load-handlers.js';
 import type { CallRecord } from './observe/call-record.js';
@@ -16,15 +18,17 @@ export class ElizaNetFallbackService extends Service {
   override capabilityDescription = 'Answers through ElizaNet, a LiteLLM endpoint, when a model provider fails';
 
   #warmUp: Timer | undefined;
+  #monitor: HealthMonitor | undefined;
+  #stopped = false;
 
   static override async start(runtime: IAgentRuntime): Promise<ElizaNetFallbackService> {
     const instance = openInstance(runtime);
-    const { clock, endpoint, config } = instance;
+    const { clock, config, chain } = instance;
     const service = new ElizaNetFallbackService(runtime);
     if (config.ELIZANET_FALLBACK_ENABLED) {
       // The first call that fails over then does not wait for the code to load.
       service.#warmUp = clock.after(WARM_UP_AFTER_MS, () => {
-        Promise.all([loadHandlers(), endpoint.warmUp()]).catch(() => {});
+        Promise.all([loadHandlers(), chain.warmUp(), service.#monitorHealth(instance)]).catch(() => {});
         instance.meetProviders();
       });
       service.#warmUp.unref?.();
@@ -33,8 +37,33 @@ export class ElizaNetFallbackService extends Service {
   }
 
   override async stop(): Promise<void> {
+    this.#stopped = true;
     this.#warmUp?.clear();
+    this.#monitor?.stop();
     await findInstance(this.runtime)?.close();
+  }
+
+  async #monitorHealth(instance: ElizaNetInstance): Promise<void> {
+    if (instance.config.ELIZANET_HEALTH_INTERVAL === 'off') return;
+    const { HealthMonitor } = await import('./chain/health-monitor.js');
+    if (this.#stopped) return;
+    this.#monitor = new HealthMonitor(instance.healthOptions(instance.config.ELIZANET_HEALTH_INTERVAL));
+    instance.onOwnCircuitOpened = (provider) => this.#monitor?.circuitOpened(provider);
+    this.#monitor.start();
+  }
+
+  /**
+   * Holds a provider out of failover until `restore`: no call goes to it but those that name it. For an endpoint of this
+   * plugin, all of its models.
+   * @param provider the name under which its models are registered, such as `openai`, or `elizanet-fallback-2`.
+   */
+  isolate(provider: string): void {
+    openInstance(this.runtime).isolate(provider);
+  }
+
+  /** Takes a provider back. @returns false when it was not isolated. */
+  restore(provider: string): boolean {
+    return openInstance(this.runtime).restore(provider);
   }
 
   /** Checks whether ElizaNet is reachable and accepts the key. Lists its models and calls none. Never throws. */

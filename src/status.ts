@@ -75,13 +75,16 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
 }
 
 /** Who is asked first for each model type that the runtime has a handler for. */
-function modelTypesOf({ runtime, breakers }: ElizaNetInstance): FailoverStatus['modelTypes'] {
+function modelTypesOf({ runtime, breakers, chain }: ElizaNetInstance): FailoverStatus['modelTypes'] {
   const { models } = runtime as HostRuntime;
   return [...models.keys()].map((modelType) => {
     const registered = new Set(models.get(modelType)?.map(({ provider }) => provider));
-    const providers = providersOf(runtime, modelType).filter((provider) => registered.has(provider));
-    const isClosed = (provider: string) => breakers.state(provider, modelType) !== 'open';
-    return { modelType, providers, answeredBy: providers.find(isClosed) };
+    // core knows all routes under one name.
+    const serves = (provider: string) => registered.has(chain.routes.get(provider) ? PROVIDER_NAME : provider);
+    const providers = providersOf(runtime, chain.routes, modelType).filter(serves);
+    const isAsked = (provider: string) =>
+      !breakers.isIsolated(provider) && breakers.state(provider, modelType) !== 'open';
+    return { modelType, providers, answeredBy: providers.find(isAsked) };
   });
 }
 

@@ -9,6 +9,10 @@ export interface Script {
   toolCall(body: Body): ToolCallReply | undefined;
   object: unknown;
   imageUrl: string;
+  /** Names of its models. */
+  models: readonly string[];
+  /** What LiteLLM says about its models; undefined for a server that is not LiteLLM. */
+  groups?: readonly object[];
   vector(input: string): number[];
   /** Splits a text into the chunks of a stream. */
   chunks(text: string): string[];
@@ -64,10 +68,10 @@ export function errorInside(path: string): string {
 
 /** Whether the path calls a model: not a list of models, a lookup or a download of one. */
 export function isModelCall(path: string): boolean {
-  return !/\/(?:models|show|tags|pull)$/.test(path);
+  return !/\/(?:models|model_group\/info|show|tags|pull)$/.test(path);
 }
 
-const ROUTES: Record<string, (body: Body, script: Script) => Reply> = {
+const ROUTES: Record<string, (body: Body, script: Script) => Reply | undefined> = {
   '/responses': responses,
   '/chat/completions': (body, script) =>
     body.modalities ? openRouterImage(body, script) : chatCompletions(body, script),
@@ -90,7 +94,12 @@ const ROUTES: Record<string, (body: Body, script: Script) => Reply> = {
   '/generate-image': (_, { imageUrl }) => ({ kind: 'json', json: { images: [{ url: imageUrl }] } }),
   '/audio/transcriptions': (_, script) => ({ kind: 'json', json: { text: textFor({}, script) } }),
   '/audio/speech': () => ({ kind: 'bytes', contentType: 'audio/mpeg', bytes: SPEECH }),
-  '/models': () => ({ kind: 'json', json: { object: 'list', data: [{ id: 'gpt-4o', object: 'model' }] } }),
+  '/models': (_, { models }) => ({
+    kind: 'json',
+    json: { object: 'list', data: models.map((id) => ({ id, object: 'model' })) },
+  }),
+  // LiteLLM's own.
+  '/model_group/info': (_, { groups }) => (groups ? { kind: 'json', json: { data: groups } } : undefined),
   '/api/show': () => ({ kind: 'json', json: {} }),
   '/api/tags': () => ({ kind: 'json', json: { models: [] } }),
   '/api/chat': ollamaChat,

@@ -48,7 +48,9 @@ export interface StandInOptions {
   dimensions?: number;
   vector?(input: string): number[];
   imageUrl?: string;
-  /** Of every response, beside those of its protocol. */
+  models?: readonly string[];
+  groups?: readonly object[];
+  /** Of every answer of a model, beside those of its protocol. */
   headers?: Record<string, string>;
   /** Delay of a response, and between the chunks of a stream, in milliseconds. */
   delayMs?: number;
@@ -63,6 +65,8 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     toolCall: options.toolCall ?? (() => undefined),
     object,
     imageUrl: options.imageUrl ?? 'http://images.invalid/0.png',
+    models: options.models ?? ['gpt-4o'],
+    groups: options.groups,
     vector: options.vector ?? ((input) => pseudoVector(input, dimensions)),
     chunks: (whole) => whole.match(/\S+\s*/g) ?? [],
   };
@@ -71,10 +75,10 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   const server = createServer({ keepAliveTimeout: 120_000 }, async (request, response) => {
     const recorded = await record(request);
     requests.push(recorded);
+    if (isModelCall(recorded.path)) response.setHeaders(new Map(Object.entries(options.headers ?? {})));
     const fault = typeof standIn.fault === 'function' ? standIn.fault(recorded) : standIn.fault;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (fault.kind !== 'hang' && fault.kind !== 'keep-alive') recorded.answeredAt = now();
-    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     await answer(recorded, response, fault, script, options.pieceDelayMs ?? 0);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

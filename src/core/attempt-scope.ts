@@ -6,8 +6,18 @@ export interface CallScope {
   readonly provider?: string;
   /** The id of the call's record, for log lines and spans; undefined for a call that goes straight through. */
   readonly callId?: string;
+  /** Set for an attempt at one of this plugin's own endpoints. */
+  readonly route?: RouteInScope;
   /** Fires when the attempt is over or the user aborts the call; undefined when neither can happen. */
   readonly signal?: AbortSignal;
+}
+
+/** Which endpoint and model an attempt asks. */
+export interface RouteInScope {
+  /** Its name among the providers. */
+  readonly name: string;
+  /** It is asked although another endpoint would serve the call better: none of those has answered. */
+  readonly forced: boolean;
 }
 
 const storage = new AsyncLocalStorage<CallScope>();
@@ -27,9 +37,9 @@ export function callIdInScope(): string | undefined {
   return storage.getStore()?.callId;
 }
 
-/** True when the running code serves an attempt of the guard at this provider. */
-export function isAttemptOf(provider: string): boolean {
-  return storage.getStore()?.provider === provider;
+/** The route of the guard's attempt that the running code serves; undefined outside of attempts at own endpoints. */
+export function routeInScope(): RouteInScope | undefined {
+  return storage.getStore()?.route;
 }
 
 /** Fires when the result of the running code is no longer needed. */

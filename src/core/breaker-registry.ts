@@ -52,13 +52,29 @@ export class BreakerRegistry {
   /** By provider, then by model type. */
   readonly #breakers = new Map<string, Map<string, CircuitBreaker>>();
   readonly #healths = new Map<string, ProviderHealth>();
+  readonly #isolated = new Set<string>();
   /** @default none */
   listener: BreakerListener | undefined;
 
   constructor(private readonly deps: BreakerRegistryDeps) {}
 
-  /** @returns undefined while the circuit of the provider, or of this model type of it, is open. */
+  /** Holds a provider out until `restore`: it gets no permit. */
+  isolate(provider: string): void {
+    this.#isolated.add(provider);
+  }
+
+  /** @returns false when it was not isolated. */
+  restore(provider: string): boolean {
+    return this.#isolated.delete(provider);
+  }
+
+  isIsolated(provider: string): boolean {
+    return this.#isolated.has(provider);
+  }
+
+  /** @returns undefined while the circuit of the provider, or of this model type of it, is open, and while it is isolated. */
   tryAcquire(provider: string, modelType: string): ProviderPermit | undefined {
+    if (this.#isolated.has(provider)) return undefined;
     const wide = this.#get(provider).tryAcquire();
     if (!wide) return undefined;
     const narrow = this.#get(provider, modelType).tryAcquire();

@@ -20,12 +20,17 @@ export class ConfigurationError extends ElizaNetError {
 
 /**
  * ElizaNet was not asked. `code` says why: `FALLBACK_DISABLED` (`ELIZANET_FALLBACK_ENABLED` is false), `SERVICE_STOPPED`
- * (the agent was stopped) or `CIRCUIT_OPEN` (it failed a moment ago; `retryAfterMs` is the time until the next probe).
+ * (the agent was stopped), `CIRCUIT_OPEN` (it failed a moment ago; `retryAfterMs` is the time until the next probe) or
+ * `ENDPOINT_SKIPPED` (`skippedFor` says why: a limit of the settings, or something that the endpoint cannot serve).
  * Not a failure of the endpoint.
  */
 export class ElizaNetUnavailableError extends ElizaNetError {
   override readonly name = 'ElizaNetUnavailableError';
-  declare readonly code: 'FALLBACK_DISABLED' | 'SERVICE_STOPPED' | 'CIRCUIT_OPEN';
+  declare readonly code: 'FALLBACK_DISABLED' | 'SERVICE_STOPPED' | 'CIRCUIT_OPEN' | 'ENDPOINT_SKIPPED';
+  /** Why the endpoint was passed over; only for `ENDPOINT_SKIPPED`. */
+  readonly skippedFor?: string;
+  /** It was passed over only because another endpoint serves the call better; it may be asked after that one. */
+  readonly yields?: true;
 
   static fallbackDisabled(modelType: string): ElizaNetUnavailableError {
     const message = `ElizaNet is switched off and cannot serve ${modelType}; set ELIZANET_FALLBACK_ENABLED=true or add another provider`;
@@ -41,6 +46,17 @@ export class ElizaNetUnavailableError extends ElizaNetError {
   static circuitOpen(modelType: string, retryAfterMs: number): ElizaNetUnavailableError {
     const message = `ElizaNet's circuit is open for ${modelType}, next probe in ${retryAfterMs} ms`;
     return new ElizaNetUnavailableError('CIRCUIT_OPEN', 'server', message, { retryAfterMs });
+  }
+
+  /**
+   * @param endpoint the name of the endpoint that is passed over.
+   * @param reason such as `100 calls per hour`.
+   * @param yields see the property.
+   */
+  static skipped(endpoint: string, modelType: string, reason: string, yields?: true): ElizaNetUnavailableError {
+    const message = `${endpoint} is not asked for ${modelType}: ${reason}`;
+    const error = new ElizaNetUnavailableError('ENDPOINT_SKIPPED', 'request', message);
+    return Object.assign(error, { skippedFor: reason, yields });
   }
 }
 

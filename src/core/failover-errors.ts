@@ -51,13 +51,17 @@ export class DisguisedFailureError extends ElizaNetError {
 
 /** One attempt of a call, as the ledger and `AllProvidersFailedError` show it. */
 export interface AttemptRecord {
-  /** 1 for the first attempt of the call; 0 for a provider that was skipped because its breaker is open. */
+  /** 1 for the first attempt of the call; 0 for a provider that was skipped. */
   attempt: number;
   provider: string;
   /** The type that was asked of the provider. */
   modelType: string;
   /** `abandoned`: another provider answered first, or the user stopped waiting. */
   outcome: 'answered' | 'failed' | 'abandoned' | 'skipped';
+  /** Set for one of this plugin's own endpoints. */
+  own?: true;
+  /** Why it was skipped; absent for an open circuit. */
+  reason?: string;
   /** When it was started, since the first attempt of the call. */
   startedAfterMs: number;
   durationMs: number;
@@ -95,9 +99,8 @@ export class AllProvidersFailedError extends ElizaNetError {
     failed: readonly ProviderError[],
     readonly attempts: readonly AttemptRecord[],
   ) {
-    const isPrimary = ({ provider }: { provider: string }) => provider !== PROVIDER_NAME;
     const failures = attempts.filter(({ failure }) => failure);
-    const first = failures.find(isPrimary) ?? failures[0];
+    const first = failures.find(({ own, provider }) => !own && provider !== PROVIDER_NAME) ?? failures[0];
     const { error: cause } = failed.find(({ provider }) => provider === first?.provider) ?? failed[0] ?? {};
     const { kind = 'unknown', statusCode, requestId, retryAfterMs } = first?.failure ?? {};
     const message = `No provider could answer ${modelType}: ${describeAttempts(attempts)}`;
@@ -127,11 +130,11 @@ export function describeAttempts(attempts: readonly AttemptRecord[]): string {
     skipped: 'circuit open',
   };
   const describe = (attempt: AttemptRecord) => {
-    const { provider, outcome, failure, durationMs } = attempt;
+    const { provider, outcome, reason, failure, durationMs } = attempt;
     // One that was silent for long can fail in another way afterwards.
     const silence = failure ? failure.silence : attempt.silence;
     if (silence) return `${provider} ${describeSilence(silence)}`;
-    const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [meaning[outcome]];
+    const detail = failure ? [failure.kind, failure.statusCode ?? failure.code] : [reason ?? meaning[outcome]];
     const took = outcome === 'skipped' ? undefined : describeDuration(durationMs);
     return [provider, ...detail, took].filter((part) => part !== undefined).join(' ');
   };

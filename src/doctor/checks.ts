@@ -41,7 +41,7 @@ const CHECKS: readonly (readonly [CheckId, string])[] = [
  */
 export async function* runChecks(config: Config, endpoint: Endpoint, proxy?: URL): AsyncGenerator<CheckResult> {
   const startedAt = endpoint.clock.now();
-  const health = await checkHealth(endpoint, config.ELIZANET_TIMEOUT);
+  const health = await checkHealth(endpoint, { timeoutMs: config.ELIZANET_TIMEOUT });
   const durationMs = endpoint.clock.now() - startedAt;
   const ask = (check: ModelCheck) => askModel(check, config, endpoint, proxy);
   // An endpoint may list no models, or not to this key, and answer nevertheless.

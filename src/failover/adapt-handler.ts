@@ -84,9 +84,9 @@ function adaptEntry(runtime: HostRuntime, entry: ModelHandler, modelType: string
  */
 function otherEntry({ models }: HostRuntime, asked: ModelHandler, modelType: string): ModelHandler | undefined {
   const attempt = currentAttempt();
-  if (!attempt || attempt.entered || attempt.provider === asked.provider) return undefined;
+  if (!attempt || attempt.entered || attempt.target.registeredAs === asked.provider) return undefined;
   if (attempt.target.modelType !== modelType) return undefined;
-  return models.get(modelType)?.find(({ provider }) => provider === attempt.provider);
+  return models.get(modelType)?.find(({ provider }) => provider === attempt.target.registeredAs);
 }
 
 function adapt(handler: Handler, provider: string, modelType: string, rules: AdapterRules): Handler {
@@ -101,7 +101,7 @@ function adapt(handler: Handler, provider: string, modelType: string, rules: Ada
       });
     }
     const current = currentAttempt();
-    const attempt = current?.provider === provider && !current.entered ? current : undefined;
+    const attempt = current?.target.registeredAs === provider && !current.entered ? current : undefined;
     if (!attempt) return silenced(handle, params, modelType);
     return judged(handle, params, attempt, { modelType, rules, needsText: false });
   };

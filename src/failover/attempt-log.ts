@@ -1,6 +1,7 @@
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { AllProvidersFailedError, type AttemptRecord, type ProviderError } from '../core/failover-errors.js';
+import { displayName } from '../core/provider-name.js';
 import { type Attempt, skippedRecord } from './attempt.js';
 import type { Target } from './target.js';
 
@@ -20,11 +21,23 @@ export class AttemptLog {
     return this.attempts.some(({ isRunning }) => isRunning);
   }
 
-  /** The circuit of the only provider is open. */
+  /** No attempt at another primary has failed before this one. */
+  isFirstPrimary(attempt: Attempt): boolean {
+    return this.attempts.every((other) => other === attempt || other.target.own || other.state.kind !== 'failed');
+  }
+
+  /** Every own endpoint whose turn came was passed over. */
+  get isOwnUnasked(): boolean {
+    return this.attempts.every(({ target, skippedFor }) => !target.own || skippedFor !== undefined);
+  }
+
+  /** The circuit of the only provider is open, or every provider is isolated. */
   noteOpenCircuit(breakers: BreakerRegistry): void {
     const [{ provider, modelType }] = this.targets as [Target];
-    const retryAfterMs = breakers.retryAfterMs(provider, modelType);
-    this.errors.push({ provider, error: ElizaNetUnavailableError.circuitOpen(modelType, retryAfterMs) });
+    const error = breakers.isIsolated(provider)
+      ? ElizaNetUnavailableError.skipped(displayName(provider), modelType, 'isolated')
+      : ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(provider, modelType));
+    this.errors.push({ provider, error });
   }
 
   /** For a call that no provider has answered. An agent with one provider gets that provider's own error. */
@@ -34,6 +47,9 @@ export class AttemptLog {
   }
 
   records(): AttemptRecord[] {
-    return [...this.source.skipped.map(skippedRecord), ...this.attempts.map((attempt) => attempt.record())];
+    return [
+      ...this.source.skipped.map((target) => skippedRecord(target, target.skippedFor)),
+      ...this.attempts.map((attempt) => attempt.record()),
+    ];
   }
 }

@@ -1,4 +1,4 @@
-import type { CallScope } from '../core/attempt-scope.js';
+import type { CallScope, RouteInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure, withWire } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
@@ -61,6 +61,8 @@ export class Attempt implements CallScope {
   overtaken = false;
   /** Nothing came for so long that the next target was started; what was usual then. */
   silence: Silence | undefined;
+  /** Why its endpoint was not asked, although its turn had come. */
+  skippedFor: string | undefined;
   /** Its provider's handler has been called. */
   entered = false;
   /** Its stream is held back, and may bring tool calls alone, which show no text. */
@@ -105,6 +107,11 @@ export class Attempt implements CallScope {
 
   get provider(): string {
     return this.target.provider;
+  }
+
+  get route(): RouteInScope | undefined {
+    const { own, provider, forced = false } = this.target;
+    return own ? { name: provider, forced } : undefined;
   }
 
   get habits(): TargetHabits {
@@ -257,7 +264,8 @@ export class Attempt implements CallScope {
   record(): AttemptRecord {
     const { number, target, failure, state } = this;
     const { streams, hedge } = this.options;
-    const { provider, modelType } = target;
+    const { provider, modelType, own } = target;
+    if (this.skippedFor !== undefined) return skippedRecord(target, this.skippedFor);
     const endedAt = state.kind === 'running' ? this.options.clock.now() : state.endedAt;
     const answered = state.kind === 'answered';
     const record: AttemptRecord = {
@@ -271,6 +279,7 @@ export class Attempt implements CallScope {
       failure: answered ? undefined : failure?.failure,
     };
     // One by one: spreading each into it takes 1 µs a call.
+    if (own) record.own = own;
     if (!answered && this.silence) record.silence = this.silence;
     if (!answered && this.failingSince !== undefined) record.failingAfterMs = this.failingSince - this.startedAt;
     if (streams && this.#firstOutputMs !== undefined) record.firstOutputMs = this.#firstOutputMs;
@@ -280,9 +289,22 @@ export class Attempt implements CallScope {
   }
 }
 
-/** The record of a target that was not asked because its circuit is open. */
-export function skippedRecord({ provider, modelType }: Target): AttemptRecord {
-  return { attempt: 0, provider, modelType, outcome: 'skipped', startedAfterMs: 0, durationMs: 0 };
+/**
+ * The record of a target that was not asked.
+ * @param reason undefined when its circuit is open.
+ */
+export function skippedRecord({ provider, modelType, own }: Target, reason?: string): AttemptRecord {
+  const record: AttemptRecord = {
+    attempt: 0,
+    provider,
+    modelType,
+    outcome: 'skipped',
+    startedAfterMs: 0,
+    durationMs: 0,
+  };
+  if (own) record.own = own;
+  if (reason !== undefined) record.reason = reason;
+  return record;
 }
 
 function isExtensionError(error: unknown): error is ExtensionError {

@@ -13,7 +13,7 @@ export interface CoreLoopCall {
   /** Calls ElizaNet's handler in place of a provider that has failed. */
   standIn(own: Target, call: () => Promise<unknown>): Promise<unknown>;
   targets: readonly Target[];
-  /** ElizaNet's target, if there is one. */
+  /** ElizaNet's first target, if there is one. */
   own: Target | undefined;
   breakers: BreakerRegistry;
   userAbort: UserAbort;
@@ -38,6 +38,8 @@ export class CoreLoop implements AttemptSource, CallScope {
   #current: Attempt | undefined;
   /** How ElizaNet's attempt goes on; undefined until it is asked. */
   #own: Promise<unknown> | undefined;
+  /** Further routes to own endpoints: core does not know them, so they are asked by calls of their own. */
+  readonly #further: Target[];
   /** What core was told of each target that has failed. */
   readonly #errors = new Map<string, unknown>();
   /** All errors that core was told. */
@@ -48,7 +50,9 @@ export class CoreLoop implements AttemptSource, CallScope {
   constructor(
     private readonly race: RaceControls,
     private readonly call: CoreLoopCall,
-  ) {}
+  ) {
+    this.#further = call.targets.filter((target) => target.own && target !== call.own);
+  }
 
   get signal(): AbortSignal | undefined {
     return this.call.userAbort.signal;
@@ -69,7 +73,7 @@ export class CoreLoop implements AttemptSource, CallScope {
 
   get isEmpty(): boolean {
     const { own } = this.call;
-    return this.#hasAsked && (!own || this.#own !== undefined) && this.#skipped.length === 0;
+    return this.#hasAsked && (!own || this.#own !== undefined) && this.#further.length + this.#skipped.length === 0;
   }
 
   /** core may have pins: the first that it asks need not be the first of the targets. */
@@ -79,7 +83,7 @@ export class CoreLoop implements AttemptSource, CallScope {
 
   startNext(running: boolean): boolean {
     if (!this.#hasAsked) return this.#askCore();
-    if (this.#startOwn(false)) return true;
+    if (this.#startOwn(false) || this.#startFurther()) return true;
     if (running || this.#isBusy) return false;
     if (!this.#forced && this.#skipped.some(({ own }) => !own)) {
       this.#forced = true;
@@ -89,7 +93,9 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   askAgain(target: Target): void {
-    if (target.own) this.#own = undefined;
+    if (!target.own) return;
+    if (target === this.call.own) this.#own = undefined;
+    else this.#further.push(target);
   }
 
   // Core's call
@@ -205,14 +211,27 @@ export class CoreLoop implements AttemptSource, CallScope {
     return permit !== undefined;
   }
 
+  #startFurther(): boolean {
+    for (let target = this.#further.shift(); target; target = this.#further.shift()) {
+      const permit = this.#acquire(target, false);
+      if (!permit) continue;
+      this.race.start(target, permit);
+      return true;
+    }
+    return false;
+  }
+
   #acquire(target: Target, force: boolean): ProviderPermit | undefined {
     const { breakers } = this.call;
     const { provider, modelType } = target;
     const at = this.#skipped.findIndex((other) => keyOf(other) === keyOf(target));
     const permit =
-      breakers.tryAcquire(provider, modelType) ?? (force ? breakers.force(provider, modelType) : undefined);
+      breakers.tryAcquire(provider, modelType) ??
+      (force && !breakers.isIsolated(provider) ? breakers.force(provider, modelType) : undefined);
     if (permit && at >= 0) this.#skipped.splice(at, 1);
-    if (!permit && at < 0) this.#skipped.push(target);
+    if (!permit && at < 0) {
+      this.#skipped.push(breakers.isIsolated(provider) ? { ...target, skippedFor: 'isolated' } : target);
+    }
     return permit;
   }
 }

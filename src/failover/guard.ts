@@ -12,6 +12,7 @@ import {
 } from './core-compat.js';
 import { CoreLoop } from './core-loop.js';
 import { LateWork } from './late-work.js';
+import { type LineUpRules, lineUp } from './line-up.js';
 import { Race } from './race.js';
 import type { RaceRules } from './race-rules.js';
 import { runStraight } from './straight-call.js';
@@ -20,7 +21,9 @@ import { createPlanner } from './targets.js';
 import { TokenizerPair } from './tokenizer-pair.js';
 import { installWireSignal, observedFetch } from './wire-signal.js';
 
-export interface GuardDeps extends Omit<RaceRules, 'late'>, Pick<ExtensionHooks, 'checkResult'> {
+export interface GuardDeps extends Omit<RaceRules, 'late'>, LineUpRules, Pick<ExtensionHooks, 'checkResult'> {
+  /** Names the routes to own endpoints that serve a model type. @default one, for every type */
+  routesOf?(modelType: string): readonly string[];
   /** ElizaNet's tokenizer serves instead of the primaries'. */
   preferOwnTokenizer: boolean;
   /** Learns the agent's embedding space from a vector of its first provider. */
@@ -30,7 +33,7 @@ export interface GuardDeps extends Omit<RaceRules, 'late'>, Pick<ExtensionHooks,
    * @param embed embeds a text with that provider.
    */
   embedInSpace(
-    provider: string,
+    target: Target,
     params: unknown,
     embed: (text: string) => Promise<unknown>,
     call: () => Promise<unknown>,
@@ -72,23 +75,25 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     // Also for a pinned call: it adapts the handlers of the type.
     const planned = plan(asked);
     if (provider !== undefined) return straight();
-    const { targets, servedBy, own, coreLoops } = planned;
+    const { servedBy, own, coreLoops } = planned;
+    // A core that fails over itself has its own order.
+    const { targets, drill } = coreLoops ? { targets: planned.targets, drill: false } : lineUp(planned, deps);
+    const isFirst = (target: Target) => target === planned.targets[0];
     // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
-    const pinned = ({ modelType, provider }: Target, ownParams: unknown) =>
-      original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, provider);
+    const pinned = ({ modelType, registeredAs }: Target, ownParams: unknown) =>
+      original.call(runtime, servedBy.includes(modelType) ? asked : modelType, ownParams, registeredAs);
     if (targets.length < (own ? 1 : 2) || asked === BATCH) return straight();
     const only = tokenizers.only(asked, planned);
     if (only) return runStraight(() => pinned(only, params), userAbort.signal);
     const inSpace = (target: Target, call: () => Promise<unknown>) =>
-      asked === EMBEDDING
-        ? deps.embedInSpace(target.provider, params, (text) => pinned(target, { text }), call)
-        : call();
+      asked === EMBEDDING ? deps.embedInSpace(target, params, (text) => pinned(target, { text }), call) : call();
     return new Race(
       {
         modelType: asked,
         params,
         streams: asksForStream(asked, params, context),
         targets,
+        drill,
         userAbort,
         invoke(attempt, quiet) {
           const { target } = attempt;
@@ -97,7 +102,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
               target,
               paramsForAttempt(params, () => attempt.signal, quiet),
             );
-          return target === targets[0] ? call() : inSpace(target, call);
+          return isFirst(target) ? call() : inSpace(target, call);
         },
         source: coreLoops
           ? (race) =>
@@ -117,8 +122,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           : undefined,
         onAnswer(target, value, wasFirst) {
           tokenizers.answered(asked, target);
-          const isFirst = coreLoops ? wasFirst : target === targets[0];
-          if (asked === EMBEDDING && isFirst && !target.own) deps.learnEmbedding(target.provider, params, value);
+          const ofFirst = coreLoops ? wasFirst : isFirst(target);
+          if (asked === EMBEDDING && ofFirst && !target.own) deps.learnEmbedding(target.provider, params, value);
         },
         endStream: context && (() => endCutStream(context)),
       },
@@ -133,7 +138,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
       return Promise.reject(error);
     }
   };
-  const plan = createPlanner(runtime, (modelTypes) => adaptHandlers(runtime, modelTypes, rules));
+  const plan = createPlanner(runtime, (modelTypes) => adaptHandlers(runtime, modelTypes, rules), deps.routesOf);
 
   runtime.useModel = guarded as HostRuntime['useModel'];
   const removeWireSignal = installWireSignal(coreFailsOver(runtime));

@@ -12,6 +12,8 @@ export interface RaceCall {
   streams: boolean;
   /** In the order in which they are to be asked; at least one. */
   targets: readonly Target[];
+  /** The call rehearses an outage: own endpoints are asked before the primary. */
+  drill?: boolean;
   userAbort: UserAbort;
   /** Calls the provider. `quiet`: chunks of a cut stream were delivered, so this attempt must deliver none. */
   invoke(attempt: Attempt, quiet: boolean): Promise<unknown>;

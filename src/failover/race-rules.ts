@@ -24,6 +24,10 @@ export interface RaceRules extends StreamRules, Pick<ExtensionHooks, 'classify'>
   /** A value to serve when every target has failed; undefined when there is none. */
   lastResort(modelType: string, errors: readonly unknown[]): unknown;
   onCallEnded(call: CallRecord): void;
+  /** An own endpoint has given its first output, after `ms` milliseconds. */
+  onOwnOutput?(target: Target, ms: number): void;
+  /** Whether a target is known to take a prompt that was too long for another one. @default never */
+  takesPrompt?(target: Target, params: unknown): boolean;
 }
 
 /** Longest wait for an embedding, in milliseconds, also with a longer or no `ELIZANET_PRIMARY_TIMEOUT`. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
+import { ElizaNetUnavailableError } from '../core/errors.js';
 import { type ProviderError, primaryTimeout } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
-import type { CallNote } from '../observe/call-record.js';
+import type { CallNote, CallRecord } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
@@ -45,6 +46,8 @@ export class Race implements AttemptOwner, RaceControls {
   readonly #source: AttemptSource;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
+  /** The first primary refused the prompt as too long, and an own endpoint may take it. */
+  #tooLong: { error: unknown } | undefined;
   /** How the committed stream has ended, before `useModel` has settled. */
   #ended: { error?: unknown } | undefined;
   #resolve!: (value: unknown) => void;
@@ -122,7 +125,7 @@ export class Race implements AttemptOwner, RaceControls {
     const { clock, habitsOf, classify } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params, streams } = this.call;
-    const number = this.#log.attempts.length + 1;
+    const number = this.#log.attempts.filter(({ skippedFor }) => skippedFor === undefined).length + 1;
     const habits = () => habitsOf(target);
     const how = { abortable, streams, hedge: this.#hedging, params, classify };
     const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, ...how });
@@ -199,6 +202,7 @@ export class Race implements AttemptOwner, RaceControls {
       this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
       attempt.clearTimers();
       attempt.noteOutput();
+      if (attempt.target.own) this.rules.onOwnOutput?.(attempt.target, attempt.elapsedMs);
       const limitMs = primaryLimitMs(this.rules, this.call.modelType);
       for (const other of this.#log.attempts) {
         if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs, this.rules.late);
@@ -247,11 +251,27 @@ export class Race implements AttemptOwner, RaceControls {
     }
     const { target } = attempt;
     this.#log.errors.push({ provider: target.provider, error });
-    const isFirst = this.#source.isFirst(attempt);
-    if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
+    this.#noteSkip(attempt, error);
+    // In a drill, the primary is asked after own endpoints.
+    const isFirst = this.call.drill ? this.#log.isFirstPrimary(attempt) : this.#source.isFirst(attempt);
+    if (failure.kind === 'context_length' && isFirst && this.#takesPrompt()) this.#tooLong = { error };
+    else if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
       this.#state.verdict ??= { error };
     }
     this.#continue(attempt);
+  }
+
+  /** The endpoint was not asked. If only because another one serves the call better, it is asked when no other is left. */
+  #noteSkip(attempt: Attempt, error: unknown): void {
+    if (!(error instanceof ElizaNetUnavailableError) || error.code !== 'ENDPOINT_SKIPPED') return;
+    attempt.skippedFor = error.skippedFor;
+    if (error.yields && !attempt.target.forced) this.#source.askAgain({ ...attempt.target, forced: true });
+  }
+
+  /** An own endpoint is known to take a longer prompt than the primary. */
+  #takesPrompt(): boolean {
+    const { targets, params } = this.call;
+    return targets.some((target) => target.own && this.rules.takesPrompt?.(target, params));
   }
 
   #countFailure(attempt: Attempt, error: unknown): Failure {
@@ -320,6 +340,8 @@ export class Race implements AttemptOwner, RaceControls {
   #giveUp(verdict: { error: unknown } | undefined): void {
     if (!verdict && this.#log.errors.length === 0) this.#log.noteOpenCircuit(this.rules.breakers);
     const errors = this.#log.errors.map(({ error }) => error);
+    // No other provider was asked after all.
+    if (this.#tooLong && this.#log.isOwnUnasked) return this.#settle(() => this.#reject(this.#tooLong?.error));
     const value = verdict ? undefined : this.rules.lastResort(this.call.modelType, errors);
     if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
     this.#settle(() => this.#reject(verdict ? verdict.error : this.#log.errorOfAll()));
@@ -341,7 +363,8 @@ export class Race implements AttemptOwner, RaceControls {
     const attempts = this.#log.records();
     const { clock } = this.rules;
     const durationMs = clock.now() - this.startedAt;
-    const call = { id: this.callId, modelType, endedAt: clock.wallNow(), durationMs, answered, attempts };
+    const call: CallRecord = { id: this.callId, modelType, endedAt: clock.wallNow(), durationMs, answered, attempts };
+    if (this.call.drill) call.drill = true;
     this.rules.onCallEnded(note ? { ...call, ...note } : call);
   }
 }

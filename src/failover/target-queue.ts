@@ -44,10 +44,12 @@ export class TargetQueue implements AttemptSource {
     for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
       const permit = this.breakers.tryAcquire(target.provider, target.modelType);
       if (permit) return { target, permit };
-      this.#skipped.push(target);
+      this.#skipped.push(this.breakers.isIsolated(target.provider) ? { ...target, skippedFor: 'isolated' } : target);
     }
     if (!force) return this.#nextOfSkipped();
-    const target = this.#skipped.shift();
+    // One that is isolated is not asked in any case.
+    const index = this.#skipped.findIndex(({ skippedFor }) => skippedFor === undefined);
+    const [target] = index < 0 ? [] : this.#skipped.splice(index, 1);
     return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
   }
 

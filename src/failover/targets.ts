@@ -1,7 +1,7 @@
 import type { ModelHandler } from '@elizaos/core';
 import { PROVIDER_NAME } from '../core/provider-name.js';
 import { coreFailsOver, type HostRuntime, servingTypes, standInType } from './core-compat.js';
-import { type Target, targetOf } from './target.js';
+import { ownTarget, type Target, targetOf } from './target.js';
 
 /** Which providers serve a model type. */
 export interface Plan {
@@ -9,7 +9,7 @@ export interface Plan {
   targets: readonly Target[];
   /** The types whose handlers core itself would use. */
   servedBy: readonly string[];
-  /** ElizaNet's target, when there is one. */
+  /** The first target of ElizaNet, when there is one. */
   own: Target | undefined;
   /** core goes through the handlers itself, and fails over. */
   coreLoops: boolean;
@@ -29,10 +29,12 @@ const MAX_PLANS = 256;
  * register at any time, and core 2.x unloads them as well.
  * @param onPlan is called with the model types whose handlers may serve the calls of a new plan. A core that fails over
  * itself may send a call to any type.
+ * @param routesOf names the routes to this plugin's endpoints that serve a model type.
  */
 export function createPlanner(
   runtime: HostRuntime,
   onPlan: (modelTypes: readonly string[]) => void,
+  routesOf: (modelType: string) => readonly string[] = () => [PROVIDER_NAME],
 ): (asked: string) => Plan {
   const plans = new Map<string, { plan: Plan; basis: Basis }>();
   return (asked) => {
@@ -41,7 +43,7 @@ export function createPlanner(
     const known = plans.get(key);
     if (known && stillHolds(runtime, known.basis)) return known.plan;
     const mapped = standInType(servedBy.at(-1) ?? asked);
-    const targets = targetsFor(runtime, servedBy, mapped);
+    const targets = targetsFor(runtime, servedBy, mapped, routesOf);
     const isAny = coreFailsOver(runtime);
     const coreLoops = isAny && servedBy.some((type) => runtime.models.get(type)?.length);
     const plan = { targets, servedBy, own: targets.find(({ own }) => own), coreLoops };
@@ -62,12 +64,21 @@ function stillHolds({ models }: HostRuntime, { lists, size }: Basis): boolean {
   return lists.every(([type, entries, count]) => models.get(type) === entries && (entries?.length ?? 0) === count);
 }
 
-/** The providers of a type in core's order, each once; ElizaNet also for text types without a handler of its own. */
-function targetsFor({ models }: HostRuntime, servedBy: readonly string[], mapped: string | undefined): Target[] {
+/**
+ * The providers of a type in core's order, each once, with a target for each route to an own endpoint; ElizaNet also for
+ * text types without a handler of its own.
+ */
+function targetsFor(
+  { models }: HostRuntime,
+  servedBy: readonly string[],
+  mapped: string | undefined,
+  routesOf: (modelType: string) => readonly string[],
+): Target[] {
   const targets: Target[] = [];
   const add = (modelType: string, provider: string) => {
-    if (targets.some((target) => target.provider === provider)) return;
-    targets.push(targetOf(provider, modelType));
+    if (targets.some((target) => target.registeredAs === provider)) return;
+    if (provider !== PROVIDER_NAME) targets.push(targetOf(provider, modelType));
+    else targets.push(...routesOf(modelType).map((route) => ownTarget(route, modelType)));
   };
   for (const modelType of servedBy) {
     for (const { provider } of models.get(modelType) ?? []) add(modelType, provider);

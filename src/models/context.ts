@@ -1,4 +1,5 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import type { Budget } from '../chain/budget.js';
 import type { BreakerRegistry } from '../core/breaker-registry.js';
 import type { Clock } from '../core/clock.js';
 import type { EmbeddingSpace } from '../core/embedding-space.js';
@@ -18,8 +19,13 @@ export type AnswerCache = ResponseCache<OperationResult<unknown>>;
 /** What the handlers of one runtime work with. */
 export interface ModelContext extends Pick<ExtensionHooks, 'processResponse'> {
   runtime: IAgentRuntime;
+  /** With the models of this context's route. */
   config: Config;
+  /** Names the route among the providers. */
+  provider: string;
   endpoint: Endpoint;
+  /** What the endpoint may be asked for; undefined without a limit. */
+  budget?: Budget;
   embedder: Embedder;
   /** The space of the vectors in the agent's store. */
   space: EmbeddingSpace;

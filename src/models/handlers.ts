@@ -1,5 +1,6 @@
 /** What serves each model type, loaded together when ElizaNet is first asked for something. */
 
+export { serveAdmitted } from './admit-call.js';
 export { handleTextToSpeech, type SpeechInput } from './audio/handle-speech.js';
 export { handleTranscription } from './audio/handle-transcription.js';
 export { handleText, type TextModelType } from './chat/handle-text.js';

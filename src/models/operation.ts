@@ -1,8 +1,8 @@
-import { callIdInScope, isAttemptOf, signalInScope } from '../core/attempt-scope.js';
+import { callIdInScope, routeInScope, signalInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
-import { PROVIDER_NAME } from '../core/provider-name.js';
+import { namesType } from '../core/type-groups.js';
 import { signalsIn, UserAbort } from '../core/user-abort.js';
 import type { OperationInfo, TokenCounts } from '../observe/observer.js';
 import type { Usage } from '../openai/schemas.js';
@@ -34,15 +34,19 @@ export interface Operation {
  * Inside an attempt the guard holds the breaker's permit: it also knows when to ask in spite of an open circuit.
  * @param run gets the signal to stop at.
  * @throws the signal's reason when it has fired already.
- * @throws {ElizaNetUnavailableError} when the plugin is switched off, or the circuit is open.
+ * @throws {ElizaNetUnavailableError} when the plugin is switched off, the circuit is open, or the settings do not allow
+ * the request.
  */
 export async function runOperation<T>(
   context: ModelContext,
   operation: Operation,
   run: (signal: AbortSignal | undefined) => Promise<OperationResult<T>>,
 ): Promise<T> {
-  const { config, breakers, observer, cache, endpoint } = context;
+  const { config, provider, breakers, observer, cache, endpoint } = context;
   const { modelType, model, timeoutMs, params, streamed = false, cacheOf } = operation;
+  if (!namesType(config.ELIZANET_MODEL_TYPES, modelType)) {
+    throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, 'ELIZANET_MODEL_TYPES leaves it out');
+  }
   if (!config.ELIZANET_FALLBACK_ENABLED) throw ElizaNetUnavailableError.fallbackDisabled(modelType);
   // core 2.x can call a handler past the guard, and then only the params have a signal.
   const { signal } = UserAbort.of([signalInScope(), ...signalsIn(params)]);
@@ -52,17 +56,22 @@ export async function runOperation<T>(
   const accepts = operation.accepts ?? ((value: unknown) => isCachedValue(modelType, context.dimensions(), value));
   const kept = key && (await cache.get(key, accepts));
   if (kept) {
-    observer.tell({ type: 'answered_from_cache', modelType, model });
+    observer.tell({ type: 'answered_from_cache', provider, modelType, model });
     return processed(context, operation, kept.value as T);
   }
-  const guarded = isAttemptOf(PROVIDER_NAME);
-  const permit = guarded ? undefined : breakers.tryAcquire(PROVIDER_NAME, modelType);
+  const limit = context.budget?.take();
+  if (limit !== undefined) throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, limit);
+  const guarded = routeInScope() !== undefined;
+  const permit = guarded ? undefined : breakers.tryAcquire(provider, modelType);
   if (!guarded && !permit) {
-    throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(PROVIDER_NAME, modelType));
+    if (breakers.isIsolated(provider)) {
+      throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, 'isolated');
+    }
+    throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(provider, modelType));
   }
   const callId = callIdInScope();
-  const account = new Account(context, { modelType, model, streamed, callId }, permit, signal);
-  observer.tell({ type: 'operation_started', modelType, model, streamed, callId, timeoutMs });
+  const account = new Account(context, { provider, modelType, model, streamed, callId }, permit, signal);
+  observer.tell({ type: 'operation_started', provider, modelType, model, streamed, callId, timeoutMs });
   let result: OperationResult<T>;
   try {
     result = await (key ? runOnce(cache, key, signal, run) : run(signal));
@@ -104,13 +113,23 @@ class Account {
 
   completed({ requestId, usage, promptLength }: Omit<OperationResult<unknown>, 'value'>): void {
     this.permit?.success();
-    const { modelType, model, streamed, callId } = this.info;
+    const { provider, modelType, model, streamed, callId } = this.info;
     const tokens = usage ? tokenCounts(usage) : undefined;
     const durationMs = this.#durationMs;
     // Written out: spreading the info into it takes 10 µs a call.
     const type = 'operation_completed';
-    const told = { type, modelType, model, streamed, callId, durationMs, requestId, tokens, promptLength } as const;
-    this.context.observer.tell(told);
+    this.context.observer.tell({
+      type,
+      provider,
+      modelType,
+      model,
+      streamed,
+      callId,
+      durationMs,
+      requestId,
+      tokens,
+      promptLength,
+    });
   }
 
   cancelled(): void {

@@ -18,11 +18,18 @@ export interface CallRecord extends CallNote {
   endedAt: number;
   durationMs: number;
   answered: boolean;
+  /** It was sent to ElizaNet although its primary was well (`ELIZANET_DRILL`). */
+  drill?: true;
   /** In order; providers whose circuit was open first. */
   attempts: readonly AttemptRecord[];
 }
 
-/** True when the call had one attempt, and that one did not fail. */
-export function isRoutine({ attempts }: CallRecord): boolean {
-  return attempts.length === 1 && attempts[0]?.failure === undefined;
+/** True when the call had one attempt, and that one did not fail; false for a drill. */
+export function isRoutine({ attempts, drill }: CallRecord): boolean {
+  return !drill && attempts.length === 1 && attempts[0]?.failure === undefined;
+}
+
+/** True for a drill that ElizaNet has answered, as in an outage. */
+export function isPassedDrill({ drill, attempts }: CallRecord): boolean {
+  return drill === true && attempts.some(({ own, outcome }) => own && outcome === 'answered');
 }

@@ -2,7 +2,7 @@ import { type EventPayload, EventType, type IAgentRuntime } from '@elizaos/core'
 import type { BreakerStateName } from '../core/circuit-breaker.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { type CallRecord, isRoutine } from './call-record.js';
+import { type CallRecord, isPassedDrill, isRoutine } from './call-record.js';
 import type { OutageNotice } from './notices.js';
 import type { Observation, ObservationSink, TokenCounts } from './observer.js';
 
@@ -18,6 +18,10 @@ export const ElizaNetEvent = {
   BREAKER_CHANGED: 'ELIZANET_BREAKER_CHANGED',
   /** With `ELIZANET_NOTIFY=event`: an outage begins or has ended. For an operator, not for a chat. Payload: an `OutageNotice`. */
   OUTAGE_NOTICE: 'ELIZANET_OUTAGE_NOTICE',
+  /** A limit of the settings is reached, and an endpoint is not asked for now. Payload: a `BudgetReached`. */
+  BUDGET_REACHED: 'ELIZANET_BUDGET_REACHED',
+  /** A check found an endpoint broken, or well again. Payload: an `EndpointHealthChanged`. */
+  ENDPOINT_HEALTH_CHANGED: 'ELIZANET_ENDPOINT_HEALTH_CHANGED',
 } as const;
 
 /** Payload of `ELIZANET_STAND_IN_SERVED`. */
@@ -41,6 +45,25 @@ export interface BreakerChanged {
   statusCode?: number;
 }
 
+/** Payload of `ELIZANET_BUDGET_REACHED`. */
+export interface BudgetReached {
+  /** The endpoint, such as `elizanet-fallback-2`. */
+  provider: string;
+  /** In words, such as `100 calls per hour`. */
+  limit: string;
+}
+
+/** Payload of `ELIZANET_ENDPOINT_HEALTH_CHANGED`. */
+export interface EndpointHealthChanged {
+  /** The endpoint, such as `elizanet-fallback-2`. */
+  provider: string;
+  healthy: boolean;
+  /** What is wrong. */
+  reason?: FailureKind;
+  /** HTTP status of the check, when there was one. */
+  statusCode?: number;
+}
+
 /** The payloads by event. Each also has core's `runtime` and `source`. */
 export interface ElizaNetEventPayloads {
   ELIZANET_FAILED_OVER: CallRecord;
@@ -48,6 +71,8 @@ export interface ElizaNetEventPayloads {
   ELIZANET_STAND_IN_SERVED: PlaceholderServed;
   ELIZANET_BREAKER_CHANGED: BreakerChanged;
   ELIZANET_OUTAGE_NOTICE: OutageNotice;
+  ELIZANET_BUDGET_REACHED: BudgetReached;
+  ELIZANET_ENDPOINT_HEALTH_CHANGED: EndpointHealthChanged;
 }
 
 export type ElizaNetEventName = keyof ElizaNetEventPayloads;
@@ -85,7 +110,7 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
     switch (observation.type) {
       case 'call_ended': {
         const { call } = observation;
-        if (isRoutine(call) || call.placeholder || call.aborted) return;
+        if (isRoutine(call) || call.placeholder || call.aborted || isPassedDrill(call)) return;
         return emitOwn(call.answered ? ElizaNetEvent.FAILED_OVER : ElizaNetEvent.UNANSWERED, call);
       }
       case 'circuit_changed': {
@@ -96,6 +121,15 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
       case 'placeholder_served': {
         const { modelType, reason } = observation;
         return emitOwn(ElizaNetEvent.STAND_IN_SERVED, { modelType, reason });
+      }
+      case 'endpoint_health_changed': {
+        const { provider, healthy, failure } = observation;
+        const details = { reason: failure?.kind, statusCode: failure?.statusCode };
+        return emitOwn(ElizaNetEvent.ENDPOINT_HEALTH_CHANGED, { provider, healthy, ...details });
+      }
+      case 'budget_reached': {
+        const { provider, limit } = observation;
+        return emitOwn(ElizaNetEvent.BUDGET_REACHED, { provider, limit });
       }
       case 'operation_completed': {
         const { modelType, model, promptLength, tokens } = observation;

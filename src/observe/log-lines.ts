@@ -40,12 +40,12 @@ export const LOG_LINES = {
   },
   elizanet_circuit_opened: {
     level: 'warn',
-    text: 'ElizaNet: {cause}; ElizaNet is not asked for {modelType} until {until}: {error}',
+    text: '{provider}: {cause}; {provider} is not asked for {modelType} until {until}: {error}',
     meaning: 'ElizaNet itself fails. Until the stated time an outage of the primary cannot be answered.',
   },
   elizanet_misconfigured: {
     level: 'error',
-    text: 'ElizaNet: {cause}; it cannot answer {modelType}, not asked until {until}: {error}',
+    text: '{provider}: {cause}; it cannot answer {modelType}, not asked until {until}: {error}',
     meaning: 'ElizaNet refuses the key or does not have the model. The line names the setting to change.',
   },
   access_refused: {
@@ -94,6 +94,38 @@ export const LOG_LINES = {
     level: 'info',
     text: 'redirects to https and is asked there from now on; set ELIZANET_BASE_URL to the https address',
     meaning: 'Set `ELIZANET_BASE_URL` to the https URL: it saves one request at each start.',
+  },
+  endpoint_unhealthy: {
+    level: 'warn',
+    text: '{provider} does not answer a check: {cause}; it could not answer for a primary now',
+    meaning:
+      'A check soon after the start, or while a circuit is open, found an endpoint broken. Repair it before it is needed: address, key, server. It is checked again until it is well.',
+  },
+  endpoint_healthy: {
+    level: 'info',
+    text: '{provider} answers checks again',
+    meaning: 'An endpoint that was found broken is well.',
+  },
+  provider_isolated: {
+    level: 'warn',
+    text: '{provider} is isolated: no call goes to it until it is restored',
+    meaning: '`isolate` of the service was called.',
+  },
+  provider_restored: {
+    level: 'info',
+    text: '{provider} is restored',
+    meaning: '`restore` of the service was called.',
+  },
+  cost_unknown: {
+    level: 'warn',
+    text: 'ELIZANET_MAX_COST_PER_DAY cannot be kept for {provider}: it states neither costs nor prices; set ELIZANET_MAX_CALLS_PER_HOUR',
+    meaning: 'Logged once, soon after the start. Only LiteLLM states what a call costs.',
+  },
+  budget_reached: {
+    level: 'warn',
+    text: '{provider} is not asked for now: {limit} are used up',
+    meaning:
+      'A limit of `ELIZANET_MAX_COST_PER_DAY` or `ELIZANET_MAX_CALLS_PER_HOUR` is reached. Logged once each time. Raise the limit, or add an endpoint.',
   },
   cache_store_failed: {
     level: 'warn',
@@ -162,6 +194,11 @@ export const LOG_LINES = {
     text: '{modelType} failed over: {route}',
     meaning:
       'Another provider answered one call: `TEXT_LARGE failed over: openai rate_limit 429 12 ms → elizanet-fallback answered 310 ms`. The time of a failed attempt is the time until its failure was known.',
+  },
+  drill_passed: {
+    level: 'debug',
+    text: '{modelType} was a drill: {route}',
+    meaning: 'ElizaNet answered a call although the primary is well (`ELIZANET_DRILL`).',
   },
   call_aborted: {
     level: 'debug',

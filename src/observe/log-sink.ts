@@ -1,14 +1,15 @@
 import { describeAttempts } from '../core/failover-errors.js';
 import { FAILURE_RULES } from '../core/failure-rules.js';
-import { type CallRecord, isRoutine } from './call-record.js';
+import { displayName } from '../core/provider-name.js';
+import { type CallRecord, isPassedDrill, isRoutine } from './call-record.js';
 import type { Log } from './log.js';
 import type { Observation, ObservationSink } from './observer.js';
-import { OutageLog, type OutageLogDeps } from './outage-log.js';
+import { describeCause, OutageLog, type OutageLogDeps } from './outage-log.js';
 
 /** Writes observations as log lines. */
 export function createLogSink(
   log: Log,
-  endpoint: { baseUrl: string; hasApiKey: boolean },
+  endpointOf: (provider: string) => { baseUrl?: string; hasApiKey: boolean },
   deps: OutageLogDeps,
 ): ObservationSink {
   const outages = new OutageLog(log, deps);
@@ -22,18 +23,18 @@ export function createLogSink(
       case 'circuit_changed':
         return outages.circuitChanged(observation);
       case 'operation_started': {
-        const { modelType, model, callId, timeoutMs } = observation;
-        return log.write('operation_started', { modelType, model, callId, timeoutMs, ...endpoint });
+        const { provider, modelType, model, callId, timeoutMs } = observation;
+        return log.write('operation_started', { modelType, model, callId, timeoutMs, ...endpointOf(provider) });
       }
       case 'operation_completed': {
         const { modelType, model, callId, durationMs, requestId, tokens } = observation;
         return log.write('operation_completed', { modelType, model, callId, durationMs, requestId, tokens });
       }
       case 'operation_failed': {
-        const { modelType, model, callId, durationMs, message, failure } = observation;
+        const { provider, modelType, model, callId, durationMs, message, failure } = observation;
         const { kind, statusCode, requestId } = failure;
         const retryable = FAILURE_RULES[kind].failsOver === 'yes';
-        outages.elizaNetFailed(modelType, kind, message);
+        outages.ownRequestFailed(provider, modelType, kind, message);
         const details = { kind, statusCode, callId, requestId, retryable, model, durationMs };
         return log.write('operation_failed', { modelType, error: message, ...details });
       }
@@ -61,11 +62,27 @@ export function createLogSink(
         return log.write('dialect_learned', { model, refused: refused.join(', '), requestId });
       }
       case 'endpoint_upgraded':
-        return log.write('endpoint_upgraded', {});
+        return log.write('endpoint_upgraded', { provider: displayName(observation.provider) });
       case 'extension_failed': {
         const { point, extension, fault, onError } = observation;
         const effect = onError === 'fail' ? 'the call fails' : 'it is skipped';
         return log.writeOnce('extension_failed', { point, extension, fault, effect });
+      }
+      case 'cost_unknown':
+        return log.write('cost_unknown', { provider: displayName(observation.provider) });
+      case 'endpoint_health_changed': {
+        const { healthy, failure } = observation;
+        const provider = displayName(observation.provider);
+        if (!failure || healthy) return log.write('endpoint_healthy', { provider });
+        return log.write('endpoint_unhealthy', { provider, cause: describeCause(failure) });
+      }
+      case 'provider_isolated':
+        return log.write('provider_isolated', { provider: displayName(observation.provider) });
+      case 'provider_restored':
+        return log.write('provider_restored', { provider: displayName(observation.provider) });
+      case 'budget_reached': {
+        const { provider, limit } = observation;
+        return log.write('budget_reached', { provider: displayName(provider), limit });
       }
     }
   };
@@ -83,6 +100,12 @@ function logCall(log: Log, call: CallRecord): void {
   const { id: callId, modelType, attempts } = call;
   // A placeholder vector has a line of its own.
   if (isRoutine(call) || call.placeholder) return;
-  const line = call.aborted ? 'call_aborted' : call.answered ? 'failed_over' : 'unanswered';
+  const line = call.aborted
+    ? 'call_aborted'
+    : isPassedDrill(call)
+      ? 'drill_passed'
+      : call.answered
+        ? 'failed_over'
+        : 'unanswered';
   log.write(line, { modelType, route: describeAttempts(attempts) }, { callId, attempts });
 }

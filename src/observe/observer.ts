@@ -1,6 +1,7 @@
 import type { BreakerStateName } from '../core/circuit-breaker.js';
 import type { ExtensionFault } from '../core/extension-runner.js';
 import type { Failure, FailureKind } from '../core/failure-rules.js';
+import type { Health } from '../openai/check-health.js';
 import type { CallRecord } from './call-record.js';
 
 /** Tokens that one request took, as the endpoint counted them. */
@@ -18,6 +19,8 @@ export interface TokenCounts {
 
 /** One request to ElizaNet for one model type; a stream is one request from its start to its end. */
 export interface OperationInfo {
+  /** The route that was asked, such as `elizanet-fallback`. */
+  provider: string;
   /** The type that was asked for, such as `TEXT_SMALL`. */
   modelType: string;
   /** The endpoint's model that serves it. */
@@ -31,6 +34,8 @@ export interface OperationInfo {
 export interface CircuitChange {
   type: 'circuit_changed';
   provider: string;
+  /** It is a route to an own endpoint. */
+  own: boolean;
   /** Undefined when the circuit of the whole provider is meant. */
   modelType: string | undefined;
   state: BreakerStateName;
@@ -77,15 +82,15 @@ export type Observation =
   /** The caller stopped waiting, or the reader left the stream. */
   | ({ type: 'operation_cancelled'; durationMs: number } & OperationInfo)
   /** Embedding a text only to compare two embedding models. */
-  | { type: 'comparison_completed'; model: string; tokens?: TokenCounts; promptLength: number }
-  | { type: 'answered_from_cache'; modelType: string; model: string }
+  | { type: 'comparison_completed'; provider: string; model: string; tokens?: TokenCounts; promptLength: number }
+  | { type: 'answered_from_cache'; provider: string; modelType: string; model: string }
   | { type: 'cache_store_failed' }
   /** One request for embeddings was sent. */
   | { type: 'batch_sent'; texts: number }
   /** A failed request was not sent again, because the endpoint's budget of retries is spent. */
-  | { type: 'retry_refused' }
+  | { type: 'retry_refused'; provider: string }
   /** The endpoint said what a request cost. */
-  | { type: 'cost_reported'; usd: number }
+  | { type: 'cost_reported'; provider: string; usd: number }
   /** A placeholder vector was served in place of an embedding. */
   | { type: 'placeholder_served'; modelType: string; reason: FailureKind }
   /** An answer ended at the token limit, or in a content filter. */
@@ -93,7 +98,15 @@ export type Observation =
   /** A model refused parts of a request and is asked without them from now on. */
   | { type: 'dialect_learned'; model: string; refused: readonly string[]; requestId?: string }
   /** The endpoint redirected to https and is asked there from now on. */
-  | { type: 'endpoint_upgraded' }
+  | { type: 'endpoint_upgraded'; provider: string }
+  /** An endpoint is not asked any more, for a limit of its settings. */
+  | { type: 'budget_reached'; provider: string; limit: string }
+  /** A limit of costs cannot be kept: the endpoint states neither costs nor prices. */
+  | { type: 'cost_unknown'; provider: string }
+  /** A check of an endpoint found it broken, or well again. */
+  | { type: 'endpoint_health_changed'; provider: string; healthy: boolean; key: Health['key']; failure?: Failure }
+  | { type: 'provider_isolated'; provider: string }
+  | { type: 'provider_restored'; provider: string }
   /** An extension threw, took too long or returned something unusable. */
   | ({ type: 'extension_failed' } & ExtensionFault);
 

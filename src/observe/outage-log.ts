@@ -40,8 +40,8 @@ export class OutageLog {
   readonly #outages = new Map<string, Outage>();
   /** Providers, or model types of theirs, whose misconfiguration has been logged. */
   readonly #misconfigured = new Set<string>();
-  /** The last error of ElizaNet, by model type. */
-  readonly #elizaNetErrors = new Map<string, { kind: FailureKind; message: string }>();
+  /** The last error of each route to an own endpoint, by route and model type. */
+  readonly #ownErrors = new Map<string, { kind: FailureKind; message: string }>();
   #reportedAt = 0;
   #elsewhereCount = 0;
   #unansweredCount = 0;
@@ -51,8 +51,8 @@ export class OutageLog {
     private readonly deps: OutageLogDeps,
   ) {}
 
-  elizaNetFailed(modelType: string, kind: FailureKind, message: string): void {
-    this.#elizaNetErrors.set(modelType, { kind, message });
+  ownRequestFailed(provider: string, modelType: string, kind: FailureKind, message: string): void {
+    this.#ownErrors.set(keyOf(provider, modelType), { kind, message });
   }
 
   circuitChanged(change: CircuitChange): void {
@@ -92,10 +92,10 @@ export class OutageLog {
     });
     this.#reportedAt = now;
     const line = MISCONFIGURED.includes(change.reason) ? 'elizanet_misconfigured' : 'elizanet_circuit_opened';
-    const isError = provider === PROVIDER_NAME && line === 'elizanet_misconfigured';
+    const isError = change.own && line === 'elizanet_misconfigured';
     if (!this.deps.tellsOutages && !isError) return;
-    if (provider !== PROVIDER_NAME) return this.log.write('circuit_opened', { ...fields, next }, details);
-    const last = this.#elizaNetErrors.get(modelType ?? '');
+    if (!change.own) return this.log.write('circuit_opened', { ...fields, next }, details);
+    const last = this.#ownErrors.get(keyOf(provider, modelType));
     const error = last?.kind === change.reason ? last?.message : undefined;
     this.log.write(line, { ...fields, error: error ?? fields.cause }, details);
   }
@@ -157,12 +157,12 @@ export class OutageLog {
 
   /** Once until the provider has answered again. */
   #logMisconfigured({ attempts }: CallRecord): void {
-    for (const { provider, modelType, outcome, failure } of attempts) {
+    for (const { provider, modelType, outcome, failure, own } of attempts) {
       if (outcome === 'answered' && this.#misconfigured.size > 0) {
         this.#misconfigured.delete(keyOf(provider, undefined));
         this.#misconfigured.delete(keyOf(provider, modelType));
       }
-      if (!failure || provider === PROVIDER_NAME || !MISCONFIGURED.includes(failure.kind)) continue;
+      if (!failure || own || !MISCONFIGURED.includes(failure.kind)) continue;
       const concerned = breakerRule(failure).reach === 'provider' ? undefined : modelType;
       const key = keyOf(provider, concerned);
       if (this.#misconfigured.has(key)) continue;
@@ -179,7 +179,7 @@ function keyOf(provider: string, modelType: string | undefined): string {
 }
 
 /** `429 (Retry-After 9 s)`, `503 server`, `network ECONNREFUSED`. */
-function describeCause({ kind, statusCode, code, retryAfterMs, silence }: Failure): string {
+export function describeCause({ kind, statusCode, code, retryAfterMs, silence }: Failure): string {
   if (silence) return describeSilence(silence);
   // 429 says by itself that a rate is limited.
   const words = statusCode === 429 && kind === 'rate_limit' ? [429] : statusCode ? [statusCode, kind] : [kind, code];

@@ -35,7 +35,7 @@ export interface FailoverStatus {
     modelType: string;
     /** In the order in which they are asked. */
     providers: string[];
-    /** The first of them whose circuit is not open; absent when all are: the first one is asked anyway. */
+    /** The first of them that is not isolated and whose circuit is not open; absent when there is none. */
     answeredBy?: string;
   }[];
   /** The circuits that are not closed. */

@@ -31,14 +31,24 @@ export interface HealthMonitor extends AsyncExtension {
 
 const LIST_LIMIT_BYTES = 4 * 1024 * 1024;
 
+export interface HealthCheckOptions {
+  /**
+   * LiteLLM answers within 5 ms when idle and 500 ms under load; below 1000 a busy endpoint counts as unreachable.
+   * @default 5000
+   */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /**
  * Sends `GET /v1/models`, which costs nothing. (LiteLLM's own `/health` calls every model.) Never throws.
- * @param timeoutMs LiteLLM answers within 5 ms when idle and 500 ms under load; below 1000 a busy endpoint counts as
- * unreachable.
  */
-export async function checkHealth(endpoint: Endpoint, timeoutMs = 5_000): Promise<Health> {
+export async function checkHealth(
+  endpoint: Endpoint,
+  { timeoutMs = 5_000, signal }: HealthCheckOptions = {},
+): Promise<Health> {
   try {
-    const input = { method: 'GET', path: '/v1/models', timeoutMs } as const;
+    const input = { method: 'GET', path: '/v1/models', timeoutMs, signal } as const;
     const { value } = await request(endpoint, input, asBytes('application/json', LIST_LIMIT_BYTES));
     return { reachable: true, key: 'accepted', models: modelsIn(value.bytes) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { PROVIDER_NAME } from '../../core/provider-name.js';
+import { isOwnName } from '../../core/provider-name.js';
 import { accountName, settingPrefix } from './account.js';
 import { useStore } from './process-store.js';
 import { type CreateRedisClient, loadRedisPackage } from './redis-client.js';
@@ -46,7 +46,7 @@ export async function joinFleet({ url, settingsOf, onLost, onBack, createClient,
   });
   const accountOf = (provider: string) => {
     // Nobody stands behind ElizaNet: one agent's 429 there, shared, would leave all others without an answer.
-    if (provider === PROVIDER_NAME) return undefined;
+    if (isOwnName(provider)) return undefined;
     return accountName(settingsOf(settingPrefix(provider)));
   };
   const circuits = new SharedCircuits({ ...deps, store, accountOf });

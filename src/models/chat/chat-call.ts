@@ -76,7 +76,10 @@ export async function generateText(
   if (!text && end.finishReason === 'length' && context.rejectsCutAnswers) {
     throw new OutputIncompleteError(context.endpoint.name, about);
   }
-  if (!text) throw noTextError(end, about) ?? new InvalidResponseError('ElizaNet answered without any text', about);
+  if (!text)
+    throw (
+      noTextError(end, about) ?? new InvalidResponseError(`${context.endpoint.name} answered without any text`, about)
+    );
   return { text, finishReason: end.finishReason, requestId, usage: end.usage };
 }
 

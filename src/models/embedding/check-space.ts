@@ -1,6 +1,5 @@
 import { SAME_SPACE_COSINE } from '../../core/embedding-space.js';
 import { EmbeddingSpaceMismatchError } from '../../core/errors.js';
-import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { ModelContext } from '../context.js';
 import { tokenCounts } from '../operation.js';
 import { isRefusalOfText } from './embedder.js';
@@ -14,7 +13,8 @@ export type Embed = (text: string) => Promise<ArrayLike<number>>;
  * width are still two spaces, and a vector of the wrong one finds nothing. ElizaNet's comparison runs beside its first call, so
  * that it gets both texts in one request; any other provider is asked only after it. While nothing can be compared, ElizaNet
  * embeds, since its model is chosen for this store, and other providers do not.
- * @param embed embeds a text with that provider; not used for ElizaNet, which is asked directly.
+ * @param context of the provider's route, if it is one of ElizaNet.
+ * @param embed embeds a text with that provider; undefined for ElizaNet, which is asked directly.
  * @param call the call itself.
  * @throws {EmbeddingSpaceMismatchError} when the spaces differ, unless `ELIZANET_EMBEDDING_ON_MISMATCH=allow`.
  * @throws what `call` throws, and what kept the provider from embedding the text to compare.
@@ -23,24 +23,24 @@ export async function embedInSpace<T>(
   context: ModelContext,
   provider: string,
   params: unknown,
-  embed: Embed,
+  embed: Embed | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
   const text = textToEmbed(params);
   if (typeof text !== 'string' || text.trim() === '') return call();
   const check = () => assertSameSpace(context, provider, embed);
-  if (provider === PROVIDER_NAME && context.space.cosine(provider) === undefined) {
+  if (!embed && context.space.cosine(provider) === undefined) {
     return (await Promise.all([call(), check()]))[0];
   }
   await check();
   return call();
 }
 
-async function assertSameSpace(context: ModelContext, provider: string, embed: Embed): Promise<void> {
+async function assertSameSpace(context: ModelContext, provider: string, embed: Embed | undefined): Promise<void> {
   const { config, log } = context;
-  const own = provider === PROVIDER_NAME;
+  const own = !embed;
   const isAllowed = config.ELIZANET_EMBEDDING_ON_MISMATCH === 'allow';
-  const cosine = await similarity(context, provider, own ? ownEmbed(context) : embed);
+  const cosine = await similarity(context, provider, embed ?? ownEmbed(context));
   if (cosine === undefined) {
     if (own || isAllowed) return log.writeOnce('space_unknown', { provider });
     throw new EmbeddingSpaceMismatchError(provider, 'nothing has been embedded yet that they could be compared with');
@@ -68,12 +68,13 @@ function similarity({ space }: ModelContext, provider: string, embed: Embed): Pr
   });
 }
 
-function ownEmbed({ config, embedder, observer }: ModelContext): Embed {
+function ownEmbed({ provider, config, embedder, observer }: ModelContext): Embed {
   return async (text) => {
     const { vector, usage } = await embedder.embed(text);
     observer.tell({
       type: 'comparison_completed',
       model: config.ELIZANET_EMBEDDING_MODEL,
+      provider,
       tokens: usage && tokenCounts(usage),
       promptLength: text.length,
     });

@@ -2,7 +2,6 @@ import type { Clock } from '../../core/clock.js';
 import { isElizaNetError } from '../../core/elizanet-error.js';
 import { EmbeddingSpaceMismatchError, InvalidResponseError } from '../../core/errors.js';
 import type { FailureKind } from '../../core/failure-rules.js';
-import { PROVIDER_NAME } from '../../core/provider-name.js';
 import { asJson } from '../../http/as-json.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { request } from '../../http/request.js';
@@ -27,6 +26,8 @@ export interface Embedding {
 
 export interface EmbedderOptions {
   endpoint: Endpoint;
+  /** Names the model's route among the providers. */
+  provider: string;
   model: string;
   /** For all requests of a call together, in milliseconds. */
   timeoutMs: number;
@@ -139,13 +140,13 @@ export class Embedder {
     const vectors = readVectors(value, texts.length, context);
     if (vectors) return { vectors, requestId, usage: value.usage };
     if (texts.length > 1) return undefined;
-    throw new InvalidResponseError(`ElizaNet answered one text with ${value.data.length} vectors`, context);
+    throw new InvalidResponseError(`${endpoint.name} answered one text with ${value.data.length} vectors`, context);
   }
 
   #widthError({ vectors, requestId }: Reply, wanted: number): EmbeddingSpaceMismatchError {
     const width = vectors.map(widthOf).find((width) => width !== undefined && width !== wanted);
-    const { model } = this.options;
-    return new EmbeddingSpaceMismatchError(PROVIDER_NAME, `they have ${width} dimensions, the agent's have ${wanted}`, {
+    const { provider, model } = this.options;
+    return new EmbeddingSpaceMismatchError(provider, `they have ${width} dimensions, the agent's have ${wanted}`, {
       requestId,
       model,
     });

@@ -1,8 +1,7 @@
 import type { TextEmbeddingParams } from '@elizaos/core';
-import { isAttemptOf } from '../../core/attempt-scope.js';
+import { routeInScope } from '../../core/attempt-scope.js';
 import { InvalidInputError } from '../../core/errors.js';
 import { fallbackVector } from '../../core/fallback-vectors.js';
-import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { ModelContext } from '../context.js';
 import { runOperation } from '../operation.js';
 import { validateInput } from '../validate-input.js';
@@ -29,7 +28,7 @@ export async function handleTextEmbedding(
   try {
     return await embedText(context, params);
   } catch (error) {
-    const placeholder = isAttemptOf(PROVIDER_NAME) ? undefined : placeholderFor(context, MODEL_TYPE, [error]);
+    const placeholder = routeInScope() ? undefined : placeholderFor(context, MODEL_TYPE, [error]);
     if (!placeholder) throw error;
     return placeholder;
   }

@@ -77,5 +77,5 @@ function textIn({ endpoint, config }: ModelContext, { text, finishReason, reques
   if (said !== '') return said;
   const details = { requestId, model: config.ELIZANET_VISION_MODEL };
   if (cut) throw new OutputLimitError(endpoint.name, details);
-  throw new InvalidResponseError('ElizaNet answered with nothing but thinking', details);
+  throw new InvalidResponseError(`${endpoint.name} answered with nothing but thinking`, details);
 }
