@@ -17,6 +17,8 @@ export interface LiteLLM {
   readonly key: string;
   /** The end of its output. */
   log(): string;
+  /** Kills the process at once, with its open connections. */
+  kill(): void;
   /** Ends the process and removes its files. */
   stop(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export async function startLiteLLM({ upstreamUrl, masterKey, fallbacks = {} }: L
     await stop();
     throw new Error(`LiteLLM did not start:\n${log()}`, { cause: error });
   }
-  return { url, key: masterKey, log, stop };
+  return { url, key: masterKey, log, kill: () => signalGroup(child, 'SIGKILL'), stop };
 }
 
 function environment(workDir: string): NodeJS.ProcessEnv {
