@@ -79,15 +79,16 @@ function showPhase({ phase }: FailoverStatus): void {
 }
 
 function showTotals({ totals, endpoints }: FailoverStatus): void {
-  const [elizaNet] = endpoints;
+  const sumOf = (count: 'inFlight' | 'retriesLeft') =>
+    endpoints.reduce((sum, endpoint) => sum + endpoint[count], 0).toLocaleString();
   const shown: [string, string][] = [
     ['calls', totals.calls.toLocaleString()],
     ['failed over', totals.failovers.toLocaleString()],
     ['unanswered', totals.unanswered.toLocaleString()],
     ['ElizaNet tokens', (totals.inputTokens + totals.outputTokens).toLocaleString()],
     ['ElizaNet cost', `$${totals.costUsd.toFixed(4)}`],
-    ['requests under way', String(elizaNet?.inFlight ?? 0)],
-    ['retries left', String(elizaNet?.retriesLeft ?? 0)],
+    ['requests under way', sumOf('inFlight')],
+    ['retries left', sumOf('retriesLeft')],
   ];
   byId('totals').replaceChildren(
     ...shown.map(([name, value]) => element('li', {}, element('span', {}, name), element('b', {}, value))),
@@ -137,9 +138,9 @@ function showFailovers({ lastFailovers, at }: FailoverStatus): void {
       element('span', { className: answered ? 'answered' : 'failed' }, end),
       ` in ${describeDuration(durationMs)}`,
     );
-    const items = attempts.map(({ provider, outcome, failure, durationMs }) => {
+    const items = attempts.map(({ provider, outcome, reason = 'circuit open', failure, durationMs }) => {
       const why = failure ? [failure.kind, failure.statusCode ?? failure.code].filter(Boolean).join(' ') : outcome;
-      const took = outcome === 'skipped' ? 'circuit open' : describeDuration(durationMs);
+      const took = outcome === 'skipped' ? reason : describeDuration(durationMs);
       const said = outcome === 'skipped' ? '' : `${why}, `;
       return element('li', { className: outcome }, `${displayName(provider)}: ${said}${took}`);
     });

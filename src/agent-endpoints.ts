@@ -71,11 +71,11 @@ export class AgentEndpoints implements ModelChain {
     return endpointProvider(this.routes.get(route)?.number ?? 1);
   }
 
-  /** A setting of the first endpoint names several models. */
-  hasList(setting: SettingName): boolean {
+  /** The models that a setting of the first endpoint names; none for a setting of anything else. */
+  modelsIn(setting: SettingName): readonly string[] {
     const { models } = this.endpoints[0] as EndpointConfig;
     const lists: Partial<Record<SettingName, readonly string[]>> = models;
-    return (lists[setting]?.length ?? 0) > 1;
+    return lists[setting] ?? [];
   }
 
   /** For the log. */

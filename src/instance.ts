@@ -133,7 +133,7 @@ export class ElizaNetInstance implements ModelContext {
       this.ledger.observe,
       this.outages.observe,
       this.history.observe,
-      createMetricsSink(this.tally),
+      createMetricsSink(this.tally, chain.routes.names),
       createTelemetrySink(),
       logSink,
       createEventSink(runtime),
@@ -157,7 +157,7 @@ export class ElizaNetInstance implements ModelContext {
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
       cooldownMs: config.ELIZANET_COOLDOWN,
       cooldownMaxMs: config.ELIZANET_COOLDOWN_MAX,
-      gateways: new Set(chain.routes.all.map(({ name }) => name)),
+      gateways: new Set(chain.routes.names),
       onChange: (provider, modelType, state, { until, reason: failure }) => {
         const own = chain.routes.get(provider) !== undefined;
         const retryAfterMs = until === undefined ? undefined : until - clock.now();
@@ -273,7 +273,7 @@ export class ElizaNetInstance implements ModelContext {
       isDefaultAddress: isDefault(config, 'ELIZANET_BASE_URL'),
       modelTypes,
       settings: [
-        ...SETTING_NAMES.filter((name) => !isDefault(config, name) || chain.hasList(name)).map((name) =>
+        ...SETTING_NAMES.filter((name) => !isDefault(config, name) || chain.modelsIn(name).length > 1).map((name) =>
           settingMeta(name).sensitive ? `${name} (secret)` : name,
         ),
         ...chain.links.slice(1).map(({ number }) => settingOf('ELIZANET_BASE_URL', number)),

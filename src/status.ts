@@ -1,10 +1,13 @@
 import type { IAgentRuntime } from '@elizaos/core';
+import { endpointProvider } from './chain/routes.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import { settingOf } from './endpoint-settings.js';
 import type { Config } from './environment.js';
 import { settingMeta } from './environment.js';
 import type { HostRuntime } from './failover/core-compat.js';
 import { type ElizaNetInstance, isDefault, providersOf, SETTING_NAMES } from './instance.js';
 import { findInstance } from './instances.js';
+import type { OutageRecord } from './observe/outages.js';
 import { packageVersion } from './observe/package-version.js';
 import type { FailoverStatus, Phase } from './observe/status.js';
 
@@ -22,14 +25,14 @@ export function getFailoverStatus(runtime: IAgentRuntime): FailoverStatus | unde
 }
 
 export function statusOf(instance: ElizaNetInstance): FailoverStatus {
-  const { runtime, config, clock, endpoint, ledger, outages, tally } = instance;
+  const { runtime, config, clock, ledger, outages, tally } = instance;
   const circuits = outages.current.map(({ from, ...circuit }) => ({
     ...circuit,
     since: from,
     retryInMs: instance.breakers.retryAfterMs(circuit.provider, circuit.modelType ?? ''),
   }));
   const tokens = (direction: string) =>
-    tally.of('tokens_total').reduce((sum, { labels, value }) => sum + (labels[1] === direction ? value : 0), 0);
+    tally.of('tokens_total').reduce((sum, { labels, value }) => sum + (labels[2] === direction ? value : 0), 0);
   const callsThat = (...outcomes: string[]) =>
     tally
       .of('calls_total')
@@ -40,16 +43,7 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
     at: clock.wallNow(),
     enabled: config.ELIZANET_FALLBACK_ENABLED,
     phase: phaseOf(instance),
-    endpoints: [
-      {
-        name: PROVIDER_NAME,
-        host: new URL(endpoint.origin).host,
-        encrypted: endpoint.origin.startsWith('https:'),
-        hasKey: config.ELIZANET_API_KEY !== undefined,
-        inFlight: tally.total('requests_in_flight'),
-        retriesLeft: endpoint.retries.available,
-      },
-    ],
+    endpoints: endpointsOf(instance),
     modelTypes: modelTypesOf(instance),
     circuits,
     waits: waitsOf(instance),
@@ -66,12 +60,45 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
       outputTokens: tokens('output'),
       costUsd: tally.total('cost_usd_total'),
     },
-    settings: SETTING_NAMES.map((name) => ({
-      name,
-      value: shownValue(config, name),
-      isDefault: isDefault(config, name),
-    })),
+    settings: settingsOf(instance),
   };
+}
+
+function endpointsOf({ chain, tally }: ElizaNetInstance): FailoverStatus['endpoints'] {
+  return chain.links.map(({ number, endpoint }) => {
+    const name = endpointProvider(number);
+    // A request is counted by its route, which can be a further model of the endpoint.
+    const ofEndpoint = tally
+      .of('requests_in_flight')
+      .filter(({ labels: [route = ''] }) => chain.endpointOf(route) === name);
+    return {
+      name,
+      host: new URL(endpoint.origin).host,
+      encrypted: endpoint.origin.startsWith('https:'),
+      hasKey: endpoint.apiKey !== undefined,
+      inFlight: ofEndpoint.reduce((sum, { value }) => sum + value, 0),
+      retriesLeft: endpoint.retries.available,
+    };
+  });
+}
+
+/** Those of the first endpoint, and the addresses of the others. */
+function settingsOf({ config, chain }: ElizaNetInstance): FailoverStatus['settings'] {
+  const first = SETTING_NAMES.map((name) => {
+    const models = chain.modelsIn(name);
+    const isList = models.length > 1;
+    return {
+      name,
+      value: isList ? models.join() : shownValue(config, name),
+      isDefault: !isList && isDefault(config, name),
+    };
+  });
+  const others = chain.links.slice(1).map(({ number, endpoint }) => ({
+    name: settingOf('ELIZANET_BASE_URL', number),
+    value: endpoint.origin,
+    isDefault: false,
+  }));
+  return [...first, ...others];
 }
 
 /** Who is asked first for each model type that the runtime has a handler for. */
@@ -98,11 +125,21 @@ function waitsOf({ habits }: ElizaNetInstance): FailoverStatus['waits'] {
   );
 }
 
-function phaseOf({ config, tally, outages }: ElizaNetInstance): Phase {
+function phaseOf({ config, tally, outages, chain: { routes } }: ElizaNetInstance): Phase {
   if (!config.ELIZANET_FALLBACK_ENABLED) return 'off';
-  const failing = new Set(outages.current.map(({ provider }) => provider));
-  if (failing.has(PROVIDER_NAME)) return failing.size > 1 ? 'down' : 'elizanet_down';
-  if (failing.size > 0) return 'outage';
+  const current = outages.current;
+  const isOwn = ({ provider }: OutageRecord) => routes.get(provider) !== undefined;
+  // ElizaNet answers as long as one endpoint is left.
+  const isDown = current
+    .filter(isOwn)
+    .some(({ modelType }) =>
+      (modelType === undefined ? routes.all : routes.of(modelType)).every(({ name }) =>
+        current.some((other) => other.provider === name && (other.modelType ?? modelType) === modelType),
+      ),
+    );
+  const isOutage = !current.every(isOwn);
+  if (isDown) return isOutage ? 'down' : 'elizanet_down';
+  if (isOutage) return 'outage';
   // core embeds once at an agent's start.
   const isOfUsers = ({ labels: [modelType] }: { labels: readonly string[] }) => modelType !== 'TEXT_EMBEDDING';
   return tally.of('calls_total').some(isOfUsers) ? 'healthy' : 'empty';

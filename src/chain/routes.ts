@@ -57,6 +57,10 @@ export class Routes {
     return [...this.#routes.values()];
   }
 
+  get names(): string[] {
+    return [...this.#routes.keys()];
+  }
+
   get(name: string): Route | undefined {
     return this.#routes.get(name);
   }

@@ -4,8 +4,8 @@ import type { CallRecord } from './call-record.js';
 import type { OutageRecord } from './outages.js';
 
 /**
- * `empty`: no call yet but for embeddings. `outage`: a primary's circuit is not closed, and ElizaNet answers. `elizanet_down`: ElizaNet's is
- * not closed, while the primaries work. `down`: both. `off`: `ELIZANET_FALLBACK_ENABLED=false`.
+ * `empty`: no call yet but for embeddings. `outage`: a primary's circuit is not closed, and ElizaNet answers. `elizanet_down`: for a
+ * model type, no endpoint of ElizaNet has a closed circuit, while the primaries work. `down`: both. `off`: `ELIZANET_FALLBACK_ENABLED=false`.
  */
 export type Phase = 'empty' | 'healthy' | 'outage' | 'elizanet_down' | 'down' | 'off';
 
@@ -19,7 +19,9 @@ export interface FailoverStatus {
   /** `ELIZANET_FALLBACK_ENABLED`. */
   enabled: boolean;
   phase: Phase;
+  /** In the order of their numbers. */
   endpoints: {
+    /** `elizanet-fallback`, `elizanet-fallback-2`, … */
     name: string;
     /** Host and port. */
     host: string;
@@ -79,6 +81,6 @@ export interface FailoverStatus {
     /** As far as the endpoint reports it. */
     costUsd: number;
   };
-  /** Secrets are shown as `***`, and of an address only its origin. */
+  /** Those of the first endpoint, and the addresses of further ones. Secrets are shown as `***`, and of an address only its origin. */
   settings: { name: string; value: string; isDefault: boolean }[];
 }

@@ -138,18 +138,24 @@ describe('/metrics', () => {
     await start({ plugins: [failing], elizaNet: { headers: { 'x-litellm-response-cost': '0.0025' } } });
     await ask();
     await ask();
-    expect(await value('requests_total{model_type="TEXT_SMALL",outcome="completed"}')).toBe(2);
-    expect(await value('tokens_total{model_type="TEXT_SMALL",direction="input"}')).toBe(14);
-    expect(await value('tokens_total{model_type="TEXT_SMALL",direction="output"}')).toBe(6);
-    expect(await value('cost_usd_total')).toBe(0.005);
-    expect(await value('requests_in_flight')).toBe(0);
+    expect(
+      await value('requests_total{provider="elizanet-fallback",model_type="TEXT_SMALL",outcome="completed"}'),
+    ).toBe(2);
+    expect(await value('tokens_total{provider="elizanet-fallback",model_type="TEXT_SMALL",direction="input"}')).toBe(
+      14,
+    );
+    expect(await value('tokens_total{provider="elizanet-fallback",model_type="TEXT_SMALL",direction="output"}')).toBe(
+      6,
+    );
+    expect(await value('cost_usd_total{provider="elizanet-fallback"}')).toBe(0.005);
+    expect(await value('requests_in_flight{provider="elizanet-fallback"}')).toBe(0);
     guarded.elizaNet.fault = { kind: 'hang' };
     const abort = new AbortController();
     const params = { prompt: 'hi', abortSignal: abort.signal };
     const hanging = guarded.runtime.useModel('TEXT_SMALL', params);
     expect(
       await until(
-        () => value('requests_in_flight'),
+        () => value('requests_in_flight{provider="elizanet-fallback"}'),
         (count) => count === 1,
       ),
     ).toBe(1);
@@ -157,11 +163,11 @@ describe('/metrics', () => {
     await hanging.catch(() => {});
     expect(
       await until(
-        () => value('requests_total{model_type="TEXT_SMALL",outcome="cancelled"}'),
+        () => value('requests_total{provider="elizanet-fallback",model_type="TEXT_SMALL",outcome="cancelled"}'),
         (count) => count === 1,
       ),
     ).toBe(1);
-    expect(await value('requests_in_flight')).toBe(0);
+    expect(await value('requests_in_flight{provider="elizanet-fallback"}')).toBe(0);
   });
 
   it('measures batches of embeddings, and counts placeholders and answers from the cache', async () => {
@@ -177,7 +183,7 @@ describe('/metrics', () => {
     ).toBe(before + 1);
     await both;
     await embed('one');
-    expect(await value('cache_hits_total{model_type="TEXT_EMBEDDING"}')).toBe(1);
+    expect(await value('cache_hits_total{provider="elizanet-fallback",model_type="TEXT_EMBEDDING"}')).toBe(1);
     guarded.elizaNet.fault = { kind: 'status', status: 401 };
     const third = embed('three');
     expect(
@@ -193,7 +199,7 @@ describe('/metrics', () => {
     await start({ settings: { ELIZANET_FAILURE_THRESHOLD: 1000 } });
     guarded.elizaNet.fault = { kind: 'drop' };
     for (let i = 0; i < 13; i++) await ask().catch(() => {});
-    expect(await value('retries_refused_total')).toBeGreaterThan(0);
+    expect(await value('retries_refused_total{provider="elizanet-fallback"}')).toBeGreaterThan(0);
   });
 
   it('has one label value for all model types that core does not define, and for providers beyond the sixteenth', async () => {

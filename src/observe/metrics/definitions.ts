@@ -29,12 +29,12 @@ export const METRICS = {
   },
   failovers_total: {
     type: 'counter',
-    help: 'Calls that another provider answered, by the first provider and why it did not: a kind of failure, circuit_open, or slow',
+    help: 'Calls that another provider answered, by the first provider and why it did not: a kind of failure, circuit_open, slow, or passed_over (isolated, at a limit, or another endpoint serves the call better)',
     labels: ['provider', 'kind'],
   },
   skips_total: {
     type: 'counter',
-    help: 'Times that a provider was not asked because its circuit was open',
+    help: 'Times that a provider was not asked: its circuit was open, or it was passed over',
     labels: ['provider', 'model_type'],
   },
   failures_total: {
@@ -77,19 +77,23 @@ export const METRICS = {
   },
   requests_total: {
     type: 'counter',
-    help: 'Requests to ElizaNet that have ended; a stream is one request until its end. outcome: completed, failed, cancelled',
-    labels: ['model_type', 'outcome'],
+    help: 'Requests to ElizaNet that have ended, by endpoint; a stream is one request until its end. outcome: completed, failed, cancelled',
+    labels: ['provider', 'model_type', 'outcome'],
   },
-  requests_in_flight: { type: 'gauge', help: 'Requests to ElizaNet under way, open streams included', labels: [] },
+  requests_in_flight: {
+    type: 'gauge',
+    help: 'Requests to ElizaNet under way, open streams included',
+    labels: ['provider'],
+  },
   retries_refused_total: {
     type: 'counter',
     help: 'Failed requests to ElizaNet that were not sent again, because the budget of retries was spent',
-    labels: [],
+    labels: ['provider'],
   },
   cache_hits_total: {
     type: 'counter',
     help: 'Answers taken from the cache in place of a request',
-    labels: ['model_type'],
+    labels: ['provider', 'model_type'],
   },
   embedding_batch_size: {
     type: 'histogram',
@@ -101,12 +105,12 @@ export const METRICS = {
   tokens_total: {
     type: 'counter',
     help: 'Tokens of ElizaNet, as the endpoint counted them. direction: input or output',
-    labels: ['model_type', 'direction'],
+    labels: ['provider', 'model_type', 'direction'],
   },
   cost_usd_total: {
     type: 'counter',
     help: 'Cost of the requests to ElizaNet in US dollars, as LiteLLM reported it. A LiteLLM reports none for streams',
-    labels: [],
+    labels: ['provider'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

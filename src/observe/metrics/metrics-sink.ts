@@ -1,15 +1,18 @@
 import type { BreakerStateName } from '../../core/circuit-breaker.js';
 import type { AttemptRecord } from '../../core/failover-errors.js';
 import type { CallRecord } from '../call-record.js';
-import type { CircuitChange, ObservationSink } from '../observer.js';
+import type { CircuitChange, ObservationSink, TokenCounts } from '../observer.js';
 import { modelTypeLabel, ProviderLabels } from './labels.js';
 import type { Tally } from './tally.js';
 
 const STATES: readonly BreakerStateName[] = ['closed', 'open', 'half-open'];
 
-/** Counts observations. */
-export function createMetricsSink(tally: Tally): ObservationSink {
-  const counter = new Counter(tally);
+/**
+ * Counts observations.
+ * @param own the routes to the plugin's own endpoints.
+ */
+export function createMetricsSink(tally: Tally, own: readonly string[]): ObservationSink {
+  const counter = new Counter(tally, own);
   return (observation) => {
     switch (observation.type) {
       case 'call_ended':
@@ -17,30 +20,28 @@ export function createMetricsSink(tally: Tally): ObservationSink {
       case 'circuit_changed':
         return counter.circuitChanged(observation);
       case 'operation_started':
-        return tally.add('requests_in_flight', []);
+        return tally.add('requests_in_flight', [observation.provider]);
       case 'operation_completed': {
-        const modelType = counter.requestEnded(observation.modelType, 'completed');
-        const { tokens } = observation;
-        return tokens && counter.tokens(modelType, tokens.prompt, tokens.completion);
+        const { provider, modelType, tokens } = observation;
+        counter.requestEnded(provider, modelType, 'completed');
+        return tokens && counter.tokens(provider, modelType, tokens);
       }
       case 'operation_failed':
-        counter.requestEnded(observation.modelType, 'failed');
-        return;
+        return counter.requestEnded(observation.provider, observation.modelType, 'failed');
       case 'operation_cancelled':
-        counter.requestEnded(observation.modelType, 'cancelled');
-        return;
+        return counter.requestEnded(observation.provider, observation.modelType, 'cancelled');
       case 'comparison_completed': {
-        const { tokens } = observation;
-        return tokens && counter.tokens('TEXT_EMBEDDING', tokens.prompt, tokens.completion);
+        const { provider, tokens } = observation;
+        return tokens && counter.tokens(provider, 'TEXT_EMBEDDING', tokens);
       }
       case 'answered_from_cache':
-        return tally.add('cache_hits_total', [modelTypeLabel(observation.modelType)]);
+        return tally.add('cache_hits_total', [observation.provider, modelTypeLabel(observation.modelType)]);
       case 'batch_sent':
         return tally.observe('embedding_batch_size', [], observation.texts);
       case 'retry_refused':
-        return tally.add('retries_refused_total', []);
+        return tally.add('retries_refused_total', [observation.provider]);
       case 'cost_reported':
-        return tally.add('cost_usd_total', [], observation.usd);
+        return tally.add('cost_usd_total', [observation.provider], observation.usd);
       case 'placeholder_served':
         return tally.add('placeholders_total', []);
     }
@@ -48,9 +49,14 @@ export function createMetricsSink(tally: Tally): ObservationSink {
 }
 
 class Counter {
-  readonly #providers = new ProviderLabels();
+  readonly #providers: ProviderLabels;
 
-  constructor(private readonly tally: Tally) {}
+  constructor(
+    private readonly tally: Tally,
+    own: readonly string[],
+  ) {
+    this.#providers = new ProviderLabels(own);
+  }
 
   callEnded(call: CallRecord): void {
     const { attempts } = call;
@@ -71,16 +77,15 @@ class Counter {
     }
   }
 
-  requestEnded(type: string, outcome: string): string {
-    const modelType = modelTypeLabel(type);
-    this.tally.add('requests_in_flight', [], -1);
-    this.tally.add('requests_total', [modelType, outcome]);
-    return modelType;
+  requestEnded(provider: string, modelType: string, outcome: string): void {
+    this.tally.add('requests_in_flight', [provider], -1);
+    this.tally.add('requests_total', [provider, modelTypeLabel(modelType), outcome]);
   }
 
-  tokens(modelType: string, input: number, output: number): void {
-    this.tally.add('tokens_total', [modelType, 'input'], input);
-    this.tally.add('tokens_total', [modelType, 'output'], output);
+  tokens(provider: string, modelType: string, { prompt, completion }: TokenCounts): void {
+    const type = modelTypeLabel(modelType);
+    this.tally.add('tokens_total', [provider, type, 'input'], prompt);
+    this.tally.add('tokens_total', [provider, type, 'output'], completion);
   }
 
   #attempt(attempt: AttemptRecord, next: AttemptRecord | undefined): void {
@@ -112,6 +117,8 @@ function outcomeOf({ answered, placeholder, aborted, attempts }: CallRecord): st
   return attempts[0]?.outcome === 'answered' ? 'answered' : 'failed_over';
 }
 
-function whyNot({ failure, outcome }: AttemptRecord): string {
-  return failure?.kind ?? (outcome === 'skipped' ? 'circuit_open' : 'slow');
+function whyNot({ failure, outcome, reason }: AttemptRecord): string {
+  if (failure) return failure.kind;
+  if (outcome !== 'skipped') return 'slow';
+  return reason === undefined ? 'circuit_open' : 'passed_over';
 }

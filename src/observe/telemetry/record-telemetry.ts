@@ -29,8 +29,10 @@ export function recordTelemetry(): ObservationSink {
 
   const recordAttempt = (call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
     const { outcome, provider, failure, durationMs } = attempt;
-    if (outcome === 'skipped')
-      return void parent.addEvent('circuit open', { 'gen_ai.provider.name': provider }, startedAt);
+    if (outcome === 'skipped') {
+      const why = attempt.reason === undefined ? 'circuit open' : 'passed over';
+      return void parent.addEvent(why, { 'gen_ai.provider.name': provider }, startedAt);
+    }
     const attributes = attemptAttributes(attempt);
     duration.record(durationMs / 1000, attributes);
     const from = startedAt + attempt.startedAfterMs;
@@ -41,8 +43,8 @@ export function recordTelemetry(): ObservationSink {
       trace.setSpan(context.active(), parent),
     );
     if (failure) span.setStatus({ code: SpanStatusCode.ERROR });
-    const request = provider === PROVIDER_NAME ? requests.get(call.id) : undefined;
-    if (request) span.setAttributes(requestAttributes(request));
+    const request = requests.get(call.id);
+    if (request?.provider === provider) span.setAttributes(requestAttributes(request));
     span.end(from + durationMs);
   };
 
@@ -68,12 +70,12 @@ export function recordTelemetry(): ObservationSink {
   return (observation) => {
     if (observation.type === 'call_ended') return recordCall(observation.call);
     if (observation.type !== 'operation_completed') return;
-    const { callId, tokens, model, modelType } = observation;
+    const { callId, provider, tokens, model, modelType } = observation;
     if (callId) setBounded(requests, callId, observation, MAX_KEPT);
     if (!tokens) return;
     const attributes = {
       'gen_ai.operation.name': operationOf(modelType),
-      'gen_ai.provider.name': PROVIDER_NAME,
+      'gen_ai.provider.name': provider,
       'gen_ai.request.model': model,
     };
     usage.record(tokens.prompt, { ...attributes, 'gen_ai.token.type': 'input' });
