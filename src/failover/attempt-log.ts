@@ -2,7 +2,9 @@ import type { BreakerRegistry } from '../core/breaker-registry.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { AllProvidersFailedError, type AttemptRecord, type ProviderError } from '../core/failover-errors.js';
 import { displayName } from '../core/provider-name.js';
-import { type Attempt, skippedRecord } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import { recordOf, skippedRecord } from './attempt-record.js';
+import type { AttemptSource } from './attempt-source.js';
 import type { Target } from './target.js';
 
 /** What one call has tried so far, and the errors it has met. */
@@ -14,11 +16,16 @@ export class AttemptLog {
   constructor(
     private readonly modelType: string,
     private readonly targets: readonly Target[],
-    private readonly source: { readonly skipped: readonly Target[] },
+    private readonly source: Pick<AttemptSource, 'skipped' | 'isEmpty'>,
   ) {}
 
   get isAnyRunning(): boolean {
     return this.attempts.some(({ isRunning }) => isRunning);
+  }
+
+  /** Of the next attempt. One that was passed over does not count. */
+  get nextNumber(): number {
+    return this.attempts.filter(({ skippedFor }) => skippedFor === undefined).length + 1;
   }
 
   /** No attempt at another primary has failed before this one. */
@@ -29,6 +36,17 @@ export class AttemptLog {
   /** Every own endpoint whose turn came was passed over. */
   get isOwnUnasked(): boolean {
     return this.attempts.every(({ target, skippedFor }) => !target.own || skippedFor !== undefined);
+  }
+
+  /**
+   * What to ask once more after the winner's stream was cut: the targets that were abandoned in its favour, except those
+   * that were slow or failing; or the plugin's own target, when its stream was cut and no other target is left.
+   */
+  worthAnotherTry(cut: Attempt): Target[] {
+    const hedges = this.attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
+    const isLast = hedges.length === 0 && this.source.isEmpty;
+    const targets = (isLast && cut.target.own ? [cut] : hedges).map(({ target }) => target);
+    return targets.filter((target) => this.attempts.filter((attempt) => attempt.target === target).length === 1);
   }
 
   /** The circuit of the only provider is open, or every provider is isolated. */
@@ -49,7 +67,7 @@ export class AttemptLog {
   records(): AttemptRecord[] {
     return [
       ...this.source.skipped.map((target) => skippedRecord(target, target.skippedFor)),
-      ...this.attempts.map((attempt) => attempt.record()),
+      ...this.attempts.map(recordOf),
     ];
   }
 }

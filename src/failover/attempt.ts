@@ -5,7 +5,6 @@ import type { Clock, Timer } from '../core/clock.js';
 import { isElizaNetError } from '../core/elizanet-error.js';
 import { type ExtensionError, ProviderTimeoutError } from '../core/errors.js';
 import type { ExtensionHooks } from '../core/extension-points.js';
-import type { AttemptRecord } from '../core/failover-errors.js';
 import type { Failure, FailureKind, Silence } from '../core/failure-rules.js';
 import type { LearnedWait } from '../core/learned-wait.js';
 import { attemptController } from './attempt-signal.js';
@@ -75,8 +74,9 @@ export class Attempt implements CallScope {
   permit: ProviderPermit;
   readonly startedAt: number;
   /** It tests whether its provider is back. */
-  readonly #probes: boolean;
-  #firstOutputMs: number | undefined;
+  readonly probes: boolean;
+  /** Since its start. */
+  firstOutputMs: number | undefined;
   #hasOutput = false;
   #habits: TargetHabits | undefined;
   readonly #timers = new Set<Timer>();
@@ -85,7 +85,7 @@ export class Attempt implements CallScope {
 
   constructor(private readonly options: AttemptOptions) {
     this.permit = options.permit;
-    this.#probes = options.permit.probe;
+    this.probes = options.permit.probe;
     this.startedAt = options.clock.now();
   }
 
@@ -105,6 +105,15 @@ export class Attempt implements CallScope {
     return this.options.owner;
   }
 
+  get streams(): boolean {
+    return this.options.streams;
+  }
+
+  /** Started because an earlier attempt is silent. */
+  get hedge(): boolean {
+    return this.options.hedge;
+  }
+
   get provider(): string {
     return this.target.provider;
   }
@@ -122,7 +131,7 @@ export class Attempt implements CallScope {
   /** What is known of its provider's times to a first output. */
   get firstOutput(): LearnedWait {
     const { plain, stream } = this.habits.firstOutput;
-    return this.options.streams ? stream : plain;
+    return this.streams ? stream : plain;
   }
 
   get elapsedMs(): number {
@@ -217,7 +226,7 @@ export class Attempt implements CallScope {
 
   /** Its first output has come, in time or late. */
   noteOutput(): void {
-    this.#firstOutputMs ??= this.elapsedMs;
+    this.firstOutputMs ??= this.elapsedMs;
     if (this.#hasOutput || this.target.own) return;
     this.#hasOutput = true;
     this.firstOutput.learn(this.elapsedMs);
@@ -259,52 +268,6 @@ export class Attempt implements CallScope {
     // Its own word replaces what the wire showed, when that says more.
     if (!this.failure || SPECIFIC_KINDS.includes(failure.kind)) this.failure = { failure, knownAt };
   }
-
-  /** How it stands now, for the ledger. */
-  record(): AttemptRecord {
-    const { number, target, failure, state } = this;
-    const { streams, hedge } = this.options;
-    const { provider, modelType, own } = target;
-    if (this.skippedFor !== undefined) return skippedRecord(target, this.skippedFor);
-    const endedAt = state.kind === 'running' ? this.options.clock.now() : state.endedAt;
-    const answered = state.kind === 'answered';
-    const record: AttemptRecord = {
-      attempt: number,
-      provider,
-      modelType,
-      // An abandoned attempt that was failing, as the wire showed, has failed.
-      outcome: answered ? 'answered' : failure ? 'failed' : 'abandoned',
-      startedAfterMs: this.startedAt - this.owner.startedAt,
-      durationMs: (!answered && failure ? failure.knownAt : endedAt) - this.startedAt,
-      failure: answered ? undefined : failure?.failure,
-    };
-    // One by one: spreading each into it takes 1 µs a call.
-    if (own) record.own = own;
-    if (!answered && this.silence) record.silence = this.silence;
-    if (!answered && this.failingSince !== undefined) record.failingAfterMs = this.failingSince - this.startedAt;
-    if (streams && this.#firstOutputMs !== undefined) record.firstOutputMs = this.#firstOutputMs;
-    if (this.#probes) record.probe = true;
-    if (hedge) record.hedge = true;
-    return record;
-  }
-}
-
-/**
- * The record of a target that was not asked.
- * @param reason undefined when its circuit is open.
- */
-export function skippedRecord({ provider, modelType, own }: Target, reason?: string): AttemptRecord {
-  const record: AttemptRecord = {
-    attempt: 0,
-    provider,
-    modelType,
-    outcome: 'skipped',
-    startedAfterMs: 0,
-    durationMs: 0,
-  };
-  if (own) record.own = own;
-  if (reason !== undefined) record.reason = reason;
-  return record;
 }
 
 function isExtensionError(error: unknown): error is ExtensionError {

@@ -25,6 +25,14 @@ export function abandon(attempt: Attempt, limitMs: number, late: LateWork): void
   attempt.own(late.wait((limitMs || LATE_LIMIT_MS) - attempt.elapsedMs, giveUp));
 }
 
+/** The caller no longer wants an answer. That is no failure. */
+export function withdraw(attempt: Attempt, reason: unknown): void {
+  if (attempt.state.kind !== 'answered') attempt.permit.release();
+  if (attempt.isRunning) attempt.end('abandoned');
+  attempt.clearTimers();
+  attempt.abort(reason);
+}
+
 /** Too late for the call, or after its time limit, but its provider works. */
 export function answeredLate(attempt: Attempt): void {
   attempt.clearTimers();

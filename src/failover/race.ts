@@ -1,33 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
-import { classifyFailure } from '../core/classify-failure.js';
-import { ElizaNetUnavailableError } from '../core/errors.js';
 import { type ProviderError, primaryTimeout } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
-import type { CallNote, CallRecord } from '../observe/call-record.js';
+import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
+import { CallEnd } from './call-end.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
-import { abandon, answeredLate, failedLate } from './loser.js';
+import { abandon, answeredLate, failedLate, withdraw } from './loser.js';
 import type { RaceCall } from './race-call.js';
-import { failsOver, failsOverKind, primaryLimitMs, type RaceRules } from './race-rules.js';
+import { primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
+import { Verdict } from './verdict.js';
 import type { InContext } from './wire-tally.js';
 
 type RaceState =
-  /** No output yet. `verdict`: an error that must not fail over; thrown unless an attempt under way answers. */
-  | { kind: 'asking'; verdict?: { error: unknown } }
+  /** No output yet. */
+  | { kind: 'asking' }
   /** The attempt's first text was delivered; core joins the rest. */
-  | { kind: 'committed'; attempt: Attempt; verdict?: { error: unknown } }
-  /** `useModel` has settled. `streams`: a raw stream goes on, and the call with it. */
-  | { kind: 'settled'; streams: boolean };
-
-const ignore = () => {};
+  | { kind: 'committed'; attempt: Attempt }
+  /** `useModel` has settled; a raw stream may go on. */
+  | { kind: 'settled' };
 
 /**
  * Gets one call answered by the first target that can.
@@ -42,17 +40,16 @@ export class Race implements AttemptOwner, RaceControls {
   #callId: string | undefined;
   /** What is started is started because an attempt is silent. */
   #hedging = false;
+  /** Longest wait for a primary's first output, in milliseconds; 0 = no limit. */
+  readonly #limitMs: number;
   readonly #log: AttemptLog;
   readonly #source: AttemptSource;
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
-  /** The first primary refused the prompt as too long, and an own endpoint may take it. */
-  #tooLong: { error: unknown } | undefined;
   /** How the committed stream has ended, before `useModel` has settled. */
   #ended: { error?: unknown } | undefined;
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
-  #stopListening: (() => void) | undefined;
+  readonly #verdict: Verdict;
+  readonly #end: CallEnd;
 
   constructor(
     private readonly call: RaceCall,
@@ -63,6 +60,9 @@ export class Race implements AttemptOwner, RaceControls {
       call.source?.(this) ??
       new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit));
     this.#log = new AttemptLog(call.modelType, call.targets, this.#source);
+    this.#verdict = new Verdict(call, rules, this.#log, this.#source);
+    this.#end = new CallEnd(call, rules, this.#log, this);
+    this.#limitMs = primaryLimitMs(rules, call.modelType);
   }
 
   get callId(): string {
@@ -71,16 +71,14 @@ export class Race implements AttemptOwner, RaceControls {
   }
 
   run(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const promise = this.#end.promise();
+    this.#safely(() => {
       const { userAbort } = this.call;
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#safely(() => {
-        if (userAbort.aborted) return this.#reject(userAbort.reason);
-        this.#stopListening = userAbort.onAbort(() => this.#safely(() => this.#userAborted()));
-        if (!this.#startNext()) this.#giveUp(undefined);
-      });
+      if (userAbort.aborted) return this.#end.refuse(userAbort.reason);
+      this.#end.listen(() => this.#safely(() => this.#userAborted()));
+      if (!this.#startNext()) this.#giveUp();
     });
+    return promise;
   }
 
   /** A fault of the race itself rejects the call: no call may stay unsettled. */
@@ -88,7 +86,7 @@ export class Race implements AttemptOwner, RaceControls {
     try {
       step();
     } catch (error) {
-      if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(error));
+      if (this.#state.kind !== 'settled') this.#reject(error);
     }
   }
 
@@ -125,22 +123,20 @@ export class Race implements AttemptOwner, RaceControls {
     const { clock, habitsOf, classify } = this.rules;
     const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
     const { params, streams } = this.call;
-    const number = this.#log.attempts.filter(({ skippedFor }) => skippedFor === undefined).length + 1;
     const habits = () => habitsOf(target);
     const how = { abortable, streams, hedge: this.#hedging, params, classify };
-    const attempt = new Attempt({ number, target, permit, owner: this, clock, habits, ...how });
+    const attempt = new Attempt({ number: this.#log.nextNumber, target, permit, owner: this, clock, habits, ...how });
     this.#log.attempts.push(attempt);
     if (!target.own) this.#watch(attempt);
     return attempt;
   }
 
   #watch(attempt: Attempt): void {
-    const limitMs = primaryLimitMs(this.rules, this.call.modelType);
     watchSilence(attempt, {
       rules: this.rules,
-      limitMs,
+      limitMs: this.#limitMs,
       startNext: () => this.#safely(() => this.#startBeside(attempt, true)),
-      giveUp: () => this.#safely(() => this.#timedOut(attempt, limitMs)),
+      giveUp: () => this.#safely(() => this.#timedOut(attempt)),
     });
   }
 
@@ -159,7 +155,7 @@ export class Race implements AttemptOwner, RaceControls {
   }
 
   get verdict(): { error: unknown } | undefined {
-    return this.#state.kind === 'asking' ? this.#state.verdict : undefined;
+    return this.#state.kind === 'asking' ? this.#verdict.final : undefined;
   }
 
   get quiet(): boolean {
@@ -169,20 +165,13 @@ export class Race implements AttemptOwner, RaceControls {
   exhausted(failed?: ProviderError): void {
     this.#safely(() => {
       if (this.#state.kind !== 'asking') return;
-      if (failed) this.#noteError(failed);
+      if (failed) this.#verdict.otherError(failed);
       this.#continue();
     });
   }
 
-  /** core's own error, or that of a wrapper of `useModel`. */
-  #noteError({ provider, error }: ProviderError): void {
-    const { kind } = classifyFailure(error, this.rules.clock.wallNow(), { request: this.call.params });
-    if (failsOverKind(this.rules, this.call.modelType, kind)) this.#log.errors.push({ provider, error });
-    else if (this.#state.kind === 'asking') this.#state.verdict ??= { error };
-  }
-
-  #timedOut(attempt: Attempt, limitMs: number): void {
-    const error = primaryTimeout(attempt.provider, limitMs, 'response');
+  #timedOut(attempt: Attempt): void {
+    const error = primaryTimeout(attempt.provider, this.#limitMs, 'response');
     this.#failed(attempt, error);
     attempt.abort(error);
   }
@@ -199,13 +188,12 @@ export class Race implements AttemptOwner, RaceControls {
     const winner = this.#state.kind === 'committed' ? this.#state.attempt : undefined;
     if (winner === attempt) return true;
     if (this.#state.kind === 'asking' && attempt.isRunning) {
-      this.#state = { kind: 'committed', attempt, verdict: this.#state.verdict };
+      this.#state = { kind: 'committed', attempt };
       attempt.clearTimers();
       attempt.noteOutput();
       if (attempt.target.own) this.rules.onOwnOutput?.(attempt.target, attempt.elapsedMs);
-      const limitMs = primaryLimitMs(this.rules, this.call.modelType);
       for (const other of this.#log.attempts) {
-        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : limitMs, this.rules.late);
+        if (other !== attempt && other.isRunning) abandon(other, other.target.own ? 0 : this.#limitMs, this.rules.late);
       }
       return true;
     }
@@ -225,7 +213,8 @@ export class Race implements AttemptOwner, RaceControls {
     attempt.learnFromAnswer();
     if (!this.commit(attempt)) return attempt.end('abandoned');
     attempt.end('answered');
-    this.#settle(() => this.#resolve(value), streams);
+    this.#state = { kind: 'settled' };
+    this.#end.resolve(value, streams);
     if (ended) this.streamEnded(attempt, ended.error);
     if (this.#quiet) this.call.endStream?.();
     this.call.onAnswer(attempt.target, value, attempt.number === 1 && this.#source.skipped.length === 0);
@@ -245,33 +234,12 @@ export class Race implements AttemptOwner, RaceControls {
     if (this.#state.kind === 'settled') return;
     if (this.#state.kind === 'committed') {
       if (this.#state.attempt !== attempt) return;
-      this.#state = { kind: 'asking', verdict: this.#state.verdict };
+      this.#state = { kind: 'asking' };
       this.#quiet = true;
-      this.#askAgain(attempt);
+      for (const target of this.#log.worthAnotherTry(attempt)) this.#source.askAgain(target);
     }
-    const { target } = attempt;
-    this.#log.errors.push({ provider: target.provider, error });
-    this.#noteSkip(attempt, error);
-    // In a drill, the primary is asked after own endpoints.
-    const isFirst = this.call.drill ? this.#log.isFirstPrimary(attempt) : this.#source.isFirst(attempt);
-    if (failure.kind === 'context_length' && isFirst && this.#takesPrompt()) this.#tooLong = { error };
-    else if (!failsOver(this.rules, this.call.modelType, { target, failure, error, isFirst })) {
-      this.#state.verdict ??= { error };
-    }
+    this.#verdict.attemptFailed(attempt, failure, error);
     this.#continue(attempt);
-  }
-
-  /** The endpoint was not asked. If only because another one serves the call better, it is asked when no other is left. */
-  #noteSkip(attempt: Attempt, error: unknown): void {
-    if (!(error instanceof ElizaNetUnavailableError) || error.code !== 'ENDPOINT_SKIPPED') return;
-    attempt.skippedFor = error.skippedFor;
-    if (error.yields && !attempt.target.forced) this.#source.askAgain({ ...attempt.target, forced: true });
-  }
-
-  /** An own endpoint is known to take a longer prompt than the primary. */
-  #takesPrompt(): boolean {
-    const { targets, params } = this.call;
-    return targets.some((target) => target.own && this.rules.takesPrompt?.(target, params));
   }
 
   #countFailure(attempt: Attempt, error: unknown): Failure {
@@ -285,35 +253,18 @@ export class Race implements AttemptOwner, RaceControls {
   /** After a failure: asks the next target, waits for those under way, or gives up. */
   #continue(failed?: Attempt): void {
     if (this.#state.kind !== 'asking' || this.#source.isBusy) return;
-    const { verdict } = this.#state;
+    const verdict = this.#verdict.final;
     const running = this.#log.isAnyRunning;
     const replaced = failed?.overtaken && running;
     if (!verdict && !replaced && this.#startNext()) return;
-    if (!running) this.#giveUp(verdict);
-  }
-
-  /**
-   * The winner's stream was cut. Queues the attempts that were abandoned in its favour, except those that were slow or
-   * failing; or the plugin's own target again, when its stream was cut and no other target is left. Each once more.
-   */
-  #askAgain(cut: Attempt): void {
-    const hedges = this.#log.attempts.filter(({ state, overtaken }) => state.kind === 'abandoned' && !overtaken);
-    const isLast = hedges.length === 0 && this.#source.isEmpty;
-    for (const { target } of isLast && cut.target.own ? [cut] : hedges) {
-      if (this.#log.attempts.filter((attempt) => attempt.target === target).length === 1) this.#source.askAgain(target);
-    }
+    if (!running) this.#giveUp();
   }
 
   #userAborted(): void {
     const { reason } = this.call.userAbort;
-    for (const attempt of this.#log.attempts) {
-      if (attempt.state.kind !== 'answered') attempt.permit.release();
-      if (attempt.isRunning) attempt.end('abandoned');
-      attempt.clearTimers();
-      attempt.abort(reason);
-    }
-    if (this.#state.kind !== 'settled') this.#settle(() => this.#reject(reason), false, { aborted: true });
-    else if (this.#endStream()) this.#report(true);
+    for (const attempt of this.#log.attempts) withdraw(attempt, reason);
+    if (this.#state.kind !== 'settled') this.#reject(reason, { aborted: true });
+    else if (this.#end.endStream()) this.#end.report(true);
   }
 
   // A raw stream, after `useModel` has resolved
@@ -321,50 +272,28 @@ export class Race implements AttemptOwner, RaceControls {
   streamEnded(attempt: Attempt, error?: unknown): void {
     // core 2.x reads the promises of a stream at once, and so the stream, before it gives it to the caller.
     if (this.#state.kind === 'committed') this.#ended = { error };
-    if (!this.#endStream()) return;
+    if (!this.#end.endStream()) return;
     if (error === undefined) attempt.permit.success();
     else this.#countFailure(attempt, error);
-    this.#report(error === undefined);
-  }
-
-  /** @returns false when no raw stream goes on. While core joins a stream, the outcome of its `useModel` says the same. */
-  #endStream(): boolean {
-    if (this.#state.kind !== 'settled' || !this.#state.streams) return false;
-    this.#state = { kind: 'settled', streams: false };
-    this.#stopListening?.();
-    return true;
+    this.#end.report(error === undefined);
   }
 
   // How the call ends
 
-  #giveUp(verdict: { error: unknown } | undefined): void {
-    if (!verdict && this.#log.errors.length === 0) this.#log.noteOpenCircuit(this.rules.breakers);
+  #giveUp(): void {
+    const { final, refusal } = this.#verdict;
+    if (!final && this.#log.errors.length === 0) this.#log.noteOpenCircuit(this.rules.breakers);
+    const decided = refusal ?? final;
+    if (decided) return this.#reject(decided.error);
     const errors = this.#log.errors.map(({ error }) => error);
-    // No other provider was asked after all.
-    if (this.#tooLong && this.#log.isOwnUnasked) return this.#settle(() => this.#reject(this.#tooLong?.error));
-    const value = verdict ? undefined : this.rules.lastResort(this.call.modelType, errors);
-    if (value !== undefined) return this.#settle(() => this.#resolve(value), false, { placeholder: true });
-    this.#settle(() => this.#reject(verdict ? verdict.error : this.#log.errorOfAll()));
+    const value = this.rules.lastResort(this.call.modelType, errors);
+    if (value === undefined) return this.#reject(this.#log.errorOfAll());
+    this.#state = { kind: 'settled' };
+    this.#end.resolve(value, false, { placeholder: true });
   }
 
-  #settle(settle: () => void, streams = false, note?: CallNote): void {
-    this.#state = { kind: 'settled', streams };
-    settle();
-    // They would keep the answer in memory for as long as a stream, or a socket, keeps this race.
-    this.#resolve = this.#reject = ignore;
-    if (streams) return;
-    this.#stopListening?.();
-    const answered = this.#log.attempts.some(({ state }) => state.kind === 'answered');
-    this.#report(answered, note);
-  }
-
-  #report(answered: boolean, note?: CallNote): void {
-    const { modelType } = this.call;
-    const attempts = this.#log.records();
-    const { clock } = this.rules;
-    const durationMs = clock.now() - this.startedAt;
-    const call: CallRecord = { id: this.callId, modelType, endedAt: clock.wallNow(), durationMs, answered, attempts };
-    if (this.call.drill) call.drill = true;
-    this.rules.onCallEnded(note ? { ...call, ...note } : call);
+  #reject(error: unknown, note?: CallNote): void {
+    this.#state = { kind: 'settled' };
+    this.#end.reject(error, note);
   }
 }
