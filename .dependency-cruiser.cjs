@@ -6,13 +6,16 @@ const ROOMS = [
   ['index', '^src/index\\.ts$'],
   ['plugin', '^src/(plugin\\.ts$|suites/|routes/)'],
   ['service', '^src/(service|instances|status)\\.ts$'],
-  ['instance, doctor', '^src/((instance|extensions|agent-endpoints)\\.ts$|doctor/)'],
+  [
+    'instance, doctor',
+    '^src/((instance|extensions|agent-endpoints|guard-deps|registered-providers|start-notice)\\.ts$|doctor/)',
+  ],
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],
   ['chain', '^src/chain/'],
   [
     'environment',
-    '^src/(environment|chain-settings|settings-source|setting-builders|endpoint-settings|proxy-environment|endpoint-advice)\\.ts$',
+    '^src/(environment|chain-settings|settings-source|setting-builders|endpoint-settings|setting-facts|proxy-environment|endpoint-advice)\\.ts$',
   ],
   ['openai, media', '^src/(openai|media)/'],
   ['http', '^src/http/'],

@@ -2,7 +2,6 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { AgentEndpoints } from './agent-endpoints.js';
 import type { Budget } from './chain/budget.js';
 import type { HealthMonitorOptions } from './chain/health-monitor.js';
-import type { Routes } from './chain/routes.js';
 import type { Fleet } from './chain/shared/join-fleet.js';
 import { BreakerRegistry } from './core/breaker-registry.js';
 import { classifyFailure } from './core/classify-failure.js';
@@ -11,22 +10,19 @@ import { EmbeddingSpace } from './core/embedding-space.js';
 import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
-import { settingOf } from './endpoint-settings.js';
-import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from './environment.js';
+import { type Config, resolveConfig } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
 import { HabitMemory } from './failover/target-habits.js';
+import { guardDeps } from './guard-deps.js';
 import type { Endpoint } from './http/endpoint.js';
 import type { Transport } from './http/transport/transport.js';
 import type { Lookup } from './media/checked-get.js';
-import { type CacheStore, ResponseCache } from './models/cache/response-cache.js';
+import { ResponseCache } from './models/cache/response-cache.js';
+import { storeIn } from './models/cache/runtime-store.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
-import { type Embed, embedInSpace } from './models/embedding/check-space.js';
 import type { Embedder } from './models/embedding/embedder.js';
-import { placeholderFor } from './models/embedding/placeholder.js';
-import { textToEmbed } from './models/embedding/text-to-embed.js';
-import { loadHandlers } from './models/load-handlers.js';
 import { createChainSink } from './observe/chain-sink.js';
 import { createEventSink, emitNotice } from './observe/events.js';
 import { History } from './observe/history.js';
@@ -40,8 +36,10 @@ import { Observer } from './observe/observer.js';
 import { Outages } from './observe/outages.js';
 import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
 import { checkHealth, type Health } from './openai/check-health.js';
+import { providersOf } from './registered-providers.js';
 import { isTrueWord } from './setting-builders.js';
 import { accountSettings } from './settings-source.js';
+import { startOf } from './start-notice.js';
 
 export interface InstanceOptions {
   /** The source of time. @default the system's */
@@ -147,7 +145,7 @@ export class ElizaNetInstance implements ModelContext {
       this.cache = new ResponseCache({
         ttlMs: config.ELIZANET_CACHE_TTL,
         clock,
-        store: config.ELIZANET_CACHE_PERSIST ? storeOf(runtime) : undefined,
+        store: config.ELIZANET_CACHE_PERSIST ? storeIn(runtime) : undefined,
         onStoreFailure: () => observer.tell({ type: 'cache_store_failed' }),
       });
     }
@@ -189,40 +187,8 @@ export class ElizaNetInstance implements ModelContext {
 
   /** Installs the guard on the runtime, once; not if the plugin is switched off. */
   installGuard(): void {
-    const { config, breakers, clock, observer, log, space, chain } = this;
-    const { classify, checkResult } = this.#extensions;
-    if (this.#uninstall || !config.ELIZANET_FALLBACK_ENABLED) return;
-    this.#uninstall = installGuard(this.runtime, {
-      breakers,
-      clock,
-      fallbackOn: config.ELIZANET_FALLBACK_ON,
-      onInterrupted: config.ELIZANET_ON_INTERRUPTED,
-      primaryTimeoutMs: config.ELIZANET_PRIMARY_TIMEOUT,
-      earlyFailover: config.ELIZANET_EARLY_FAILOVER,
-      primaryIdleTimeout: config.ELIZANET_PRIMARY_IDLE_TIMEOUT,
-      hedgeAfter: config.ELIZANET_HEDGE_AFTER,
-      probeHedgeMs: config.ELIZANET_PROBE_HEDGE,
-      habitsOf: this.habits.of,
-      classify,
-      checkResult,
-      preferOwnTokenizer: config.ELIZANET_PREFER_OWN_TOKENIZER,
-      onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
-      lastResort: (modelType, errors) => placeholderFor(this, modelType, errors),
-      learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
-      embedInSpace: async ({ provider }, params, embed, call) => {
-        // With the handlers loaded, the call's text and the reference text share one request.
-        await loadHandlers();
-        const route = chain.routes.get(provider);
-        if (route) return embedInSpace(chain.contextOf(route), provider, params, undefined, call);
-        return embedInSpace(this, provider, params, embed as Embed, call);
-      },
-      routesOf: (modelType) => chain.routes.of(modelType).map(({ name }) => name),
-      sortRoutes: chain.sorts ? (names, modelType) => chain.sort(names, modelType) : undefined,
-      isDrill: config.ELIZANET_DRILL === 'off' ? undefined : (modelType) => chain.isDrill(modelType),
-      onOwnOutput: ({ provider, modelType }, ms) => chain.learnOutput(provider, modelType, ms),
-      takesPrompt: ({ provider, modelType }, params) => chain.takesPrompt(provider, modelType, params),
-      onProviderDropped: () => log.writeOnce('provider_dropped', {}),
-    });
+    if (this.#uninstall || !this.config.ELIZANET_FALLBACK_ENABLED) return;
+    this.#uninstall = installGuard(this.runtime, guardDeps(this, this.#extensions));
   }
 
   /**
@@ -264,21 +230,7 @@ export class ElizaNetInstance implements ModelContext {
   announce(modelTypes: readonly string[]): void {
     if (this.#announced) return;
     this.#announced = true;
-    const { config, observer, chain } = this;
-    observer.tell({
-      type: 'started',
-      enabled: config.ELIZANET_FALLBACK_ENABLED,
-      // Without a path: it can hold a secret.
-      host: new URL(config.ELIZANET_BASE_URL).host,
-      isDefaultAddress: isDefault(config, 'ELIZANET_BASE_URL'),
-      modelTypes,
-      settings: [
-        ...SETTING_NAMES.filter((name) => !isDefault(config, name) || chain.modelsIn(name).length > 1).map((name) =>
-          settingMeta(name).sensitive ? `${name} (secret)` : name,
-        ),
-        ...chain.links.slice(1).map(({ number }) => settingOf('ELIZANET_BASE_URL', number)),
-      ],
-    });
+    this.observer.tell(startOf(this, modelTypes));
   }
 
   dimensions(): number {
@@ -338,30 +290,4 @@ export class ElizaNetInstance implements ModelContext {
     this.#fleet?.leave();
     await this.chain.close();
   }
-}
-
-/** The agent's own database. */
-function storeOf(runtime: IAgentRuntime): CacheStore {
-  return {
-    read: (key) => runtime.getCache(key),
-    write: (key, entry) => runtime.setCache(key, entry),
-    remove: (key) => runtime.deleteCache(key),
-  };
-}
-
-/** The providers of a model type in core's order, each once; of all types for undefined. ElizaNet's routes are last. */
-export function providersOf(runtime: IAgentRuntime, routes: Routes, modelType: string | undefined): string[] {
-  const { models } = runtime as HostRuntime;
-  const entries = modelType === undefined ? [...models.values()].flat() : (models.get(modelType) ?? []);
-  const others = entries.map(({ provider }) => provider).filter((provider) => provider !== PROVIDER_NAME);
-  const own = modelType === undefined ? routes.all : routes.of(modelType);
-  return [...new Set([...others, ...own.map(({ name }) => name)])];
-}
-
-export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
-
-export function isDefault(config: Config, name: SettingName): boolean {
-  const value = config[name];
-  const written = value instanceof Set ? [...value].join() : value;
-  return String(written ?? '') === (settingMeta(name).shownDefault ?? '');
 }

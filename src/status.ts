@@ -5,11 +5,13 @@ import { settingOf } from './endpoint-settings.js';
 import type { Config } from './environment.js';
 import { settingMeta } from './environment.js';
 import type { HostRuntime } from './failover/core-compat.js';
-import { type ElizaNetInstance, isDefault, providersOf, SETTING_NAMES } from './instance.js';
+import type { ElizaNetInstance } from './instance.js';
 import { findInstance } from './instances.js';
 import type { OutageRecord } from './observe/outages.js';
 import { packageVersion } from './observe/package-version.js';
 import type { FailoverStatus, Phase } from './observe/status.js';
+import { providersOf } from './registered-providers.js';
+import { isDefault, SETTING_NAMES } from './setting-facts.js';
 
 const SHOWN_FAILOVERS = 20;
 const SHOWN_OUTAGES = 50;
