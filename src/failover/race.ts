@@ -8,6 +8,7 @@ import { Attempt, type AttemptOwner } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
 import { CallEnd } from './call-end.js';
+import { CallVerdict } from './call-verdict.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
 import { abandon, answeredLate, failedLate, withdraw } from './loser.js';
@@ -16,7 +17,6 @@ import { primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
-import { Verdict } from './verdict.js';
 import type { InContext } from './wire-tally.js';
 
 type RaceState =
@@ -48,7 +48,7 @@ export class Race implements AttemptOwner, RaceControls {
   #quiet = false;
   /** How the committed stream has ended, before `useModel` has settled. */
   #ended: { error?: unknown } | undefined;
-  readonly #verdict: Verdict;
+  readonly #verdict: CallVerdict;
   readonly #end: CallEnd;
 
   constructor(
@@ -60,7 +60,7 @@ export class Race implements AttemptOwner, RaceControls {
       call.source?.(this) ??
       new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit));
     this.#log = new AttemptLog(call.modelType, call.targets, this.#source);
-    this.#verdict = new Verdict(call, rules, this.#log, this.#source);
+    this.#verdict = new CallVerdict(call, rules, this.#log, this.#source);
     this.#end = new CallEnd(call, rules, this.#log, this);
     this.#limitMs = primaryLimitMs(rules, call.modelType);
   }

@@ -9,7 +9,7 @@ import type { RaceCall } from './race-call.js';
 import { failsOver, failsOverKind, type RaceRules } from './race-rules.js';
 
 /** Notes the errors of one call, and decides which of them end it: those that no other provider would make up for. */
-export class Verdict {
+export class CallVerdict {
   #final: { error: unknown } | undefined;
   /** The first primary refused the prompt as too long, and an own endpoint may take it. */
   #tooLong: { error: unknown } | undefined;
