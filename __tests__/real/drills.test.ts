@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scriptsOf, snippetsOf } from '../../lab/documents.js';
-import { type StandIn, startStandIn } from '../../lab/stand-in/server.js';
-import { answerOf, nextMessage, speakAs } from './agent/script.js';
+import { answerOf, nextMessage } from './agent/script.js';
+import { type Providers, startProviders } from './agent/stage.js';
 import { eventually, type Reply, User } from './agent/user.js';
 import { createProject, type Project, type StartedProject, startProject, writeEnv } from './elizaos/project.js';
 import { freePort } from './free-port.js';
@@ -13,15 +13,13 @@ import { type RunningShell, runShell, startShell } from './shell.js';
 const COOLDOWN_MS = 1_000;
 
 let project: Project;
-let openAi: StandIn;
-let elizaNet: StandIn;
+let providers: Providers;
 let drillPort: number;
 let agent: StartedProject | undefined;
 let terminal: RunningShell | undefined;
 
 beforeAll(async () => {
-  openAi = await startStandIn({ text: speakAs('openai') });
-  elizaNet = await startStandIn({ text: speakAs('elizanet') });
+  providers = await startProviders();
   drillPort = await freePort();
   project = await createProject();
   const packFolder = await temporaryFolder('packed');
@@ -32,7 +30,7 @@ beforeAll(async () => {
   await writeFile(join(project.folder, 'src', 'index.ts'), code.replace(/^ *settings: .*\n/m, ''));
   await writeEnv(project, {
     OPENAI_API_KEY: 'sk-primary',
-    ELIZANET_BASE_URL: elizaNet.url,
+    ELIZANET_BASE_URL: providers.elizaNet.url,
     ELIZANET_COOLDOWN: String(COOLDOWN_MS),
     ELIZANET_COOLDOWN_MAX: String(COOLDOWN_MS),
   });
@@ -41,8 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await terminal?.stop();
   await agent?.stop();
-  await openAi?.close();
-  await elizaNet?.close();
+  await providers?.close();
   await project?.remove();
 });
 
@@ -51,7 +48,7 @@ function printed(drill: string, n = 0): string {
   return (scriptsOf('docs/operations.md', drill)[n] ?? '')
     .replaceAll('8099', String(drillPort))
     .replaceAll('"https', '"http')
-    .replaceAll('api.openai.com', new URL(openAi.url).host);
+    .replaceAll('api.openai.com', new URL(providers.openAi.url).host);
 }
 
 const inProject = () => ({ cwd: project.folder, env: project.env });
@@ -106,7 +103,7 @@ it('the primary is down', { timeout: 300_000 }, async () => {
   for (let i = 0; i < 2; i++) await expectAnswerOf('elizanet');
   const words = /openai: network ECONNREFUSED; TEXT_\w+ goes to ElizaNet until \d\d:\d\d:\d\d/;
   expect(await logged(words)).toMatch(words);
-  expect(openAi.calls).toEqual([]);
+  expect(providers.openAi.calls).toEqual([]);
 });
 
 it('the primary is back', { timeout: 120_000 }, async () => {

@@ -1,20 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
-import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
-import { type Engine, type RunningAgent, startAgentServer } from './agent-server.js';
-import { createProject, type Project } from './project.js';
-import { answerOf, isReply, markIn, nextMessage, speakAs } from './script.js';
-import { printSummary, summarise } from './summary.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
+import type { Engine, RunningAgent } from './agent-server.js';
+import { answerOf, isReply, markIn, nextMessage } from './script.js';
+import { type Stage, startStage, useProject, WIDTH } from './stage.js';
+import { summarise } from './summary.js';
 import { eventually, type Reply, TRANSPORTS, type Transport, User } from './user.js';
 
-/** Dimensions of OpenAI's model. ElizaNet's model returns twice as many, unless `dimensions` is set. */
-const WIDTH = 768;
 /** Open time of a circuit: short, so that each phase starts with a half-open one. */
 const COOLDOWN_MS = 300;
 const HEDGE_AFTER_MS = 5_000;
-/** The first run downloads half a gigabyte of packages. */
-const PREPARE_TIMEOUT_MS = 600_000;
 
 interface Phase {
   name: string;
@@ -36,18 +32,10 @@ const PHASES: Phase[] = [
   RECOVERED,
 ];
 
-let project: Project;
-
-beforeAll(async () => {
-  project = await createProject({ withPlugin: true });
-}, PREPARE_TIMEOUT_MS);
-
-afterAll(async () => {
-  printSummary();
-  await project?.remove();
-});
+const project = useProject();
 
 describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_000 }, (engine) => {
+  let stage: Stage;
   let openAi: StandIn;
   let elizaNet: StandIn;
   let agent: RunningAgent;
@@ -55,18 +43,13 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
   const sent: string[] = [];
 
   beforeAll(async () => {
-    openAi = await startStandIn({ text: speakAs('openai'), dimensions: WIDTH });
-    elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 2 * WIDTH });
-    openAi.fault = RATE_LIMITED;
-    agent = await startAgentServer({
+    stage = await startStage({
       engine,
-      project,
-      isProtected: true,
+      project: project(),
+      // Unless a request sets `dimensions`.
+      elizaNet: { dimensions: 2 * WIDTH },
+      fault: RATE_LIMITED,
       settings: {
-        OPENAI_BASE_URL: `${openAi.url}/v1`,
-        OPENAI_API_KEY: 'sk-primary',
-        OPENAI_EMBEDDING_DIMENSIONS: String(WIDTH),
-        ELIZANET_BASE_URL: elizaNet.url,
         ELIZANET_COOLDOWN: String(COOLDOWN_MS),
         ELIZANET_COOLDOWN_MAX: String(COOLDOWN_MS),
         ELIZANET_HEDGE_AFTER: String(HEDGE_AFTER_MS),
@@ -74,13 +57,10 @@ describe.each<Engine>(['Node', 'Bun'])('a real agent under %s', { timeout: 180_0
         ELIZANET_PROBE_HEDGE: String(HEDGE_AFTER_MS),
       },
     });
+    ({ openAi, elizaNet, agent } = stage);
   });
 
-  afterAll(async () => {
-    await agent?.stop();
-    await openAi?.close();
-    await elizaNet?.close();
-  });
+  afterAll(() => stage?.stop());
 
   /** Sends a new message. */
   async function say(user: User): Promise<Reply & { mark: number }> {

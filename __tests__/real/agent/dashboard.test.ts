@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
-import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
 import { CHROMIUM } from '../system-packages.js';
-import { type RunningAgent, startAgentServer } from './agent-server.js';
-import { createProject, type Project } from './project.js';
-import { nextMessage, speakAs } from './script.js';
+import type { RunningAgent } from './agent-server.js';
+import { nextMessage } from './script.js';
+import { PREPARE_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { User } from './user.js';
 
 /** The dashboard in a real Chromium, served by a real AgentServer. `SCREENSHOTS=docs/dashboard` keeps its pictures there. */
@@ -15,37 +15,21 @@ import { User } from './user.js';
 const SCREENSHOTS = process.env.SCREENSHOTS;
 const RATE_LIMITED: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
 
-let project: Project;
+let stage: Stage;
 let openAi: StandIn;
 let elizaNet: StandIn;
 let agent: RunningAgent;
 let browser: Browser;
 
 beforeAll(async () => {
-  project = await createProject({ withPlugin: true });
-  openAi = await startStandIn({ text: speakAs('openai'), dimensions: 768, delayMs: 40 });
-  elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 768 });
-  agent = await startAgentServer({
-    engine: 'Node',
-    project,
-    isProtected: true,
-    settings: {
-      OPENAI_BASE_URL: `${openAi.url}/v1`,
-      OPENAI_API_KEY: 'sk-primary',
-      OPENAI_EMBEDDING_DIMENSIONS: '768',
-      ELIZANET_BASE_URL: elizaNet.url,
-      ELIZA_UI_ENABLE: 'true',
-    },
-  });
+  stage = await startStage({ openAi: { delayMs: 40 }, settings: { ELIZA_UI_ENABLE: 'true' } });
+  ({ openAi, elizaNet, agent } = stage);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-}, 600_000);
+}, PREPARE_TIMEOUT_MS);
 
 afterAll(async () => {
   await browser?.close();
-  await agent?.stop();
-  await openAi?.close();
-  await elizaNet?.close();
-  await project?.remove();
+  await stage?.stop();
 });
 
 interface Opened {

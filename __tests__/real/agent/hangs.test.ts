@@ -1,61 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
-import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
-import { type Engine, type RunningAgent, startAgentServer } from './agent-server.js';
-import { createProject, type Project } from './project.js';
-import { answerOf, nextMessage, speakAs } from './script.js';
-import { printSummary, summarise } from './summary.js';
+import type { Engine, RunningAgent } from './agent-server.js';
+import { answerOf, nextMessage } from './script.js';
+import { type Stage, startStage, useProject } from './stage.js';
+import { summarise } from './summary.js';
 import { type Reply, TRANSPORTS, type Transport, User } from './user.js';
 
-const PREPARE_TIMEOUT_MS = 600_000;
 /** ElizaNet's stand-in answers at once; the rest is the server's own time. */
 const LATER_MS = 3_500;
 
-let project: Project;
-
-beforeAll(async () => {
-  project = await createProject({ withPlugin: true });
-}, PREPARE_TIMEOUT_MS);
-
-afterAll(async () => {
-  printSummary();
-  await project?.remove();
-});
+const project = useProject();
 
 /** No setting but the two addresses: AgentServer closes a message after 30 s. */
 describe.each<Engine>(['Node', 'Bun'])(
   'a real agent with default settings, under %s',
   { timeout: 240_000 },
   (engine) => {
-    const running: { stop(): Promise<void> }[] = [];
-
-    async function start(): Promise<{ openAi: StandIn; agent: RunningAgent }> {
-      const openAi = await startStandIn({ text: speakAs('openai'), dimensions: 768 });
-      const elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 768 });
-      const agent = await startAgentServer({
-        engine,
-        project,
-        isProtected: true,
-        settings: {
-          OPENAI_BASE_URL: `${openAi.url}/v1`,
-          OPENAI_API_KEY: 'sk-primary',
-          OPENAI_EMBEDDING_DIMENSIONS: '768',
-          ELIZANET_BASE_URL: elizaNet.url,
-        },
-      });
-      running.push({
-        async stop() {
-          await agent.stop();
-          await openAi.close();
-          await elizaNet.close();
-        },
-      });
-      return { openAi, agent };
+    async function start(): Promise<Stage> {
+      const stage = await startStage({ engine, project: project() });
+      onTestFinished(stage.stop);
+      return stage;
     }
-
-    afterAll(async () => {
-      await Promise.all(running.map((each) => each.stop()));
-    });
 
     async function say(agent: RunningAgent, user: User, by: 'openai' | 'elizanet'): Promise<Reply> {
       const { mark, content } = nextMessage();

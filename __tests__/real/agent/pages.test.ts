@@ -1,43 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HEALTHY } from '../../../lab/stand-in/fault.js';
-import { type StandIn, startStandIn } from '../../../lab/stand-in/server.js';
-import { type RunningAgent, startAgentServer } from './agent-server.js';
-import { createProject, type Project } from './project.js';
+import type { StandIn } from '../../../lab/stand-in/server.js';
+import type { RunningAgent } from './agent-server.js';
 import { checkMetrics, startPrometheus } from './prometheus.js';
-import { answerOf, nextMessage, speakAs } from './script.js';
+import { answerOf, nextMessage } from './script.js';
+import { PREPARE_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { eventually, User } from './user.js';
 
 /** The plugin's pages, as an AgentServer serves them. */
 
-let project: Project;
+let stage: Stage;
 let openAi: StandIn;
 let elizaNet: StandIn;
 let agent: RunningAgent;
 
 beforeAll(async () => {
-  project = await createProject({ withPlugin: true });
-  openAi = await startStandIn({ text: speakAs('openai'), dimensions: 768 });
-  elizaNet = await startStandIn({ text: speakAs('elizanet'), dimensions: 768 });
-  agent = await startAgentServer({
-    engine: 'Node',
-    project,
-    isProtected: true,
-    settings: {
-      OPENAI_BASE_URL: `${openAi.url}/v1`,
-      OPENAI_API_KEY: 'sk-primary',
-      OPENAI_EMBEDDING_DIMENSIONS: '768',
-      ELIZANET_BASE_URL: elizaNet.url,
-    },
-  });
-}, 600_000);
+  stage = await startStage();
+  ({ openAi, elizaNet, agent } = stage);
+}, PREPARE_TIMEOUT_MS);
 
-afterAll(async () => {
-  await agent?.stop();
-  await openAi?.close();
-  await elizaNet?.close();
-  await project?.remove();
-});
+afterAll(() => stage?.stop());
 
 it('serves its metrics with and without the id of the agent, and counts what its user saw', async () => {
   openAi.fault = { kind: 'status', status: 429 };

@@ -1,13 +1,34 @@
+import { afterAll, beforeAll } from 'vitest';
 import type { Fault } from '../../../lab/stand-in/fault.js';
 import { type StandIn, type StandInOptions, startStandIn } from '../../../lab/stand-in/server.js';
 import { type Engine, type RunningAgent, startAgentServer } from './agent-server.js';
 import { createProject, type Project } from './project.js';
 import { speakAs } from './script.js';
+import { printSummary } from './summary.js';
 
-/** For hooks that call `startStage` or `createProject`: the first run downloads half a gigabyte of packages. */
+/** For hooks that call `startStage`: the first run downloads half a gigabyte of packages. */
 export const PREPARE_TIMEOUT_MS = 600_000;
 /** Dimensions of the embedding models on a stage, unless its options say otherwise. */
 export const WIDTH = 768;
+
+/**
+ * Registers hooks of a test file whose agents share a project: they create and remove it, and print the summary.
+ * @returns the project; to be called in tests and hooks only
+ */
+export function useProject({ withPlugin = true } = {}): () => Project {
+  let project: Project | undefined;
+  beforeAll(async () => {
+    project = await createProject({ withPlugin });
+  }, PREPARE_TIMEOUT_MS);
+  afterAll(async () => {
+    printSummary();
+    await project?.remove();
+  });
+  return () => {
+    if (!project) throw new Error('The project is created by a hook, which has not run');
+    return project;
+  };
+}
 
 /** The two providers of an agent: `openAi` is the primary. Both answer as `script.ts` says. */
 export interface Providers {

@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startStandIn } from '../../../lab/stand-in/server.js';
 import { type Engine, startAgentServer } from './agent-server.js';
-import { createProject, type Project } from './project.js';
 import { answerOf, nextMessage, speakAs } from './script.js';
-import { printSummary, summarise } from './summary.js';
+import { useProject } from './stage.js';
+import { summarise } from './summary.js';
 import { TRANSPORTS, User } from './user.js';
 
 /** Longer than plugin-openai's retries. Over SSE core then starts over, and the user would keep waiting. */
 const PATIENCE_MS = 9_000;
 
-let project: Project;
-
-beforeAll(async () => {
-  project = await createProject({ withPlugin: false });
-}, 600_000);
-
-afterAll(async () => {
-  printSummary();
-  await project?.remove();
-});
+const project = useProject({ withPlugin: false });
 
 it.concurrent.each<Engine>(['Node', 'Bun'])(
   'without the plugin, an agent under %s does not answer in an outage',
@@ -26,7 +17,7 @@ it.concurrent.each<Engine>(['Node', 'Bun'])(
   async (engine) => {
     const openAi = await startStandIn({ text: speakAs('openai') });
     const settings = { OPENAI_BASE_URL: `${openAi.url}/v1`, OPENAI_API_KEY: 'sk-primary' };
-    const agent = await startAgentServer({ engine, project, isProtected: false, settings });
+    const agent = await startAgentServer({ engine, project: project(), isProtected: false, settings });
     try {
       const users = await Promise.all(TRANSPORTS.map((transport) => User.arrive(agent, transport)));
       const { mark, content } = nextMessage();

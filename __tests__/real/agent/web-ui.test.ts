@@ -2,10 +2,9 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../../lab/stand-in/fault.js';
 import { CHROMIUM } from '../system-packages.js';
-import { createProject, type Project } from './project.js';
 import { answerOf, nextMessage } from './script.js';
-import { PREPARE_TIMEOUT_MS, type Stage, startStage } from './stage.js';
-import { printSummary, summarise } from './summary.js';
+import { type Stage, startStage, useProject } from './stage.js';
+import { summarise } from './summary.js';
 import { type Reply, User } from './user.js';
 import { WebUser } from './web-user.js';
 
@@ -16,23 +15,18 @@ const FIRST_MS = 25_000;
 const LATER_MS = 5_000;
 const STALL: Fault = { kind: 'stall', afterChunks: 3 };
 
-let project: Project;
+const project = useProject();
 let browser: Browser;
 
 beforeAll(async () => {
-  project = await createProject({ withPlugin: true });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-}, PREPARE_TIMEOUT_MS);
-
-afterAll(async () => {
-  printSummary();
-  await browser?.close();
-  await project?.remove();
 });
+
+afterAll(() => browser?.close());
 
 /** With default settings but for the addresses and the switch of the UI. */
 async function start(): Promise<Stage & { user: WebUser }> {
-  const stage = await startStage({ project, settings: { ELIZA_UI_ENABLE: 'true' } });
+  const stage = await startStage({ project: project(), settings: { ELIZA_UI_ENABLE: 'true' } });
   onTestFinished(stage.stop);
   const user = await WebUser.arrive(browser, stage.agent);
   onTestFinished(() => user.leave());

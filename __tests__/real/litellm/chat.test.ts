@@ -1,13 +1,11 @@
 import type { TextStreamResult } from '@elizaos/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chatChunk, chatEvents, chatMessage, refusal } from '../../../lab/chat-replies.js';
 import { joined } from '../../../lab/guarded.js';
-import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
 import { HEALTHY } from '../../../lab/stand-in/fault.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
-import elizaNet, { ContentPolicyError, InvalidResponseError, OutputLimitError } from '../../../src/index';
-import { startMisbehavingProvider } from './misbehaving-provider.js';
-import { type LiteLLM, startLiteLLM } from './proxy.js';
+import { ContentPolicyError, InvalidResponseError, OutputLimitError } from '../../../src/index';
+import { type OneProvider, startOneProvider } from './one-provider.js';
 
 const prompt = 'Where does the answer come from?';
 const OBJECT = { mood: 'calm' };
@@ -18,57 +16,33 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
+let stage: OneProvider;
 let provider: StandIn;
-let litellm: LiteLLM;
-let agent: TestRuntime | undefined;
 
 beforeAll(async () => {
-  provider = await startMisbehavingProvider({ text: JSON.stringify(OBJECT), object: OBJECT });
-  litellm = await startLiteLLM({ upstreamUrl: provider.url, masterKey: 'sk-master-of-the-tests' });
+  stage = await startOneProvider({ text: JSON.stringify(OBJECT), object: OBJECT });
+  ({ provider } = stage);
 });
 
-beforeEach(() => {
-  provider.fault = HEALTHY;
-  provider.requests.length = 0;
-});
+afterEach(() => stage.reset());
 
-afterEach(async () => {
-  await agent?.stop();
-  agent = undefined;
-});
-
-afterAll(async () => {
-  await litellm?.stop();
-  await provider?.close();
-});
-
-/** An agent whose only provider is LiteLLM, with this model. */
-async function startAgent(model = 'upstream-ok') {
-  agent = await createRuntime({
-    plugins: [elizaNet],
-    settings: { ELIZANET_BASE_URL: litellm.url, ELIZANET_SMALL_MODEL: model },
-    secrets: { ELIZANET_API_KEY: litellm.key },
-  });
-  return agent.runtime;
-}
-
-const received = () => provider.calls.map(({ body }) => body);
+afterAll(() => stage?.stop());
 
 describe('an object through LiteLLM', () => {
   it('is requested with its schema unchanged, and strict', async () => {
-    const runtime = await startAgent();
+    const runtime = await stage.startAgent();
     expect(await runtime.useModel('OBJECT_SMALL', { prompt, schema: SCHEMA })).toEqual(OBJECT);
-    expect(received().map((body) => body.response_format)).toEqual([
+    expect(stage.received().map((body) => body.response_format)).toEqual([
       { type: 'json_schema', json_schema: { name: 'answer', schema: SCHEMA, strict: true } },
     ]);
   });
 
   it('is requested by the prompt alone where LiteLLM knows that the model has no response_format', async () => {
-    const runtime = await startAgent('gpt-4');
+    const runtime = await stage.startAgent({ model: 'gpt-4' });
     for (let call = 0; call < 2; call++) {
       expect(await runtime.useModel('OBJECT_SMALL', { prompt, schema: SCHEMA })).toEqual(OBJECT);
     }
-    expect(received().map((body) => body.response_format)).toEqual([undefined, undefined]);
+    expect(stage.received().map((body) => body.response_format)).toEqual([undefined, undefined]);
   });
 
   it("is requested in JSON mode where the model's provider rejects json_schema", async () => {
@@ -76,11 +50,11 @@ describe('an object through LiteLLM', () => {
       (body.response_format as { type: string }).type === 'json_schema'
         ? refusal("Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.")
         : HEALTHY;
-    const runtime = await startAgent();
+    const runtime = await stage.startAgent();
     for (let call = 0; call < 2; call++) {
       expect(await runtime.useModel('OBJECT_SMALL', { prompt, schema: SCHEMA })).toEqual(OBJECT);
     }
-    const types = received().map((body) => (body.response_format as { type: string }).type);
+    const types = stage.received().map((body) => (body.response_format as { type: string }).type);
     expect(types).toEqual(['json_schema', 'json_object', 'json_object']);
   });
 });
@@ -89,11 +63,11 @@ describe('a reasoning model through LiteLLM', () => {
   const SAMPLING = { maxTokens: 50, temperature: 0.2, topP: 0.9, presencePenalty: 0.1, stopSequences: ['END'] };
 
   it('is called without the params that LiteLLM rejects', async () => {
-    const runtime = await startAgent('gpt-5');
+    const runtime = await stage.startAgent({ model: 'gpt-5' });
     for (let call = 0; call < 2; call++) {
       expect(await runtime.useModel('TEXT_SMALL', { prompt, ...SAMPLING })).toBe(JSON.stringify(OBJECT));
     }
-    expect(received()).toEqual(
+    expect(stage.received()).toEqual(
       Array(2).fill({
         model: 'gpt-5',
         messages: [{ role: 'user', content: prompt }],
@@ -116,16 +90,16 @@ describe('a reasoning model through LiteLLM', () => {
             "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",
           );
     };
-    const runtime = await startAgent();
+    const runtime = await stage.startAgent();
     const stream = async () =>
       (await runtime.useModel('TEXT_SMALL', { prompt, ...SAMPLING, stream: true })) as unknown as TextStreamResult;
     const { textStream, usage } = await stream();
     expect(await joined(textStream)).toBe(JSON.stringify(OBJECT));
     expect(await usage).toMatchObject({ totalTokens: expect.any(Number) });
-    expect(received().at(-1)).toMatchObject({ max_completion_tokens: 50, top_p: 0.9, stop: ['END'] });
-    const asked = received().length;
+    expect(stage.received().at(-1)).toMatchObject({ max_completion_tokens: 50, top_p: 0.9, stop: ['END'] });
+    const asked = stage.received().length;
     await joined((await stream()).textStream);
-    expect(received()).toHaveLength(asked + 1);
+    expect(stage.received()).toHaveLength(asked + 1);
   });
 });
 
@@ -140,7 +114,7 @@ describe('an answer through LiteLLM', () => {
             '[DONE]',
           ])
         : chatMessage({ content: 'The answer.', reasoning_content: 'Hm.' });
-    const runtime = await startAgent();
+    const runtime = await stage.startAgent();
     expect(await runtime.useModel('TEXT_SMALL', { prompt })).toBe('The answer.');
     const chunks: string[] = [];
     const onStreamChunk = (chunk: string) => void chunks.push(chunk);
@@ -166,7 +140,7 @@ describe('an answer through LiteLLM', () => {
     ],
   ])('without text is an error: %s', async (_, fault, type) => {
     provider.fault = fault;
-    const runtime = await startAgent();
+    const runtime = await stage.startAgent();
     const error = await runtime.useModel('TEXT_SMALL', { prompt }).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(type);
   });

@@ -1,14 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chatChunk, chatEvents, chatMessage, chatText, refusal } from '../../../lab/chat-replies.js';
 import { PNG, PNG_URL } from '../../../lab/media.js';
 import { chunk, chunkedHead, type RawServer, startRawServer } from '../../../lab/raw-server.js';
-import { createRuntime, type TestRuntime } from '../../../lab/runtime.js';
-import { HEALTHY } from '../../../lab/stand-in/fault.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
-import elizaNet, { InvalidResponseError } from '../../../src/index';
+import { InvalidResponseError } from '../../../src/index';
 import type { NativeStreamResult } from '../../../src/models/chat/chat-text-stream.js';
 import type { NativeResult } from '../../../src/models/chat/native-result.js';
-import { startMisbehavingProvider } from './misbehaving-provider.js';
+import { type OneProvider, startOneProvider } from './one-provider.js';
 import { type LiteLLM, startLiteLLM } from './proxy.js';
 
 const LOOK_UP = {
@@ -54,45 +52,26 @@ const PARALLEL = [
 ];
 const ONE = PARALLEL.filter((event) => !JSON.stringify(event).includes('"index":1'));
 
+let stage: OneProvider;
 let provider: StandIn;
-let litellm: LiteLLM;
-let agent: TestRuntime | undefined;
 
 beforeAll(async () => {
-  provider = await startMisbehavingProvider();
-  litellm = await startLiteLLM({ upstreamUrl: provider.url, masterKey: 'sk-master-of-the-tests' });
+  stage = await startOneProvider();
+  ({ provider } = stage);
 });
 
-beforeEach(() => {
-  provider.fault = HEALTHY;
-  provider.requests.length = 0;
-});
+afterEach(() => stage.reset());
 
-afterEach(async () => {
-  await agent?.stop();
-  agent = undefined;
-});
-
-afterAll(async () => {
-  await litellm?.stop();
-  await provider?.close();
-});
+afterAll(() => stage?.stop());
 
 /** The registered handler of an agent whose only provider is LiteLLM, as core 2.x calls it. */
-async function handler(url = litellm.url) {
-  await agent?.stop();
-  agent = await createRuntime({
-    plugins: [elizaNet],
-    settings: { ELIZANET_BASE_URL: url, ELIZANET_SMALL_MODEL: 'upstream-ok' },
-    secrets: { ELIZANET_API_KEY: litellm.key },
-  });
-  const { runtime } = agent;
+async function handler(url?: string) {
+  const runtime = await stage.startAgent({ url });
   return async (params: object): Promise<unknown> => runtime.getModel('TEXT_SMALL')?.(runtime, params as never);
 }
 
 const ask = async (params: object) => (await (await handler())(params)) as NativeResult;
 const stream = async (params: object) => (await (await handler())({ ...params, stream: true })) as NativeStreamResult;
-const received = () => provider.calls.map(({ body }) => body);
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     (value) => expect.fail(`answered ${JSON.stringify(value)}`),
@@ -115,7 +94,7 @@ describe('tools through LiteLLM', () => {
       usage: { promptTokens: 7, completionTokens: 3, totalTokens: 10 },
       providerMetadata: { modelName: 'upstream-ok', provider: 'elizanet-fallback' },
     });
-    expect(received()[0]?.tools).toEqual([SENT_TOOL, { type: 'function', function: CLOCK }]);
+    expect(stage.received()[0]?.tools).toEqual([SENT_TOOL, { type: 'function', function: CLOCK }]);
   });
 
   it('are called in a stream, also one of their arguments alone', async () => {
@@ -145,7 +124,7 @@ describe('tools through LiteLLM', () => {
     ];
     const answer = await ask({ messages: history, tools: [LOOK_UP], toolChoice: 'required' });
     expect(answer.toolCalls).toEqual([DOG]);
-    expect(received()[0]).toMatchObject({
+    expect(stage.received()[0]).toMatchObject({
       tool_choice: 'required',
       messages: [
         ...messages,
@@ -161,7 +140,7 @@ describe('tools through LiteLLM', () => {
         ? chatMessage({ content: null, tool_calls: [FOX_SENT] }, 'tool_calls')
         : refusal("Unsupported value: 'tool_choice' does not support 'required' with this model.");
     expect((await ask({ ...withTools, toolChoice: 'required' })).toolCalls).toEqual([FOX]);
-    expect(received().map(({ tool_choice }) => tool_choice)).toEqual(['required', undefined]);
+    expect(stage.received().map(({ tool_choice }) => tool_choice)).toEqual(['required', undefined]);
   });
 
   it.each([
@@ -179,7 +158,7 @@ describe('tools through LiteLLM', () => {
     const streamed = (await call({ ...withTools, stream: true })) as NativeStreamResult;
     expect(await piecesOf(streamed)).toEqual([]);
     expect(await streamed.toolCalls).toEqual(expected);
-    expect(received().map((body) => 'tools' in body)).toEqual([true, false, false]);
+    expect(stage.received().map((body) => 'tools' in body)).toEqual([true, false, false]);
   });
 
   it('are an error when their arguments are no JSON', async () => {
@@ -193,7 +172,7 @@ describe('structured output through LiteLLM', () => {
     provider.fault = chatText('{"mood":"calm"}');
     const answer = await ask({ messages, responseSchema: SCHEMA });
     expect(JSON.parse(answer.text)).toEqual({ mood: 'calm' });
-    expect(received()[0]?.response_format).toEqual({
+    expect(stage.received()[0]?.response_format).toEqual({
       type: 'json_schema',
       json_schema: { name: 'response', schema: SCHEMA, strict: true },
     });
@@ -216,7 +195,7 @@ describe('messages through LiteLLM', () => {
     ];
     const answer = await ask({ messages: [{ role: 'user', content }] });
     expect(answer.text).not.toBe('');
-    expect(received()[0]?.messages).toEqual([
+    expect(stage.received()[0]?.messages).toEqual([
       {
         role: 'user',
         content: [
@@ -238,7 +217,7 @@ describe('a provider that is lost inside tool arguments, behind LiteLLM', () => 
       // On loopback a reset discards what the peer has not read yet.
       socket.write(chunkedHead() + lines.join(''), () => setTimeout(() => socket.destroy(), 100));
     });
-    behind = await startLiteLLM({ upstreamUrl: server.url, masterKey: 'sk-master-of-the-tests' });
+    behind = await startLiteLLM({ upstreamUrl: server.url, masterKey: stage.litellm.key });
   });
 
   afterAll(async () => {
