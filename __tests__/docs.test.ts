@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { snippetsOf } from '../lab/documents.js';
+import { expectedOutcome } from '../lab/matrix/cells.js';
+import { NATIVE_CELLS } from '../lab/matrix/native-cells.js';
 import {
   envExample,
   failureTable,
@@ -10,6 +12,7 @@ import {
   readmeSettings,
   settingsTable,
 } from '../scripts/docs.js';
+import { AI_SDK_MATRIX_FILE, matrixOf, readMatrix } from '../scripts/matrix.js';
 import { FAILURE_RULES } from '../src/core/failure-rules.js';
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { LOG_LINES } from '../src/observe/log-lines.js';
@@ -21,6 +24,11 @@ const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 describe('the documents agree with the code (npm run docs:generate brings them up to date)', () => {
   it.each(Object.keys(GENERATED))('%s is as it would be generated now', (file) => {
     expect(read(file)).toBe(GENERATED[file]?.(read(file)));
+  });
+
+  it('the failover matrix has each native cell that the real tier measures, and no other', () => {
+    const matrix = matrixOf(NATIVE_CELLS.map((cell) => ({ ...cell, outcome: expectedOutcome(cell) })));
+    expect(readMatrix(AI_SDK_MATRIX_FILE)).toEqual(matrix);
   });
 
   it('docs/settings.md has every setting with its default, unit, allowed values and meaning', () => {

@@ -3,7 +3,7 @@ import { ENDPOINT_SETTINGS, INHERITED_SETTINGS, settingOf } from '../src/endpoin
 import { type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
 import { LOG_LINES } from '../src/observe/log-lines.js';
 import { METRICS, type MetricName } from '../src/observe/metrics/definitions.js';
-import { matrixDocument, matrixSentence, readMatrix } from './matrix.js';
+import { AI_SDK_MATRIX_FILE, MATRIX_FILE, matrixDocument, matrixSentence, readMatrix } from './matrix.js';
 import { table } from './table.js';
 
 /** The parts of the documents that are generated from the code. __tests__/docs.test.ts compares them. */
@@ -129,16 +129,18 @@ export function replacePart(document: string, part: string, content: string): st
   return `${document.slice(0, from)}${start}\n${content}\n${document.slice(to)}`;
 }
 
+const readMatrices = () => [readMatrix(MATRIX_FILE), readMatrix(AI_SDK_MATRIX_FILE)] as const;
+
 /** The documents with generated parts, by path: each function returns the document with its part brought up to date. */
 export const GENERATED: Readonly<Record<string, (current: string) => string>> = {
   'README.md': (current) =>
-    replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(readMatrix())),
+    replacePart(replacePart(current, 'settings', readmeSettings()), 'matrix', matrixSentence(...readMatrices())),
   'docs/settings.md': (current) =>
     replacePart(replacePart(current, 'settings', settingsTable()), 'endpoint settings', endpointSettingsTable()),
   'docs/operations.md': (current) =>
     replacePart(replacePart(current, 'log lines', logLinesTable()), 'metrics', metricsTable()),
   'docs/how-it-works.md': (current) => replacePart(current, 'failures', failureTable()),
-  'docs/failover-matrix.md': () => matrixDocument(readMatrix()),
+  'docs/failover-matrix.md': () => matrixDocument(...readMatrices()),
   '.env.example': envExample,
   'package.json': (current) => {
     const manifest = JSON.parse(current);

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { expectedOutcome } from '../lab/matrix/cells.js';
 import { runMatrix } from '../lab/matrix/run-matrix.js';
-import { MATRIX_FILE, matrixOf, matrixSummary } from './matrix.js';
+import { MATRIX_FILE, matrixJson, matrixOf, matrixSummary } from './matrix.js';
 
 const findings = await runMatrix();
 const results = findings.flatMap((found) => found.results);
@@ -15,4 +15,4 @@ for (const { plugin, kind, fault, outcome, problems, route } of failed) {
 const unhandled = findings.flatMap(({ plugin, unhandled }) => unhandled.map((error) => `plugin-${plugin}: ${error}`));
 for (const error of unhandled) console.error(`unhandled: ${error}`);
 if (failed.length + unhandled.length > 0) process.exit(1);
-writeFileSync(MATRIX_FILE, `${JSON.stringify(matrix, null, 2)}\n`);
+writeFileSync(MATRIX_FILE, matrixJson(matrix));

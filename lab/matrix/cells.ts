@@ -39,8 +39,8 @@ export const CUTS = {
 
 export type CutName = keyof typeof CUTS;
 export type FaultName = keyof typeof FAULTS | CutName;
-const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
-const CUT_NAMES = Object.keys(CUTS) as CutName[];
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+export const CUT_NAMES = Object.keys(CUTS) as CutName[];
 
 export function isCut(fault: string): fault is CutName {
   return fault in CUTS;
@@ -83,12 +83,12 @@ export interface Cell {
 export type Outcome = 'primary' | 'ElizaNet' | 'own error';
 
 /** What has to come of a cell: no fault of a primary reaches the caller. */
-export function expectedOutcome({ fault }: Cell): Outcome {
+export function expectedOutcome({ fault }: Pick<Cell, 'fault'>): Outcome {
   return fault === 'none' ? 'primary' : 'ElizaNet';
 }
 
 /** Whether the fault is detected only by `ELIZANET_PRIMARY_TIMEOUT`. */
-export function isTimed({ fault }: Cell): boolean {
+export function isTimed({ fault }: Pick<Cell, 'fault'>): boolean {
   return fault === 'hung' || fault === 'cut: stall';
 }
 

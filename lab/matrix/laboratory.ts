@@ -150,7 +150,7 @@ export class Laboratory {
   }
 }
 
-function faultOf({ fault }: Cell): Fault | 'refused' | undefined {
+export function faultOf({ fault }: Pick<Cell, 'fault'>): Fault | 'refused' | undefined {
   if (fault === 'none') return undefined;
   return isCut(fault) ? CUTS[fault] : FAULTS[fault];
 }
@@ -181,7 +181,7 @@ function provider(by: Answerer, dimensions: number): Promise<StandIn> {
 }
 
 /** `/cell-7/v1/responses` and `/v1beta/models/cell-7:generateContent` both belong to `cell-7`. */
-function prefixOf(path: string): string {
+export function prefixOf(path: string): string {
   return /\/(cell-\d+)[/:]/.exec(path)?.[1] ?? '';
 }
 
@@ -222,7 +222,7 @@ function logProblems(logs: { provider: string }[], outcome: CellResult['outcome'
 }
 
 /** ElizaNet must be called after the primary's first failed request, before its retry. */
-function waitProblems(calls: RecordedRequest[], elizaNetCalls: RecordedRequest[]): string[] {
+export function waitProblems(calls: RecordedRequest[], elizaNetCalls: RecordedRequest[]): string[] {
   const askedAt = elizaNetCalls[0]?.at ?? Number.POSITIVE_INFINITY;
   const before = calls.filter(({ at }) => at < askedAt).length;
   return before > 1 ? [`the primary received ${before} requests before ElizaNet was called`] : [];
