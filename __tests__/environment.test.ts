@@ -120,7 +120,7 @@ describe('where a setting comes from', () => {
   });
 });
 
-describe('what a setting accepts', () => {
+describe('the values that a setting accepts', () => {
   it.each([
     ['true', true],
     ['1', true],

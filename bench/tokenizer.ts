@@ -53,7 +53,7 @@ function measureCold(encoding: EncodingName): Record<Library, Cold & { ratio: nu
   return Object.fromEntries(
     LIBRARY_NAMES.map((library) => {
       const ratio = median(rounds.map((round) => round[library].coldMs / round.ours.coldMs));
-      // Whatever else runs on the machine makes a block longer: the shortest of the rounds is its own.
+      // Other load on the machine makes a block longer, so the shortest of the rounds counts.
       const blockMs = Math.min(...rounds.map((round) => round[library].blockMs));
       return [library, { coldMs: of(library, 'coldMs'), ratio, blockMs, rssMb: of(library, 'rssMb') }];
     }),

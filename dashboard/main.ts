@@ -98,7 +98,7 @@ function showTotals({ totals, endpoints }: FailoverStatus): void {
 function showAnswers({ modelTypes }: FailoverStatus): void {
   const rows = modelTypes.map(({ modelType, answeredBy, providers }) => {
     const tone = answeredBy === undefined ? 'failed' : answeredBy === providers[0] ? '' : 'answered';
-    const by = element('span', { className: tone }, answeredBy === undefined ? 'nobody' : displayName(answeredBy));
+    const by = element('span', { className: tone }, answeredBy === undefined ? 'none' : displayName(answeredBy));
     return [element('code', {}, modelType), by, providers.map(displayName).join(' → ')];
   });
   const heads = ['model type', 'answered by', 'order'];

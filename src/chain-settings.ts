@@ -21,9 +21,9 @@ export const chainSettings = {
   ELIZANET_HEALTH_INTERVAL: millisecondsOrOff(
     0,
     24 * 60 * MINUTE_MS,
-    'How often each endpoint is checked while all is well, by `GET /v1/models`. `0`: once, soon after the start, and then only while an endpoint is failing. `off`: never',
+    'How often each endpoint is checked while all are healthy, by `GET /v1/models`. `0`: once, soon after the start, and then only while an endpoint is failing. `off`: never',
   ),
   ELIZANET_DRILL: drill(
-    'Calls that go to ElizaNet although the primary is well, to rehearse an outage: a share such as `10%`, or model types such as `TEXT_SMALL,IMAGE`. The primary answers when ElizaNet fails',
+    'Calls that go to ElizaNet although the primary works, to rehearse an outage: a share such as `10%`, or model types such as `TEXT_SMALL,IMAGE`. The primary answers when ElizaNet fails',
   ),
 };

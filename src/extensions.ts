@@ -98,7 +98,7 @@ async function eachIn<E, T>(
   return passed;
 }
 
-/** The failure as a classifier wants it. Its word on the kind is as good as a status. */
+/** The failure as a classifier wants it. A kind that a classifier gives counts as structured, like one from a status. */
 function withVerdict(failure: Failure, { kind, retryAfterMs }: FailureVerdict = {}): Failure {
   const wait = retryAfterMs ?? failure.retryAfterMs;
   if (kind === undefined) return { ...failure, retryAfterMs: wait };

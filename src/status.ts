@@ -103,7 +103,7 @@ function settingsOf({ config, chain }: ElizaNetInstance): FailoverStatus['settin
   return [...first, ...others];
 }
 
-/** Who is asked first for each model type that the runtime has a handler for. */
+/** The providers of each model type that the runtime has a handler for, in the order in which they are asked. */
 function modelTypesOf({ runtime, breakers, chain }: ElizaNetInstance): FailoverStatus['modelTypes'] {
   const { models } = runtime as HostRuntime;
   return [...models.keys()].map((modelType) => {

@@ -186,7 +186,7 @@ describe('a long prompt', () => {
   });
 });
 
-describe('what endpoints can do', () => {
+describe('knowledge of what endpoints can serve', () => {
   it('is asked in the background, once in ten minutes, and no call waits for it', async () => {
     const clock = fakeClock();
     const two = await startTwo({ options: { clock } });

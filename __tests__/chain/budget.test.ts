@@ -81,7 +81,7 @@ describe('ELIZANET_MAX_COST_PER_DAY', () => {
     agent = await createGuarded({ settings: { ELIZANET_MAX_COST_PER_DAY: 0.05 }, elizaNet: { groups, models: ['*'] } });
     const ask = () => agent.runtime.useModel('TEXT_SMALL', { prompt });
     await ask();
-    // What the models cost is asked for beside the first call.
+    // The prices of the models are fetched beside the first call.
     for (let turn = 0; turn < 200 && agent.elizaNet.requests.length < 3; turn++) await nextTurn();
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     // 7 tokens of prompt and 3 of completion: 0.037 USD each.

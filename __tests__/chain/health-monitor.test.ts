@@ -32,7 +32,7 @@ async function pass(ms: number): Promise<void> {
 afterEach(() => agent?.stop());
 
 describe('the monitor', () => {
-  it('checks each endpoint once soon after the start, and says nothing while all is well', async () => {
+  it('checks each endpoint once soon after the start, and reports nothing while all are healthy', async () => {
     const well = primary({ TEXT_EMBEDDING: () => [0.1] });
     const two = await createWithEndpoints({ plugins: [well], options: options(), settings: BY_DEFAULT });
     agent = two;

@@ -8,7 +8,7 @@ const NOW = Date.parse('2026-01-01T00:00:00Z');
 const kindOf = (error: unknown) => classifyFailure(error, NOW).kind;
 const withFields = (fields: object, message = 'it failed') => Object.assign(new Error(message), fields);
 
-describe('what tells by its status', () => {
+describe('a failure that is recognised by its status', () => {
   it.each<[number, FailureKind]>([
     [429, 'rate_limit'],
     [402, 'quota'],
@@ -60,7 +60,7 @@ describe('what tells by its status', () => {
   });
 });
 
-describe('what tells by its code or name', () => {
+describe('a failure that is recognised by its code or name', () => {
   it.each<[object, FailureKind]>([
     [{ code: 'ECONNREFUSED' }, 'network'],
     [{ code: 'ECONNRESET' }, 'network'],
@@ -93,7 +93,7 @@ describe('what tells by its code or name', () => {
   });
 });
 
-describe('what tells only by its words', () => {
+describe('a failure that is recognised by its words only', () => {
   it.each<[string, FailureKind]>([
     // The conditions of the specification.
     ['Rate limit exceeded', 'rate_limit'],
@@ -132,8 +132,8 @@ describe('what tells only by its words', () => {
   });
 });
 
-describe('how long a provider wants to be left alone', () => {
-  it('is read from the headers of whatever the error hangs on to', () => {
+describe('the wait that a provider states', () => {
+  it('is read from the headers, wherever the error has them', () => {
     const lastError = { statusCode: 429, responseHeaders: { 'retry-after': '9' } };
     expect(classifyFailure(withFields({ lastError }), NOW).retryAfterMs).toBe(9_000);
     const response = { status: 429, headers: new Headers({ 'Retry-After': 'Thu, 01 Jan 2026 00:01:00 GMT' }) };
@@ -147,7 +147,7 @@ describe('how long a provider wants to be left alone', () => {
 });
 
 describe('errors of our own', () => {
-  it('are what they say they are', () => {
+  it('keep their kind', () => {
     expect(kindOf(new ProviderTimeoutError('UPSTREAM_TIMEOUT', 'late', 10))).toBe('timeout');
   });
 
@@ -161,7 +161,7 @@ describe('errors of our own', () => {
     expect(breakerRule(failure)).toEqual(rule);
   });
 
-  it('tell the cause of a stream without output, when it has a telling one', () => {
+  it('give the cause of a stream without output, when that has a more specific kind', () => {
     const limited = withFields({ statusCode: 429, responseHeaders: { 'retry-after': '3' } });
     expect(classifyFailure(new NoOutputError('openai', { cause: limited }), NOW)).toMatchObject({
       kind: 'rate_limit',
@@ -176,7 +176,7 @@ describe('errors of our own', () => {
   });
 });
 
-describe('what the wire showed', () => {
+describe('the evidence of the wire', () => {
   const limited = { kind: 'rate_limit', statusCode: 429, retryAfterMs: 7_000 } as const;
 
   it('names the cause of a failure that hides it', () => {
@@ -205,7 +205,7 @@ describe('what the wire showed', () => {
   });
 });
 
-it('hangs on nothing: an error that is its own cause is classified', () => {
+it('an error that is its own cause is classified', () => {
   const error = new Error('round') as Error & { cause?: unknown; errors?: unknown[] };
   error.cause = error;
   error.errors = Array(1000).fill(error);

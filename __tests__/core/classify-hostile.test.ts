@@ -32,7 +32,7 @@ Object.defineProperty(ours, 'cause', { value: ours });
 
 const endless: object = new Proxy({}, { get: () => endless, has: () => true });
 
-describe('what is thrown may be anything', () => {
+describe('a thrown value of any kind', () => {
   it.each<[string, unknown]>([
     ['getters that throw', throwing('response', 'message', 'cause', 'headers', 'name', 'code', 'errors', 'data')],
     ['a revoked proxy', revoked()],

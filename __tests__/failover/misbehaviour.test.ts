@@ -50,8 +50,8 @@ const CALLERS: Record<string, (useModel: (params: object) => Promise<unknown>) =
   },
 };
 
-describe('whatever a provider does', () => {
-  it('every call settles within its bound, and leaves no listener on a signal that lives on', async () => {
+describe('any misbehaviour of a provider', () => {
+  it('lets every call settle within its bound, and leaves no listener on a signal that lives on', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...Object.keys(MISBEHAVIOUR)),

@@ -31,7 +31,7 @@ it('eight idle hours with a call each minute, some of which fail, leave no timer
       await runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
       clock.advance(MINUTE_MS);
     }
-    // What the test's own helpers keep is none of the plugin's growth.
+    // Only the plugin's own growth counts, not that of the test's helpers.
     logs.length = events.length = elizaNet.requests.length = 0;
     await collectGarbage();
     return process.memoryUsage().heapUsed;

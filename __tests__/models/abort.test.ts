@@ -50,7 +50,7 @@ describe("the user's abort of a call that only ElizaNet can answer", () => {
     await server.until(() => server.sockets.open === 0);
   });
 
-  it("is nobody's failure: no error in the log, and ElizaNet is asked again", async () => {
+  it('does not count as a failure: no error in the log, and ElizaNet is asked again', async () => {
     const runtime = await startAgent();
     const lines = logLines(runtime);
     for (let call = 1; call <= 3; call++) {

@@ -55,7 +55,7 @@ describe('the events of our own', () => {
     expect(JSON.stringify(payload)).not.toMatch(/a secret|answers this one/);
   });
 
-  it('tell of a call that nobody could answer', async () => {
+  it('report a call that no provider could answer', async () => {
     guarded = await createGuarded({ plugins: [failing] });
     guarded.elizaNet.fault = { kind: 'status', status: 401 };
     await guarded.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch(() => {});

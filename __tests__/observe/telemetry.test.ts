@@ -105,7 +105,7 @@ describe('spans', () => {
     });
   });
 
-  it('marks a call that nobody answered as an error', async () => {
+  it('marks a call that no provider answered as an error', async () => {
     const { runtime, elizaNet } = await start({
       TEXT_SMALL: async () => 'fine',
       TEXT_LARGE: () => Promise.reject(statusError(503)),

@@ -10,7 +10,7 @@ import type { EncodingName } from '../../src/models/tokenizer/encoding-name.js';
 
 const LENGTHS = [16_000, 64_000, 100_000];
 const LONGEST = 1_000_000;
-/** Whatever else runs on the machine slows some rounds down: the best one counts. */
+/** Other load on the machine slows some rounds down, so the best one counts. */
 const ROUNDS = 9;
 /** A round that kept to this is not repeated. */
 const BLOCK_LIMIT_MS = 50;

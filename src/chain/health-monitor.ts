@@ -15,7 +15,7 @@ export interface HealthMonitorOptions {
   clock: Clock;
   /** Spreads the checks of many agents. */
   random: Random;
-  /** Between two checks while all is well, in milliseconds; 0 = no checks then. */
+  /** Between two checks of healthy endpoints, in milliseconds; 0 = no checks while all are healthy. */
   intervalMs: number;
   /** Called when the first check has failed, and whenever a check finds another health than the one before. */
   onChange(provider: string, healthy: boolean, health: Health): void;
@@ -23,7 +23,7 @@ export interface HealthMonitorOptions {
   onFirstCheck(provider: string): void;
 }
 
-/** After the start of the agent, which has more urgent things to do. */
+/** Keeps the first checks out of the agent's start. */
 const FIRST_CHECK_MS = 4_000;
 /** Between two checks of an endpoint that is failing. */
 const RECHECK_MS = 30_000;
@@ -31,7 +31,7 @@ const JITTER_RATIO = 0.5;
 
 /**
  * Checks each endpoint once soon after the start, so that a broken one is known before it is needed, and then one that is
- * failing until it is well again. While all is well it does nothing, unless an interval is set.
+ * failing until it answers again. While all are healthy it does nothing, unless an interval is set.
  */
 export class HealthMonitor {
   /** What the last check has found. */
@@ -68,7 +68,7 @@ export class HealthMonitor {
       this.#timer = undefined;
       void this.#check(endpoints.filter(isDue));
     });
-    // No agent stays alive for it.
+    // The timer must not keep the process alive.
     this.#timer.unref?.();
   }
 

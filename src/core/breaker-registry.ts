@@ -20,7 +20,7 @@ export interface ProviderPermit {
 }
 
 /**
- * Is told what this agent sees of its providers, so that other agents can be told. Must not throw. A model type of
+ * Receives what this agent sees of its providers, to pass it on to other agents. Must not throw. A model type of
  * undefined means the provider as a whole.
  */
 export interface BreakerListener {

@@ -129,7 +129,7 @@ function hasDescription(result: unknown): boolean {
   if (!isObject(result)) return typeof result === 'string' && !isBlank(result);
   const describes = (value: unknown) => hasContent(value) && !isSentence(value, 'Image Analysis');
   if (describes(result.title) || describes(result.description)) return true;
-  // Of a buffer this would make a list of all its bytes.
+  // `Object.values` of a buffer would list all its bytes.
   return ArrayBuffer.isView(result) || Object.values(result).some(describes);
 }
 

@@ -10,7 +10,7 @@ export interface ElizaNetErrorDetails {
   statusCode?: number;
   /** Id of the request, for the upstream's operators: ours, echoed by LiteLLM. */
   requestId?: string;
-  /** How long the upstream asked to be left alone, in milliseconds. */
+  /** The wait that the upstream asked for, in milliseconds. */
   retryAfterMs?: number;
   /** The model that was asked. */
   model?: string;

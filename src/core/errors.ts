@@ -181,7 +181,7 @@ export class EmbeddingSpaceMismatchError extends ElizaNetError {
   }
 }
 
-/** The model refused, or a content filter took its whole answer. The endpoint is well; the same request is refused again. */
+/** The model refused, or a content filter took its whole answer. The endpoint works, and refuses the same request again. */
 export class ContentPolicyError extends ElizaNetError {
   override readonly name = 'ContentPolicyError';
   /** @param endpoint the name of the endpoint that was asked. */

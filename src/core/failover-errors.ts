@@ -41,7 +41,7 @@ export function primaryTimeout(provider: string, timeoutMs: number, phase: Reque
   return new ProviderTimeoutError('PROVIDER_TIMEOUT', message, timeoutMs, phase);
 }
 
-/** A provider returned something in place of an answer: an apology, `{}`, a made-up vector. */
+/** A provider returned something in place of an answer: an apology, `{}`, a placeholder vector. */
 export class DisguisedFailureError extends ElizaNetError {
   override readonly name = 'DisguisedFailureError';
   constructor(provider: string, what: string) {

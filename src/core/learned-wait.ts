@@ -15,7 +15,7 @@ const TAIL_EXPONENT = 1.8;
 const MARGIN = 2.5;
 
 /**
- * Learns how long something takes when all is well, and how long to wait before it counts as stuck. In memory only.
+ * Learns how long something takes when it succeeds, and how long to wait before it counts as stuck. In memory only.
  *
  * The wait is a high quantile with a margin that follows the spread: `q95 · (q95 / q50)^1.8`, at most 2.5 times the
  * longest time in the window. `npm run bench:hedge-waits` compares this with other forms; docs/how-it-works.md shows its results.

@@ -24,7 +24,7 @@ export function statusTable(status: FailoverStatus): string {
       'Answered by',
       modelTypes.map(({ modelType, answeredBy, providers }) => [
         modelType,
-        answeredBy ?? 'nobody',
+        answeredBy ?? 'none',
         providers.join(' → '),
       ]),
     ],

@@ -181,7 +181,7 @@ export class CoreLoop implements AttemptSource, CallScope {
         end(error);
       });
     });
-    // core hears of it; nobody else has to.
+    // core handles it. A core that has stopped waiting does not, and the rejection would end the process.
     outcome.catch(() => {});
     return outcome;
   }

@@ -38,7 +38,7 @@ export function whenFailing(
       if (!stillFailing || attempt.state.kind === 'answered' || attempt.state.kind === 'failed') return;
       if (waitMs > 0) habits.didNotRecover();
       attempt.noteFailure(stillFailing);
-      // Also for an attempt that has lost: it is the only one to hear of it.
+      // Also for an attempt that has lost: no other attempt reports this failure to the circuit.
       attempt.permit.failure(stillFailing);
       giveWay();
     });

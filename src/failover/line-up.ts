@@ -4,7 +4,7 @@ import type { Plan } from './targets.js';
 export interface LineUpRules {
   /** Sorts the routes to own endpoints for one call. @default as planned */
   sortRoutes?(routes: readonly string[], modelType: string): readonly string[];
-  /** Whether a call goes to own endpoints first although its primary is well. @default never */
+  /** Whether a call goes to own endpoints first although its primary works. @default never */
   isDrill?(modelType: string): boolean;
 }
 

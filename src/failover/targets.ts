@@ -21,7 +21,7 @@ interface Basis {
   size: number | undefined;
 }
 
-/** Model types are the host's words; a plan for each of these many is kept. */
+/** Hosts and plugins can define model types of their own, so the number of plans that are kept is limited. */
 const MAX_PLANS = 256;
 
 /**

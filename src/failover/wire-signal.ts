@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { classifyFailure, classifyResponse } from '../core/classify-failure.js';
 import { attemptInScope } from './straight-call.js';
-import type { RequestNews } from './wire-tally.js';
+import type { RequestEvent } from './wire-tally.js';
 
-type Tell = (news: RequestNews) => void;
+type Report = (event: RequestEvent) => void;
 
 /** What undici publishes of a request, as far as it is read: https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
 interface UndiciMessage {
@@ -12,8 +12,8 @@ interface UndiciMessage {
   error?: unknown;
 }
 
-/** Undici's requests that count, with what to call with news of them. */
-const tells = new WeakMap<object, Tell>();
+/** The undici requests that count, each with the function that reports its events. */
+const reports = new WeakMap<object, Report>();
 
 /**
  * Requests that look up models. They say nothing about the call: plugin-ollama makes one before each call, and a server
@@ -46,7 +46,7 @@ class Tap {
 const requests = new Tap(() => (process.versions.bun ? wrapFetch() : subscribeToUndici()));
 /** Node 24 and later publish it. */
 const bodies = new Tap(() => {
-  const listener = (message: unknown) => tells.get((message as UndiciMessage).request)?.('bytes');
+  const listener = (message: unknown) => reports.get((message as UndiciMessage).request)?.('bytes');
   subscribe('undici:request:bodyChunkReceived', listener);
   return () => void unsubscribe('undici:request:bodyChunkReceived', listener);
 });
@@ -77,7 +77,7 @@ export function observedFetch<T>(kept: T): T | typeof fetch {
 }
 
 /** Adds a request to the tally of its attempt. @returns what to call with its outcome; undefined when it does not count. */
-function beginInScope(host: string, path: string): Tell | undefined {
+function beginInScope(host: string, path: string): Report | undefined {
   return PREFLIGHT_PATH.test(path) ? undefined : attemptInScope()?.wire?.begin(host);
 }
 
@@ -86,21 +86,22 @@ function subscribeToUndici(): () => void {
     [
       'undici:request:create',
       ({ request }) => {
-        // Opens the tunnel of a proxy, and ends without news; the request that waits for it shares its fate.
+        // CONNECT opens the tunnel of a proxy; if that fails, the request that waits for it reports the failure.
         if (request.method === 'CONNECT') return;
-        const tell = beginInScope(String(request.origin ?? ''), request.path);
-        if (tell) tells.set(request, tell);
+        const report = beginInScope(String(request.origin ?? ''), request.path);
+        if (report) reports.set(request, report);
       },
     ],
     [
       'undici:request:headers',
       ({ request, response }) => {
-        const tell = tells.get(request);
+        const report = reports.get(request);
         // 1xx come ahead of the response.
-        if (tell && response && response.statusCode >= 200) tell(newsOf(response.statusCode, pairs(response.headers)));
+        if (report && response && response.statusCode >= 200)
+          report(eventOf(response.statusCode, pairs(response.headers)));
       },
     ],
-    ['undici:request:error', ({ request, error }) => tells.get(request)?.(classifyFailure(error, Date.now()))],
+    ['undici:request:error', ({ request, error }) => reports.get(request)?.(classifyFailure(error, Date.now()))],
   ];
   for (const [channel, listener] of listeners) subscribe(channel, listener as (message: unknown) => void);
   return () => {
@@ -113,17 +114,17 @@ function wrapFetch(): () => void {
   const passThrough = (...args: Parameters<typeof fetch>): Promise<Response> => {
     const [input] = args;
     const url = input instanceof Request ? input.url : String(input);
-    const tell = beginInScope(hostOf(url), url);
+    const report = beginInScope(hostOf(url), url);
     const response = original(...args);
-    if (tell) {
+    if (report) {
       response.then(
         (answer) => {
           // A replaced `fetch` may return a simpler object.
-          if (!(answer instanceof Response)) return tell('ok');
-          tell(newsOf(answer.status, Object.fromEntries(answer.headers)));
-          watchBody(answer, tell);
+          if (!(answer instanceof Response)) return report('ok');
+          report(eventOf(answer.status, Object.fromEntries(answer.headers)));
+          watchBody(answer, report);
         },
-        (error) => tell(classifyFailure(error, Date.now())),
+        (error) => report(classifyFailure(error, Date.now())),
       );
     }
     return response;
@@ -142,9 +143,9 @@ function wrapFetch(): () => void {
  * On Bun only the reader of a body learns that it broke off. SDKs read it in one of these ways. A body that is piped
  * elsewhere is not watched: it is a stream whose first chunks have arrived.
  */
-function watchBody(response: Response, tell: Tell): void {
+function watchBody(response: Response, report: Report): void {
   const watched = <T>(reading: Promise<T>): Promise<T> => {
-    reading.catch((error) => tell(classifyFailure(error, Date.now())));
+    reading.catch((error) => report(classifyFailure(error, Date.now())));
     return reading;
   };
   for (const name of ['arrayBuffer', 'blob', 'json', 'text'] as const) {
@@ -168,8 +169,8 @@ function watchBody(response: Response, tell: Tell): void {
   Object.defineProperty(response, 'body', { get: body, configurable: true });
 }
 
-/** A redirect says nothing: the request that follows it will. The body of a good response may still disappoint. */
-function newsOf(statusCode: number, headers: Record<string, string>): RequestNews {
+/** A redirect decides nothing: the request that follows it does. The body of a good response may still break off. */
+function eventOf(statusCode: number, headers: Record<string, string>): RequestEvent {
   if (statusCode < 400) return statusCode < 300 ? 'ok' : 'redirected';
   return classifyResponse({ status: statusCode, headers }, Date.now());
 }

@@ -8,7 +8,7 @@ export type InContext = (run: () => void) => void;
  * What became of a request: a good response, which may still break off; bytes of its body; a redirect, which decides
  * nothing; a failure.
  */
-export type RequestNews = 'ok' | 'bytes' | 'redirected' | Failure;
+export type RequestEvent = 'ok' | 'bytes' | 'redirected' | Failure;
 
 /** What is known of the hosts that a provider uses. */
 export interface KnownHosts {
@@ -73,8 +73,8 @@ export class WireTally {
     return failure;
   }
 
-  /** To be called in the context that makes the request. @returns what to call with news of it; its end is final. */
-  begin(host: string): (news: RequestNews) => void {
+  /** To be called in the context that makes the request. @returns the function that takes its events; its end is final. */
+  begin(host: string): (event: RequestEvent) => void {
     const tally = this.#tallyOf(host);
     tally.inFlight++;
     tally.lastBegunAt = this.now();
@@ -82,25 +82,25 @@ export class WireTally {
     // A response arrives in the context of its socket, which others share. This is the last moment to keep ours.
     this.#inContext ??= AsyncResource.bind((run: () => void) => run());
     const inContext = this.#inContext;
-    let last: RequestNews | undefined;
-    return (news) => {
-      if (news === 'bytes') {
+    let last: RequestEvent | undefined;
+    return (event) => {
+      if (event === 'bytes') {
         if (last === 'ok') this.lastByteAt = this.now();
         return;
       }
       // After a good response only its breaking off counts: a reader that has enough of it cancels it.
-      const brokeOff = last === 'ok' && typeof news === 'object' && news.kind === 'network';
+      const brokeOff = last === 'ok' && typeof event === 'object' && event.kind === 'network';
       if (last !== undefined && !brokeOff) return;
       if (last === 'ok') tally.okCount--;
       else tally.inFlight--;
-      last = news;
-      if (news === 'ok') {
+      last = event;
+      if (event === 'ok') {
         this.lastByteAt = this.now();
         tally.okCount++;
         tally.lastFailure = undefined;
         tally.brokeOff = false;
-      } else if (news !== 'redirected') {
-        tally.lastFailure = news;
+      } else if (event !== 'redirected') {
+        tally.lastFailure = event;
         tally.brokeOff = brokeOff;
         if (alive) this.onFailure(inContext);
       }

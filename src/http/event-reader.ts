@@ -73,7 +73,7 @@ export class EventReader {
       return undefined;
     } catch (error) {
       const { timeout, context } = this;
-      // Without this, a model that thinks for longer between two events would never be heard out.
+      // Without this, every stream of a model that thinks for longer between two events would be cut.
       if (timeout.timedOut) this.#longestGapMs = timeout.timeoutMs;
       this.#learn();
       this.destroy();

@@ -94,11 +94,11 @@ function processed<T>(
   { modelType, model, streamed }: Operation,
   value: T,
 ): T | Promise<T> {
-  // An extension that returns a value of another type breaks its word.
+  // The contract of an extension: it returns a value of the type that it was given.
   return processResponse && !streamed ? (processResponse(value, { modelType, model }) as Promise<T>) : value;
 }
 
-/** What one operation comes to: settles its permit and tells the observer. */
+/** The outcome of one operation: settles its permit and reports to the observer. */
 class Account {
   readonly #startedAt: number;
 

@@ -18,7 +18,7 @@ export interface CallRecord extends CallNote {
   endedAt: number;
   durationMs: number;
   answered: boolean;
-  /** It was sent to ElizaNet although its primary was well (`ELIZANET_DRILL`). */
+  /** It was sent to ElizaNet although its primary worked (`ELIZANET_DRILL`). */
   drill?: true;
   /** In order; providers whose circuit was open first. */
   attempts: readonly AttemptRecord[];

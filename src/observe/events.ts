@@ -20,7 +20,7 @@ export const ElizaNetEvent = {
   OUTAGE_NOTICE: 'ELIZANET_OUTAGE_NOTICE',
   /** A limit of the settings is reached, and an endpoint is not asked for now. Payload: a `BudgetReached`. */
   BUDGET_REACHED: 'ELIZANET_BUDGET_REACHED',
-  /** A check found an endpoint broken, or well again. Payload: an `EndpointHealthChanged`. */
+  /** A check found an endpoint failing, or healthy again. Payload: an `EndpointHealthChanged`. */
   ENDPOINT_HEALTH_CHANGED: 'ELIZANET_ENDPOINT_HEALTH_CHANGED',
 } as const;
 

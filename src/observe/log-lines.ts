@@ -99,12 +99,12 @@ export const LOG_LINES = {
     level: 'warn',
     text: '{provider} does not answer a check: {cause}; it could not answer for a primary now',
     meaning:
-      'A check soon after the start, or while a circuit is open, found an endpoint broken. Repair it before it is needed: address, key, server. It is checked again until it is well.',
+      'A check soon after the start, or while a circuit is open, found an endpoint broken. Repair it before it is needed: address, key, server. It is checked again until it answers.',
   },
   endpoint_healthy: {
     level: 'info',
     text: '{provider} answers checks again',
-    meaning: 'An endpoint that was found broken is well.',
+    meaning: 'An endpoint that had failed a check is healthy again.',
   },
   provider_isolated: {
     level: 'warn',
@@ -198,7 +198,7 @@ export const LOG_LINES = {
   drill_passed: {
     level: 'debug',
     text: '{modelType} was a drill: {route}',
-    meaning: 'ElizaNet answered a call although the primary is well (`ELIZANET_DRILL`).',
+    meaning: 'ElizaNet answered a call although the primary works (`ELIZANET_DRILL`).',
   },
   call_aborted: {
     level: 'debug',

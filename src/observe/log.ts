@@ -49,7 +49,7 @@ export function createLog(runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>, { 
       const context = { src: 'plugin:elizanet-fallback', agentId: runtime.agentId, ...rest };
       runtime.logger[level](context, `[ElizaNet] ${message}`);
     } catch {
-      // The host's logger is not ours; a call must not fail because of it.
+      // A logger that throws must not fail the call.
     }
   };
   return {

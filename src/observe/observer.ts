@@ -48,7 +48,7 @@ export interface CircuitChange {
 }
 
 /**
- * Something that happened to a call, an attempt, a circuit or an endpoint. Each thing is told once. Holds names, kinds,
+ * Something that happened to a call, an attempt, a circuit or an endpoint. Each is reported once. Holds names, kinds,
  * counts and times only: never a prompt, an answer or a key. All times are in milliseconds.
  */
 export type Observation =
@@ -103,14 +103,14 @@ export type Observation =
   | { type: 'budget_reached'; provider: string; limit: string }
   /** A limit of costs cannot be kept: the endpoint states neither costs nor prices. */
   | { type: 'cost_unknown'; provider: string }
-  /** A check of an endpoint found it broken, or well again. */
+  /** A check of an endpoint found it failing, or healthy again. */
   | { type: 'endpoint_health_changed'; provider: string; healthy: boolean; key: Health['key']; failure?: Failure }
   | { type: 'provider_isolated'; provider: string }
   | { type: 'provider_restored'; provider: string }
   /** An extension threw, took too long or returned something unusable. */
   | ({ type: 'extension_failed' } & ExtensionFault);
 
-/** Is told of everything. What it throws is dropped. */
+/** Receives every observation. What it throws is dropped. */
 export type ObservationSink = (observation: Observation) => void;
 
 /** Passes each observation to every sink. A sink that throws fails neither the call nor the other sinks. */
@@ -122,7 +122,7 @@ export class Observer {
       try {
         sink(observation);
       } catch {
-        // Logging that fails cannot be logged.
+        // Not logged: the sink that failed can be the log.
       }
     }
   }

@@ -5,13 +5,13 @@ import { accountSettings, type SettingsSource } from '../../../src/settings-sour
 const source: SettingsSource = { getSetting: () => null };
 const nameFor = (env: Record<string, string>) => accountName(accountSettings(source, env, settingPrefix('openai')));
 
-describe('who shares circuits', () => {
-  it('agents with the same key, address and models, whatever else is set', () => {
+describe('circuits are shared', () => {
+  it('by agents with the same key, address and models, whatever else is set', () => {
     const env = { OPENAI_API_KEY: 'sk-1', OPENAI_SMALL_MODEL: 'gpt' };
     expect(nameFor({ ...env, OTHER_KEY: 'x', OPENAI_DEBUG: 'true' })).toBe(nameFor(env));
   });
 
-  it('not agents with different keys, addresses or models', () => {
+  it('not by agents with different keys, addresses or models', () => {
     const env = { OPENAI_API_KEY: 'sk-1' };
     const names = [
       env,
@@ -22,11 +22,11 @@ describe('who shares circuits', () => {
     expect(new Set(names).size).toBe(4);
   });
 
-  it('not agents whose account cannot be told', () => {
+  it('not by agents whose account is unknown', () => {
     expect(nameFor({ ANTHROPIC_API_KEY: 'sk-1' })).toBeUndefined();
   });
 
-  it('the name tells nothing of the settings', () => {
+  it('under a name that reveals nothing of the settings', () => {
     expect(nameFor({ OPENAI_API_KEY: 'sk-secret' })).toMatch(/^[0-9a-f]{32}$/);
   });
 

@@ -71,7 +71,7 @@ describe('a Redis that fails', () => {
     expect(told).toEqual(['connected', 'lost', 'connected']);
   });
 
-  it('is noticed by the heartbeat when nobody has anything to tell', async () => {
+  it('is noticed by the heartbeat when no message is published', async () => {
     const { server, told, advance } = await createStore();
     server.mode = 'frozen';
     await advance(15_000);

@@ -87,7 +87,7 @@ describe('one agent spares the others', () => {
     expect(states()).toEqual(['open', 'closed', 'closed']);
   });
 
-  it('what one failed probe of a lonely open circuit says counts as one failure for the others', () => {
+  it('a failed probe of a circuit that is open for one agent only counts as one failure for the others', () => {
     const { agents, clock, states } = createFleet(2);
     const [broken, b] = agentsOf(agents);
     broken.fail();
@@ -111,7 +111,7 @@ describe('one agent spares the others', () => {
     expect(b.acquire('IMAGE')).toBeUndefined();
   });
 
-  it('agents of another account, or of an account that nobody knows, are not concerned', () => {
+  it('a failure does not reach agents of another account or of an unknown account', () => {
     const clock = fakeClock();
     const store = fakeStore(clock);
     const [a, other] = [createAgent(clock, store, 'one'), createAgent(clock, store, 'two')];
@@ -183,7 +183,7 @@ describe('recovery', () => {
     expect(states()).toEqual(['closed', 'closed', 'half-open']);
   });
 
-  it('the recovery of a thousand agents is told once', () => {
+  it('the recovery of a thousand agents is published once', () => {
     const { agents, store, clock } = createFleet(1_000);
     agents[0]?.fail(LIMITED);
     clock.advance(30_000);
@@ -204,14 +204,14 @@ describe('recovery', () => {
   });
 });
 
-describe('what is told', () => {
-  it('nothing while all is well', () => {
+describe('messages', () => {
+  it('are not sent while the provider answers', () => {
     const { agents, store } = createFleet(10);
     for (const agent of agents) agent.succeed();
     expect(store.published).toEqual([]);
   });
 
-  it('calls that fail at the same time tell one message each, and no echo', () => {
+  it('are one for each of several calls that fail at the same time, without an echo', () => {
     const { agents, store, clock } = createFleet(50, { delayMs: 2 });
     const permits = agents.slice(0, 10).map((agent) => permit(agent.acquire()));
     for (const given of permits) given.failure(LIMITED);
@@ -219,14 +219,14 @@ describe('what is told', () => {
     expect(kinds(store.published)).toEqual(Array(10).fill('refused'));
   });
 
-  it('while the store is down each agent goes by what it sees', () => {
+  it('are not needed while the store is down: each agent goes by its own calls', () => {
     const { agents, states, store } = createFleet(2);
     store.isDown = true;
     agents[0]?.fail(LIMITED);
     expect(states()).toEqual(['open', 'closed']);
   });
 
-  it('messages of another version or from a stranger do nothing', () => {
+  it('of another version or of another program do nothing', () => {
     const { agents, states, store, clock } = createFleet(2);
     agents[0]?.fail();
     const [channel = ''] = store.seen;
@@ -241,7 +241,7 @@ describe('what is told', () => {
     expect(states()).toEqual(['half-open', 'half-open']);
   });
 
-  it('an agent that has left hears and tells nothing', () => {
+  it('are neither read nor sent by an agent that has left', () => {
     const { agents, states, store } = createFleet(2);
     const [a, b] = agentsOf(agents);
     b.circuits.close();

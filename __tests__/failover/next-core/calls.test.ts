@@ -135,7 +135,7 @@ describe('a circuit that is open', () => {
 });
 
 describe("the user's abort", () => {
-  it('[situation J] ends the call with its own reason, though the primary ignores it, and nobody else is asked', async () => {
+  it('[situation J] ends the call with its own reason, though the primary ignores it, and no other provider is asked', async () => {
     await start({ plugins: two(never, () => 'of b') });
     const controller = new AbortController();
     const reason = new Error('the user left');
@@ -147,7 +147,7 @@ describe("the user's abort", () => {
     expect(guarded.core.ledgers).toHaveLength(1);
   });
 
-  it('[row 75] before the call asks nobody', async () => {
+  it('[row 75] before the call asks no provider', async () => {
     let asked = 0;
     await start({ plugins: [primary({ TEXT_LARGE: () => ++asked })] });
     const reason = new Error('the user left');
@@ -156,7 +156,7 @@ describe("the user's abort", () => {
   });
 
   it.skipIf(!runWithStreamingContext)(
-    '[row 76] between two chunks reaches the reader, asks nobody, and ends no stream of the context',
+    '[row 76] between two chunks reaches the reader, asks no other provider, and ends no stream of the context',
     async () => {
       const controller = new AbortController();
       const reason = new Error('the user left');

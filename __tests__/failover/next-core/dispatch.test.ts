@@ -108,7 +108,7 @@ it("[row 91] the error of a call that all fail shows core the first primary's", 
   expect(outcomes()).toEqual(['a failed', 'b failed', 'elizanet-fallback failed']);
 });
 
-it('[row 93] a refusal of the preparation reaches the caller, and nobody is asked', async () => {
+it('[row 93] a refusal of the preparation reaches the caller, and no provider is asked', async () => {
   let asked = 0;
   const refusal = new Error('not this one');
   await start({
@@ -166,7 +166,7 @@ it('a type without any chain is served by ElizaNet when its providers fail', asy
   expect(await ask('REASONING_LARGE')).toBe(ELIZANET_ANSWER);
 });
 
-it('a type that nobody has is served by ElizaNet', async () => {
+it('a type that no other provider has is served by ElizaNet', async () => {
   await start({ plugins: [] });
   expect(await ask('TEXT_COMPLETION')).toBe(ELIZANET_ANSWER);
 });

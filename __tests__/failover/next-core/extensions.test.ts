@@ -48,7 +48,7 @@ it("a check at fault with onError: 'fail' fails the call", async () => {
   expect(guarded.elizaNet.calls).toEqual([]);
 });
 
-it("a classifier at fault with onError: 'fail' fails the call, if core has nobody who answers", async () => {
+it("a classifier at fault with onError: 'fail' fails the call, if no registration of core answers", async () => {
   const classify = () => {
     throw new TypeError();
   };

@@ -214,7 +214,7 @@ describe('an answer without text', () => {
       'a function call of the old kind',
       chatMessage({ content: null, function_call: { name: 'secret' } }, 'function_call'),
     ],
-  ])('says so when there is only %s, which nobody offered', async (_, fault) => {
+  ])('says so when there is only %s, of a tool that was not offered', async (_, fault) => {
     await start(fault);
     const error = await failure();
     expect(error).toBeInstanceOf(InvalidResponseError);
@@ -243,7 +243,7 @@ describe('an answer without text', () => {
     expect(await failure()).toBeInstanceOf(InvalidResponseError);
   });
 
-  it('leaves ElizaNet in use when its model refused: the endpoint is well', async () => {
+  it('leaves ElizaNet in use when its model refused: the endpoint works', async () => {
     await start(chatMessage({ content: null }, 'content_filter'), { settings: { ELIZANET_FAILURE_THRESHOLD: 1 } });
     await failure();
     guarded.elizaNet.fault = { kind: 'none' };

@@ -75,7 +75,7 @@ describe('the text of a stream', () => {
     ['thinking parts', chatChunk({ content: [{ type: 'thinking', thinking: 'Hm.' }] })],
     ['tool calls', chatChunk({ tool_calls: [{ index: 0, id: 'call_1', function: { name: 'f', arguments: '{}' } }] })],
     ['a second choice', { model: 'gpt-4o', choices: [{ index: 1, delta: { content: 'Another.' } }] }],
-    ['fields nobody knows', { object: 'chat.completion.chunk', obfuscation: 'abc', choices: [] }],
+    ['unknown fields', { object: 'chat.completion.chunk', obfuscation: 'abc', choices: [] }],
   ])('has no %s in it', async (_, event) => {
     await start(answer({ between: [event] }));
     expect(await joined((await stream()).textStream)).toBe('The answer.');

@@ -137,7 +137,7 @@ describe('the wait', () => {
     batcher.add('second').catch(() => {});
     sent[0]?.answer();
     await first;
-    // Who was answered asks on, in the same turn.
+    // The caller that was answered asks again, in the same turn.
     batcher.add('third').catch(() => {});
     await nextTurn();
     expect(sent[1]?.texts).toEqual(['second', 'third']);

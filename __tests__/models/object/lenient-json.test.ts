@@ -74,7 +74,7 @@ describe('backslashes that were not escaped', () => {
   });
 });
 
-describe('what would lose or invent something is not read', () => {
+describe('a text is not read if that would lose or invent something', () => {
   it.each([
     ['an ellipsis', '[1, 2, ...]'],
     ['an ellipsis in an object', '{"a": 1, ...}'],

@@ -104,7 +104,7 @@ describe("ElizaNet's tokenizer", () => {
   it('says once, at debug level, that a model it does not know is counted by o200k_base', async () => {
     const runtime = await start({ ELIZANET_LARGE_MODEL: 'claude-sonnet-4' });
     const debug = vi.spyOn(runtime.logger, 'debug');
-    // A line that nobody sees is not written.
+    // Lines below the logger's level are not written.
     runtime.logger.level = 'debug';
     expect(await encode(runtime, 'hello there')).toEqual(tiktokenIds('o200k_base', 'hello there'));
     await decode(runtime, await encode(runtime, 'hello'));

@@ -118,7 +118,7 @@ describe('the dashboard', { timeout: 180_000 }, () => {
     await expectPhase('down', 'A provider and ElizaNet are both failing');
     const { page } = await open(DASHBOARD);
     const answers = page.getByRole('table', { name: 'Who answers each model type' });
-    expect(await answers.getByRole('row', { name: /TEXT_LARGE/ }).textContent()).toContain('nobody');
+    expect(await answers.getByRole('row', { name: /TEXT_LARGE/ }).textContent()).toContain('none');
     await page.close();
     openAi.fault = HEALTHY;
     elizaNet.fault = HEALTHY;

@@ -6,7 +6,7 @@ import { type RedisServer, requireRedisServer, startRedisServer } from '../../..
 import { freePort } from '../free-port.js';
 
 const KEY = 'sk-of-the-account';
-const PROMPT = 'a prompt that nobody else may read';
+const PROMPT = 'a prompt that must not leave the agent';
 const WAIT = { timeout: 20_000, interval: 20 };
 
 interface Agent extends Guarded {

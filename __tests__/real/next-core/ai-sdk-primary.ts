@@ -64,7 +64,7 @@ interface Message {
 
 /**
  * A provider plugin of core 2.x as its own are written: with the AI SDK and its retries, native results, and streams
- * whose side promises nobody handles.
+ * whose side promises have no handler.
  */
 export function aiSdkPrimary(sdk: AiSdk, url: string): Plugin {
   const model = sdk.createOpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-primary' }).chat('gpt-4o');

@@ -12,7 +12,7 @@ export function settingPrefix(provider: string): string {
 const LOOPBACK = /\b(localhost|127(?:\.\d{1,3}){3}|\[::1\])/i;
 
 /**
- * A name for the account, address and models of a provider that tells none of them. Two agents share circuits only where
+ * A name for the account, address and models of a provider that reveals none of them. Two agents share circuits only where
  * all of these are equal. One on loopback is that of this host.
  * @param settings `NAME=value`, in a fixed order.
  * @returns 128 bits in hexadecimal; undefined without settings, since nothing then says what the agents have in common.

@@ -1,14 +1,14 @@
 import { isRecord } from '../../core/is-record.js';
 
 /**
- * What one agent tells the others of one circuit. `failed`: a failure that counts. `refused`: the provider has said that
+ * What one agent reports to the others about one circuit. `failed`: a failure that counts. `refused`: the provider has said that
  * it does not serve this account for a time. `reopened`: a probe failed. `probing`: a probe begins. `answered`: an
  * attempt succeeded after failures that counted. `recovered`: a probe succeeded.
  */
 const HINT_KINDS = ['failed', 'refused', 'reopened', 'probing', 'answered', 'recovered'] as const;
 
 export interface Hint {
-  /** The agent that tells it: a random ID. */
+  /** The agent that reports it: a random ID. */
   from: string;
   kind: (typeof HINT_KINDS)[number];
   /** Undefined for the provider as a whole. */

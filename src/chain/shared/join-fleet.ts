@@ -45,7 +45,7 @@ export async function joinFleet({ url, settingsOf, onLost, onBack, createClient,
     },
   });
   const accountOf = (provider: string) => {
-    // Nobody stands behind ElizaNet: one agent's 429 there, shared, would leave all others without an answer.
+    // ElizaNet is the last resort: one agent's 429 there, if shared, would leave all others without an answer.
     if (isOwnName(provider)) return undefined;
     return accountName(settingsOf(settingPrefix(provider)));
   };

@@ -13,7 +13,7 @@ export interface RedisStoreDeps {
   onConnected(): void;
 }
 
-/** Redis answers in less than a millisecond; one that takes this long is as good as down. */
+/** Redis answers in less than a millisecond; one that takes this long counts as unreachable. */
 const COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 15_000;

@@ -27,7 +27,7 @@ interface Circuit {
   /** Failures in a row of all agents, as heard; each answer of any agent ends the row. */
   failures: number;
   state: BreakerStateName;
-  /** Another agent has recovered, so this one's probe and recovery are no news. */
+  /** Another agent has reported the recovery, so this one's probe and recovery are not published. */
   released: boolean;
 }
 
@@ -37,7 +37,7 @@ interface Circuit {
  */
 const FLEET_THRESHOLD = 3;
 
-/** How long the others leave a provider to the agent that is probing it. */
+/** How long the other agents wait with their own probe while one agent probes a provider. */
 const PROBE_LEASE_MS = 5_000;
 
 /** Spreads the end of an open time over the agents. */

@@ -151,7 +151,7 @@ export class ResponseCache<R extends { value: unknown }> {
         onFailure?.(undefined);
         onStoreFailure?.();
       })
-      // A logger can fail too.
+      // The callback can throw, as a logger does.
       .catch(() => {});
   }
 }

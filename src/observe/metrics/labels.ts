@@ -8,7 +8,7 @@ const MODEL_TYPES: ReadonlySet<string> = new Set(Object.values(ModelType));
 const MAX_OTHERS = 15;
 const PROVIDER = /^[\w.@/-]{1,60}$/;
 
-/** Model types are the host's words: those that core does not define share one value. */
+/** Hosts and plugins can define model types of their own: those that core does not define share one value. */
 export function modelTypeLabel(modelType: string): string {
   return MODEL_TYPES.has(modelType) ? modelType : OTHER;
 }

@@ -101,7 +101,7 @@ class Counter {
     if (attempt.hedge) this.tally.add('hedges_total', [provider, outcome]);
     if (!failure) return;
     this.tally.add('failures_total', [provider, failure.kind]);
-    // A provider that was asked for its silence was not waiting for this failure.
+    // A hedge was started because this provider was silent, not because it had failed.
     if (next && !next.hedge) {
       const failedAfterMs = attempt.startedAfterMs + (attempt.failingAfterMs ?? durationMs);
       const delayMs = Math.max(0, next.startedAfterMs - failedAfterMs);

@@ -173,7 +173,7 @@ describe('a stream', () => {
     expect(await copy.toolCalls).toEqual('toolCalls' in copy ? [] : undefined);
   });
 
-  it('[row 74] that fails leaves no rejection without a handler, whoever reads what', async () => {
+  it('[row 74] that fails leaves no rejection without a handler, whichever parts are read', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => void unhandled.push(reason);
     process.on('unhandledRejection', note);
