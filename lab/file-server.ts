@@ -10,6 +10,21 @@ export interface FileServer {
   close(): Promise<void>;
 }
 
+/** File servers of the tests in one file: `close`, called after each test, closes those that it has started. */
+export function fileServers() {
+  const open: FileServer[] = [];
+  return {
+    async serve(pages: Record<string, RequestListener>): Promise<FileServer> {
+      const server = await startFileServer(pages);
+      open.push(server);
+      return server;
+    },
+    async close(): Promise<void> {
+      for (const server of open.splice(0)) await server.close();
+    },
+  };
+}
+
 /** A web server on loopback that serves these pages by path: the images and audio that URLs in params point at. */
 export async function startFileServer(pages: Record<string, RequestListener>): Promise<FileServer> {
   const requests: FileServer['requests'] = [];

@@ -4,12 +4,12 @@ import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { namesType } from '../core/type-groups.js';
 import { signalsIn, UserAbort } from '../core/user-abort.js';
-import type { OperationInfo, TokenCounts } from '../observe/observer.js';
-import type { Usage } from '../openai/schemas.js';
+import type { OperationInfo } from '../observe/observer.js';
 import { cacheKey } from './cache/cache-key.js';
 import { isCachedValue } from './cache/cached-value.js';
 import type { AnswerCache, ModelContext } from './context.js';
 import type { OperationResult } from './operation-result.js';
+import { tokenCounts } from './token-counts.js';
 
 export interface Operation {
   /** The type that was asked for, such as `TEXT_SMALL`. */
@@ -151,18 +151,6 @@ class Account {
   get #durationMs(): number {
     return this.context.clock.now() - this.#startedAt;
   }
-}
-
-export function tokenCounts(usage: Usage): TokenCounts {
-  const { cache_read_tokens: read, cache_creation_tokens: created, reasoning_tokens: reasoning } = usage;
-  return {
-    prompt: usage.prompt_tokens,
-    completion: usage.completion_tokens,
-    total: usage.total_tokens,
-    ...(read === undefined ? {} : { cacheReadInputTokens: read }),
-    ...(created === undefined ? {} : { cacheCreationInputTokens: created }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
 }
 
 /** Callers of the same answer wait for one request. Its tokens are counted once. */

@@ -302,6 +302,16 @@ describe('a request of the primary that fails on the wire', () => {
     opened.push(upstream);
     return () => fetch(`${upstream.url}/v1/chat/completions`, { method: 'POST', body: '{}' });
   };
+  /** A primary whose request fails, and that reports its failure once ElizaNet has been asked beside it. */
+  const failsBesideElizaNet = async (error: Error) => {
+    const post = await upstreamThat(503);
+    const answer = async () => {
+      await post();
+      await until(() => guarded.elizaNet.requests.length > 0);
+      throw error;
+    };
+    return primary({ TEXT_LARGE: answer });
+  };
 
   it('has ElizaNet answer while the primary retries', async () => {
     const post = await upstreamThat(429);
@@ -311,21 +321,8 @@ describe('a request of the primary that fails on the wire', () => {
   });
 
   it("[row 100] asks ElizaNet once, although core's loop reaches it as well", async () => {
-    const post = await upstreamThat(503);
-    await start({
-      plugins: [
-        primary({
-          TEXT_LARGE: async () => {
-            await post();
-            // ElizaNet has been asked beside it by now.
-            await until(() => guarded.elizaNet.requests.length > 0);
-            throw statusError(503);
-          },
-        }),
-      ],
-      // It is still answering when core reaches it.
-      elizaNet: { delayMs: 50 },
-    });
+    // ElizaNet is still answering when core reaches it.
+    await start({ plugins: [await failsBesideElizaNet(statusError(503))], elizaNet: { delayMs: 50 } });
     expect(await ask()).toBe(ELIZANET_ANSWER);
     await until(() => guarded.core.ledgers[0]?.[1]?.error !== undefined);
     expect(guarded.core.ledgers[0]?.map(({ provider }) => provider)).toEqual(['primary', 'elizanet-fallback']);
@@ -334,19 +331,8 @@ describe('a request of the primary that fails on the wire', () => {
   });
 
   it('[row 100] asks ElizaNet once when that fails as well', async () => {
-    const post = await upstreamThat(503);
     const first = statusError(503);
-    await start({
-      plugins: [
-        primary({
-          TEXT_LARGE: async () => {
-            await post();
-            await until(() => guarded.elizaNet.requests.length > 0);
-            throw first;
-          },
-        }),
-      ],
-    });
+    await start({ plugins: [await failsBesideElizaNet(first)] });
     guarded.elizaNet.fault = { kind: 'status', status: 400 };
     const error = await ask().catch((error) => error);
     expect(error).toBeInstanceOf(AllProvidersFailedError);

@@ -22,6 +22,9 @@ const rejects = (error: unknown): Handler => {
   return () => Promise.reject(error);
 };
 const fails = (status: number) => rejects(statusError(status));
+/** One primary, whose calls fail with this error. */
+const startFailing = (error: unknown, settings: GuardedOptions['settings'] = {}) =>
+  start({ plugins: [primary({ TEXT_LARGE: rejects(error) })], settings });
 const two = (a: Handler, b: Handler, type = 'TEXT_LARGE') => [primary({ [type]: a }, 'a'), primary({ [type]: b }, 'b')];
 /** The providers of the last dispatch, as core's ledger lists them. */
 const ledger = () => guarded.core.ledgers.at(-1)?.map(({ provider }) => provider);
@@ -59,10 +62,7 @@ describe('[row 86] an error that does not fail over', () => {
 
   it('by ELIZANET_FALLBACK_ON reaches the caller although core goes on', async () => {
     const error = statusError(429);
-    await start({
-      plugins: [primary({ TEXT_LARGE: rejects(error) })],
-      settings: { ELIZANET_FALLBACK_ON: 'server' },
-    });
+    await startFailing(error, { ELIZANET_FALLBACK_ON: 'server' });
     expect(await failure(ask('TEXT_LARGE'))).toBe(error);
     expect(guarded.elizaNet.calls).toHaveLength(0);
   });
@@ -151,7 +151,7 @@ describe('[row 96] speech that fails', () => {
 });
 
 it.each([401, 402, 403])('[row 99] ElizaNet answers after %i, which core alone gives up on', async (status) => {
-  await start({ plugins: [primary({ TEXT_LARGE: fails(status) })] });
+  await startFailing(statusError(status));
   expect(await ask('TEXT_LARGE')).toBe(ELIZANET_ANSWER);
   expect(guarded.elizaNet.calls).toHaveLength(1);
 });
@@ -174,10 +174,7 @@ it('a type that no other provider has is served by ElizaNet', async () => {
 describe('a plugin that cannot answer', () => {
   it("is switched off: the caller gets the primary's own error", async () => {
     const error = statusError(503);
-    await start({
-      plugins: [primary({ TEXT_LARGE: rejects(error) })],
-      settings: { ELIZANET_FALLBACK_ENABLED: 'false' },
-    });
+    await startFailing(error, { ELIZANET_FALLBACK_ENABLED: 'false' });
     expect(await failure(ask('TEXT_LARGE'))).toBe(error);
   });
 
@@ -188,7 +185,7 @@ describe('a plugin that cannot answer', () => {
 
   it("is disposed of: the caller gets the primary's own error", async () => {
     const error = statusError(503);
-    await start({ plugins: [primary({ TEXT_LARGE: rejects(error) })] });
+    await startFailing(error);
     const before = guarded.runtime.useModel;
     await elizaNetFallbackPlugin.dispose(guarded.runtime);
     expect(guarded.runtime.useModel).not.toBe(before);

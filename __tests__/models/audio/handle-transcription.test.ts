@@ -1,7 +1,6 @@
-import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../../lab/fake-clock.js';
-import { type FileServer, startFileServer } from '../../../lab/file-server.js';
+import { fileServers } from '../../../lab/file-server.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { MP3, PNG_URL, page, WAV } from '../../../lab/media.js';
 import { type Answer, startRawServer } from '../../../lab/raw-server.js';
@@ -9,20 +8,15 @@ import { type Answer, startRawServer } from '../../../lab/raw-server.js';
 const TEXT = 'Hello from the tape.';
 
 let guarded: Guarded;
-let files: FileServer | undefined;
+const files = fileServers();
 const start = async (options: GuardedOptions = {}) => {
   guarded = await createGuarded({ elizaNet: { text: TEXT }, ...options });
   return guarded.runtime;
 };
-const serve = async (pages: Record<string, RequestListener>) => {
-  files = await startFileServer(pages);
-  return files;
-};
 
 afterEach(async () => {
   await guarded.stop();
-  await files?.close();
-  files = undefined;
+  await files.close();
 });
 
 const transcribe = (runtime: Guarded['runtime'], input: unknown) =>
@@ -59,7 +53,7 @@ describe('a transcription of ElizaNet', () => {
   });
 
   it('takes an address, and sends it no key', async () => {
-    const { url, requests } = await serve({ '/tape': page(MP3) });
+    const { url, requests } = await files.serve({ '/tape': page(MP3) });
     const runtime = await start({
       settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' },
       secrets: { ELIZANET_API_KEY: 'sk-secret' },
@@ -136,7 +130,7 @@ describe('a transcription of ElizaNet', () => {
   });
 
   it('is not requested for a page of text, of which nothing is sent', async () => {
-    const { url } = await serve({ '/tape.mp3': page('<html>internal</html>', 'text/html; charset=utf-8') });
+    const { url } = await files.serve({ '/tape.mp3': page('<html>internal</html>', 'text/html; charset=utf-8') });
     const runtime = await start({ settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' } });
     const error = await transcribe(runtime, { audioUrl: `${url}/tape.mp3` }).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: 'InvalidInputError', message: 'audio is of type text/html' });
@@ -144,7 +138,7 @@ describe('a transcription of ElizaNet', () => {
   });
 
   it('is not requested for a private address', async () => {
-    const { url, requests } = await serve({ '/tape': page(MP3) });
+    const { url, requests } = await files.serve({ '/tape': page(MP3) });
     const runtime = await start();
     const transcribing = transcribe(runtime, { audioUrl: `${url}/tape` });
     await expect(transcribing).rejects.toMatchObject({ name: 'ResourceError' });

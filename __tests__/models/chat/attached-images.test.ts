@@ -1,22 +1,21 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FileServer, startFileServer } from '../../../lab/file-server.js';
+import { fileServers } from '../../../lab/file-server.js';
 import { createGuarded, type Guarded, type GuardedOptions } from '../../../lab/guarded.js';
 import { logLines } from '../../../lab/log-lines.js';
 import { PNG, PNG_URL, page } from '../../../lab/media.js';
 
 let guarded: Guarded;
-let files: FileServer | undefined;
+const files = fileServers();
 
 afterEach(async () => {
   await guarded.stop();
-  await files?.close();
-  files = undefined;
+  await files.close();
 });
 
 async function start(options: GuardedOptions = {}) {
   guarded = await createGuarded({ plugins: [], ...options });
-  files = await startFileServer({ '/a.png': page(PNG) });
-  return { runtime: guarded.runtime, url: files.url, port: files.port, requests: files.requests };
+  const { url, port, requests } = await files.serve({ '/a.png': page(PNG) });
+  return { runtime: guarded.runtime, url, port, requests };
 }
 
 const paramsWith = (...data: unknown[]) => ({

@@ -1,8 +1,7 @@
-import type { RequestListener } from 'node:http';
 import { getEnvironment } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chatText } from '../../../lab/chat-replies.js';
-import { type FileServer, startFileServer } from '../../../lab/file-server.js';
+import { type FileServer, fileServers } from '../../../lab/file-server.js';
 import { createGuarded, type Guarded, type GuardedOptions, primary, statusError } from '../../../lab/guarded.js';
 import { PNG, PNG_URL, page } from '../../../lab/media.js';
 import { InvalidResponseError, OutputLimitError } from '../../../src/index.js';
@@ -12,7 +11,7 @@ const DESCRIPTION = { title: 'A dot', description: 'A single dot.' };
 const PUBLIC_URL = 'https://pictures.example.com/a.png';
 
 let guarded: Guarded;
-let files: FileServer | undefined;
+const files = fileServers();
 const PUBLIC_ADDRESS = '93.184.216.34';
 const start = async ({ elizaNet, options, ...rest }: GuardedOptions = {}) => {
   guarded = await createGuarded({
@@ -22,15 +21,10 @@ const start = async ({ elizaNet, options, ...rest }: GuardedOptions = {}) => {
   });
   return guarded.runtime;
 };
-const serve = async (pages: Record<string, RequestListener>) => {
-  files = await startFileServer(pages);
-  return files;
-};
 
 afterEach(async () => {
   await guarded.stop();
-  await files?.close();
-  files = undefined;
+  await files.close();
 });
 
 /** The image that ElizaNet was shown in each request. */
@@ -129,7 +123,7 @@ describe('the image', () => {
   });
 
   it('on this machine is refused, unless the settings allow it', async () => {
-    const { url, requests } = await serve({ '/a.png': page(PNG) });
+    const { url, requests } = await files.serve({ '/a.png': page(PNG) });
     const runtime = await start();
     const error = await describeImage(runtime, `${url}/a.png`).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: 'ResourceError', kind: 'request' });
@@ -138,7 +132,7 @@ describe('the image', () => {
   });
 
   it('on this machine is fetched and travels inline when the settings allow it', async () => {
-    const { url, requests } = await serve({ '/a.png': page(PNG) });
+    const { url, requests } = await files.serve({ '/a.png': page(PNG) });
     const runtime = await start({
       settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' },
       secrets: { ELIZANET_API_KEY: 'sk-secret' },
@@ -149,7 +143,7 @@ describe('the image', () => {
   });
 
   it('that the upstream cannot fetch is fetched here, once', async () => {
-    const { port, requests } = await serve({ '/a.png': page(PNG) });
+    const { port, requests } = await files.serve({ '/a.png': page(PNG) });
     // Public when it is judged, and reachable for this test when it is fetched.
     const answers = [PUBLIC_ADDRESS, '127.0.0.1'];
     const runtime = await start({
@@ -164,7 +158,7 @@ describe('the image', () => {
   });
 
   it('whose public name resolves to a private address is fetched here and travels inline, if the settings allow it', async () => {
-    const { port } = await serve({ '/a.png': page(PNG) });
+    const { port } = await files.serve({ '/a.png': page(PNG) });
     const runtime = await start({
       settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' },
       options: { lookup: async () => ['127.0.0.1'] },
@@ -180,7 +174,7 @@ describe('the image', () => {
     ['nothing', async () => []],
     ['an error', () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' }))],
   ])('whose name resolves to %s is sent to no server', async (_, lookup) => {
-    const { port, requests } = await serve({ '/a.png': page(PNG) });
+    const { port, requests } = await files.serve({ '/a.png': page(PNG) });
     const runtime = await start({ options: { lookup } });
     const describing = describeImage(runtime, `http://pictures.example.com:${port}/a.png`);
     await expect(describing).rejects.toMatchObject({ name: 'ResourceError' });
@@ -220,7 +214,7 @@ describe('the image', () => {
   });
 
   it('that is a page of text is refused, and none of it is sent', async () => {
-    const { url } = await serve({ '/a.png': page('<html>internal</html>', 'image/png') });
+    const { url } = await files.serve({ '/a.png': page('<html>internal</html>', 'image/png') });
     const runtime = await start({ settings: { ELIZANET_ALLOW_PRIVATE_URLS: 'true' } });
     await expect(describeImage(runtime, `${url}/a.png`)).rejects.toMatchObject({ name: 'InvalidInputError' });
     expect(guarded.elizaNet.calls).toHaveLength(0);
@@ -236,14 +230,14 @@ describe('a file of the host', () => {
   });
 
   it("is fetched from the host's own server and travels inline", async () => {
-    hostAt(await serve({ '/media/uploads/agents/a/b.png': page(PNG) }));
+    hostAt(await files.serve({ '/media/uploads/agents/a/b.png': page(PNG) }));
     const runtime = await start();
     expect(await describeImage(runtime, '/media/uploads/agents/a/b.png')).toEqual(DESCRIPTION);
     expect(shown()).toEqual([PNG_URL]);
   });
 
   it('is not followed to where it redirects', async () => {
-    const host = await serve({
+    const host = await files.serve({
       '/media/b.png': (_, response) => response.writeHead(302, { location: '/api/secrets' }).end(),
       '/api/secrets': page(PNG),
     });

@@ -4,6 +4,7 @@ import { PROVIDER_NAME } from '../../core/provider-name.js';
 import type { ChatStreamEnd } from '../../openai/chat-reader.js';
 import type { Usage } from '../../openai/schemas.js';
 import { isSafeJson } from '../cache/cached-value.js';
+import { tokenCounts } from '../token-counts.js';
 import type { ToolCall } from './tools/take-calls.js';
 
 /** core 2.x's counts. Those that the upstream does not report are absent. */
@@ -53,15 +54,8 @@ export function providerMetadata(model: string): ProviderMetadata {
 
 export function nativeUsage(usage: Usage | null | undefined): NativeUsage | undefined {
   if (!usage) return undefined;
-  const { cache_read_tokens: read, cache_creation_tokens: created, reasoning_tokens: reasoning } = usage;
-  return {
-    promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens,
-    totalTokens: usage.total_tokens,
-    ...(read === undefined ? {} : { cacheReadInputTokens: read }),
-    ...(created === undefined ? {} : { cacheCreationInputTokens: created }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
+  const { prompt, completion, total, ...details } = tokenCounts(usage);
+  return { promptTokens: prompt, completionTokens: completion, totalTokens: total, ...details };
 }
 
 const FINISH_REASONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { SAME_SPACE_COSINE } from '../../core/embedding-space.js';
 import { EmbeddingSpaceMismatchError } from '../../core/errors.js';
 import type { ModelContext } from '../context.js';
-import { tokenCounts } from '../operation.js';
+import { tokenCounts } from '../token-counts.js';
 import { isRefusalOfText } from './embedder.js';
 import { textToEmbed } from './text-to-embed.js';
 
