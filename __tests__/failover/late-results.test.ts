@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../lab/collect-garbage.js';
+import { deferred } from '../../lab/deferred.js';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import {
   createGuarded,
@@ -132,16 +133,14 @@ describe('a loser that was aborted', () => {
 describe('a probe that another provider was faster than', () => {
   const oneProbe = async (probe: () => unknown) => {
     let mode: 'failing' | 'slow' = 'failing';
-    let release: (text: string) => void = () => {};
+    const slow = deferred<string>();
     let calls = 0;
     await start(
       [
         {
           TEXT_LARGE: () => {
             if (mode === 'failing') throw statusError(500);
-            return new Promise((resolve) => {
-              release = resolve;
-            });
+            return slow.promise;
           },
         },
         {
@@ -160,21 +159,16 @@ describe('a probe that another provider was faster than', () => {
     const answer = ask();
     clock.advance(1_000);
     await turns(1);
-    release('mine');
+    slow.resolve('mine');
     expect(await answer).toBe('mine');
     return { calls: () => calls };
   };
 
   it('opens the circuit again by its late failure, so that another probe follows', async () => {
-    let fail: (error: unknown) => void = () => {};
-    const { calls } = await oneProbe(
-      () =>
-        new Promise((_, reject) => {
-          fail = reject;
-        }),
-    );
+    const late = deferred<string>();
+    const { calls } = await oneProbe(() => late.promise);
     expect(calls()).toBe(2);
-    fail(statusError(503));
+    late.reject(statusError(503));
     await turns();
     expect(states('primary-2')).toEqual(['open', 'half-open', 'open']);
   });
@@ -188,15 +182,12 @@ describe('a probe that another provider was faster than', () => {
 
 /** A stream of one piece that stays open until it is cut. */
 const cutLater = () => {
-  let cut: () => void = () => {};
-  const late = new Promise<void>((resolve) => {
-    cut = resolve;
-  });
+  const late = deferred();
   async function* pieces() {
     yield 'half ';
-    await late;
+    await late.promise;
   }
-  return { stream: { ...textStream([], { finishReason: 'error' }), textStream: pieces() }, cut: () => cut() };
+  return { stream: { ...textStream([], { finishReason: 'error' }), textStream: pieces() }, cut: late.resolve };
 };
 
 describe('a raw stream that was cut', () => {

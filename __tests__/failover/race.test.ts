@@ -1,5 +1,6 @@
 import { runWithStreamingContext } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { deferred } from '../../lab/deferred.js';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import {
   collector,
@@ -38,32 +39,20 @@ afterEach(() => guarded.stop());
 
 describe('a primary that hangs', () => {
   it('times out after ELIZANET_PRIMARY_TIMEOUT, and its late answer is ignored', async () => {
-    let answerLate: (text: string) => void = () => {};
-    await start(
-      () =>
-        new Promise((resolve) => {
-          answerLate = resolve;
-        }),
-      { ELIZANET_PRIMARY_TIMEOUT: 5_000 },
-    );
+    const late = deferred<string>();
+    await start(() => late.promise, { ELIZANET_PRIMARY_TIMEOUT: 5_000 });
     const answer = ask();
     clock.advance(5_000);
     expect(await answer).toBe(ELIZANET_ANSWER);
-    answerLate('too late');
+    late.resolve('too late');
   });
 
   it('never times out with ELIZANET_PRIMARY_TIMEOUT=0', async () => {
-    let answerLate: (text: string) => void = () => {};
-    await start(
-      () =>
-        new Promise((resolve) => {
-          answerLate = resolve;
-        }),
-      { ELIZANET_PRIMARY_TIMEOUT: 0, ELIZANET_HEDGE_AFTER: 0 },
-    );
+    const late = deferred<string>();
+    await start(() => late.promise, { ELIZANET_PRIMARY_TIMEOUT: 0, ELIZANET_HEDGE_AFTER: 0 });
     const answer = ask();
     clock.advance(3_600_000);
-    answerLate('late, but mine');
+    late.resolve('late, but mine');
     expect(await answer).toBe('late, but mine');
   });
 
@@ -144,12 +133,9 @@ describe('a primary that hangs', () => {
   });
 
   it('has its hedge called again when its own stream wins and is cut', async () => {
-    let release: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const gate = deferred();
     async function* cut() {
-      await gate;
+      await gate.promise;
       yield 'half of ';
     }
     const stream = () => ({ ...textStream([], { finishReason: 'unknown' }), textStream: cut() });
@@ -159,18 +145,15 @@ describe('a primary that hangs', () => {
     const answer = guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk });
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(1_000);
-    release();
+    gate.resolve();
     expect(await answer).toBe(ELIZANET_ANSWER);
     expect(chunks).toEqual(['half of ']);
   });
 
   it('never mixes its chunks with those of the stream that committed first', async () => {
-    let release: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const gate = deferred();
     async function* late() {
-      await gate;
+      await gate.promise;
       yield 'late ';
       yield 'text';
     }
@@ -180,7 +163,7 @@ describe('a primary that hangs', () => {
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(1_000);
     expect(await answer).toBe(ELIZANET_ANSWER);
-    release();
+    gate.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect(chunks.join('')).toBe(ELIZANET_ANSWER);
   });
@@ -282,19 +265,16 @@ describe('the circuit of a provider', () => {
     'closes when its probe returns %s late, though ElizaNet was faster and the caller passed a signal',
     async (what) => {
       let healthy = false;
-      let answerLate: () => void = () => {};
-      const late = new Promise<void>((resolve) => {
-        answerLate = resolve;
-      });
+      const late = deferred();
       async function* pieces() {
-        await late;
+        await late.promise;
         yield 'mine';
       }
       const probe = (signal: AbortSignal) =>
         new Promise((resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason));
           if (what === 'a stream') resolve({ ...textStream([]), textStream: pieces() });
-          else late.then(() => resolve('mine'));
+          else late.promise.then(() => resolve('mine'));
         });
       await start(
         ({ abortSignal }) => (healthy ? probe(abortSignal as AbortSignal) : Promise.reject(statusError(429))),
@@ -312,7 +292,7 @@ describe('the circuit of a provider', () => {
       clock.advance(1_500);
       expect(await answer).toBe(ELIZANET_ANSWER);
       expect(states()).toEqual(['open', 'half-open', 'open']);
-      answerLate();
+      late.resolve();
       await until(() => states().length > 3);
       expect(states()).toEqual(['open', 'half-open', 'open', 'closed']);
     },

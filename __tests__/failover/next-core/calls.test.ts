@@ -4,6 +4,7 @@ import type { TextStreamResult } from '@elizaos/core';
 import * as core from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chatMessage } from '../../../lab/chat-replies.js';
+import { deferred } from '../../../lab/deferred.js';
 import { type FakeClock, fakeClock } from '../../../lab/fake-clock.js';
 import {
   collector,
@@ -188,13 +189,10 @@ describe('chunks that a handler delivers itself', () => {
 
   it('[row 98] [situation I] are not mixed with those of the hedge that was faster', async () => {
     await start({ plugins: [], settings: { ELIZANET_HEDGE_AFTER: 1_000 } });
-    let goOn: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
+    const gate = deferred();
     let done: unknown;
     streamable(async (deliver) => {
-      await gate;
+      await gate.promise;
       for (const chunk of ['mine ', 'late']) deliver(chunk);
       done = true;
       return 'mine late';
@@ -203,7 +201,7 @@ describe('chunks that a handler delivers itself', () => {
     const answer = ask({ prompt: 'hi', onStreamChunk });
     clock.advance(1_000);
     expect(await answer).toBe(ELIZANET_ANSWER);
-    goOn();
+    gate.resolve();
     await until(() => done === true);
     expect(chunks.join('')).toBe(ELIZANET_ANSWER);
   });

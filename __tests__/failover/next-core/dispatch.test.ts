@@ -1,3 +1,4 @@
+import type { Plugin } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ELIZANET_ANSWER, type GuardedOptions, type Handler, primary, statusError } from '../../../lab/guarded.js';
 import { createNextGuarded, type NextGuarded } from '../../../lab/next-core/guarded.js';
@@ -194,29 +195,26 @@ describe('a plugin that cannot answer', () => {
   });
 });
 
+/** A plugin that replaces `useModel` of its runtime. */
+const wrapping = (useModel: (...args: unknown[]) => Promise<unknown>): Plugin => ({
+  name: 'wrapper',
+  description: '',
+  priority: 5,
+  async init(_, runtime) {
+    runtime.useModel = useModel as never;
+  },
+});
+
 it('a wrapper of useModel that fails as a provider does fails over', async () => {
-  const wrapper = {
-    name: 'wrapper',
-    description: '',
-    priority: 5,
-    async init(_: unknown, runtime: { useModel: unknown }) {
-      runtime.useModel = (...[, , provider]: unknown[]) =>
-        provider === undefined ? Promise.reject(statusError(503)) : Promise.resolve('by a pinned call');
-    },
-  };
-  await start({ plugins: [wrapper as never, primary({ TEXT_LARGE: () => 'mine' })] });
+  const wrapper = wrapping((...[, , provider]) =>
+    provider === undefined ? Promise.reject(statusError(503)) : Promise.resolve('by a pinned call'),
+  );
+  await start({ plugins: [wrapper, primary({ TEXT_LARGE: () => 'mine' })] });
   expect(await ask('TEXT_LARGE')).toBe('by a pinned call');
 });
 
 it('a wrapper of useModel that answers by itself is served', async () => {
-  const wrapper = {
-    name: 'wrapper',
-    description: '',
-    priority: 5,
-    async init(_: unknown, runtime: { useModel: unknown }) {
-      runtime.useModel = () => Promise.resolve('kept');
-    },
-  };
-  await start({ plugins: [wrapper as never, primary({ TEXT_LARGE: () => 'mine' })] });
+  const wrapper = wrapping(() => Promise.resolve('kept'));
+  await start({ plugins: [wrapper, primary({ TEXT_LARGE: () => 'mine' })] });
   expect(await ask('TEXT_LARGE')).toBe('kept');
 });

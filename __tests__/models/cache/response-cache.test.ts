@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deferred } from '../../../lab/deferred.js';
 import { fakeClock } from '../../../lab/fake-clock.js';
 import { cacheKey } from '../../../src/models/cache/cache-key.js';
 import { type CacheEntry, type CacheStore, ResponseCache } from '../../../src/models/cache/response-cache.js';
@@ -89,17 +90,13 @@ describe('an answer', () => {
 
 describe('callers that miss the same answer together', () => {
   const held = () => {
-    let release: (value: unknown) => void = () => {};
-    let fail: (error: unknown) => void = () => {};
+    const answer = deferred<{ value: unknown }>();
     const signals: AbortSignal[] = [];
     const run = (signal: AbortSignal) => {
       signals.push(signal);
-      return new Promise<{ value: unknown }>((resolve, reject) => {
-        release = (value) => resolve({ value });
-        fail = reject;
-      });
+      return answer.promise;
     };
-    return { run, signals, release: (value: unknown) => release(value), fail: (error: unknown) => fail(error) };
+    return { run, signals, release: (value: unknown) => answer.resolve({ value }), fail: answer.reject };
   };
 
   it('wait for one call, which was made for the first of them', async () => {
