@@ -152,7 +152,8 @@ function servedBy<P, R>(
       return await handlers.serveAdmitted(instance.chain, modelType, params, serveBy);
     } catch (error) {
       // A core that fails over itself asks ElizaNet in any case; the caller is to see why the primary has failed.
-      throw isOff(error) ? (errorBefore(params) ?? error) : error;
+      const unserved = instance.chain.routes.of(modelType).length === 0;
+      throw unserved || isOff(error) ? (errorBefore(params) ?? error) : error;
     }
   };
 }

@@ -12,11 +12,17 @@ export interface CoreLoopCall {
   ask(quiet: boolean): Promise<unknown>;
   /** Calls ElizaNet's handler in place of a provider that has failed. */
   standIn(own: Target, call: () => Promise<unknown>): Promise<unknown>;
+  /** Those of ElizaNet in the order in which they are asked. */
   targets: readonly Target[];
-  /** ElizaNet's first target, if there is one. */
-  own: Target | undefined;
+  /** The call rehearses an outage: ElizaNet is asked before core. */
+  drill: boolean;
   breakers: BreakerRegistry;
   userAbort: UserAbort;
+}
+
+interface Permitted {
+  target: Target;
+  permit: ProviderPermit;
 }
 
 /**
@@ -24,8 +30,8 @@ export interface CoreLoopCall {
  * calls is an attempt. What makes an attempt fail that core would take for an answer, or wait for, or give up on, is told
  * to core as an error that it fails over on.
  *
- * ElizaNet is the last of core's registrations. It is also asked by a call of its own, at most once for both: beside a
- * primary that is failing or slow, and when core has ended a call that ElizaNet can still answer.
+ * ElizaNet is the last of core's registrations. It is also asked by calls of its own, each endpoint at most once for
+ * both: beside a primary that is failing or slow, and when core has ended a call that ElizaNet can still answer.
  */
 export class CoreLoop implements AttemptSource, CallScope {
   readonly #skipped: Target[] = [];
@@ -36,10 +42,10 @@ export class CoreLoop implements AttemptSource, CallScope {
   #isQuiet = false;
   /** Of the handler that core called last. */
   #current: Attempt | undefined;
-  /** How ElizaNet's attempt goes on; undefined until it is asked. */
+  /** How ElizaNet's last attempt goes on; undefined until it is asked. */
   #own: Promise<unknown> | undefined;
-  /** Further routes to own endpoints: core does not know them, so they are asked by calls of their own. */
-  readonly #further: Target[];
+  /** Routes to own endpoints that were not asked. core knows one registration for all of them. */
+  readonly #routes: Target[];
   /** What core was told of each target that has failed. */
   readonly #errors = new Map<string, unknown>();
   /** All errors that core was told. */
@@ -51,7 +57,7 @@ export class CoreLoop implements AttemptSource, CallScope {
     private readonly race: RaceControls,
     private readonly call: CoreLoopCall,
   ) {
-    this.#further = call.targets.filter((target) => target.own && target !== call.own);
+    this.#routes = call.targets.filter(({ own }) => own);
   }
 
   get signal(): AbortSignal | undefined {
@@ -59,7 +65,8 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   get #first(): Target {
-    return this.call.targets[0] as Target;
+    const { targets } = this.call;
+    return targets.find(({ own }) => !own) ?? (targets[0] as Target);
   }
 
   get skipped(): readonly Target[] {
@@ -72,8 +79,7 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   get isEmpty(): boolean {
-    const { own } = this.call;
-    return this.#hasAsked && (!own || this.#own !== undefined) && this.#further.length + this.#skipped.length === 0;
+    return this.#hasAsked && this.#routes.length + this.#skipped.length === 0;
   }
 
   /** core may have pins: the first that it asks need not be the first of the targets. */
@@ -82,8 +88,9 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   startNext(running: boolean): boolean {
+    if (!this.#hasAsked && this.call.drill && this.#startOwn(false)) return true;
     if (!this.#hasAsked) return this.#askCore();
-    if (this.#startOwn(false) || this.#startFurther()) return true;
+    if (this.#startOwn(false)) return true;
     if (running || this.#isBusy) return false;
     if (!this.#forced && this.#skipped.some(({ own }) => !own)) {
       this.#forced = true;
@@ -93,9 +100,7 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   askAgain(target: Target): void {
-    if (!target.own) return;
-    if (target === this.call.own) this.#own = undefined;
-    else this.#further.push(target);
+    if (target.own) this.#routes.push(target);
   }
 
   // Core's call
@@ -145,14 +150,14 @@ export class CoreLoop implements AttemptSource, CallScope {
     if (target.own && verdict) throw this.#tell(verdict.error);
     if (this.#errors.has(keyOf(target))) throw this.#errors.get(keyOf(target));
     if (target.own && this.#own) return this.#shared(this.#own);
-    const permit = this.#acquire(target, this.#forced);
-    if (!permit) throw this.#tell(openCircuit(target));
-    const attempt = this.race.begin(target, permit);
+    const asked = target.own ? this.#takeRoute(this.#forced) : this.#permitted(target, this.#forced);
+    if (!asked) throw this.#tell(openCircuit(target));
+    const attempt = this.race.begin(asked.target, asked.permit);
     this.#current = attempt;
     if (!target.own) return this.#run(attempt, handle);
     const isFirst = attempt.number === 1 && this.#skipped.length === 0;
     this.#own = this.#run(attempt, (attempt) =>
-      isFirst ? handle(attempt) : this.call.standIn(target, () => handle(attempt)),
+      isFirst ? handle(attempt) : this.call.standIn(attempt.target, () => handle(attempt)),
     );
     return this.#own;
   }
@@ -201,24 +206,29 @@ export class CoreLoop implements AttemptSource, CallScope {
     throw new Error('another provider answered first');
   }
 
-  // ElizaNet's own call
+  // ElizaNet's own calls
 
+  /** @param force heeds no circuit. */
   #startOwn(force: boolean): boolean {
-    const { own } = this.call;
-    if (!own || this.#own) return false;
-    const permit = this.#acquire(own, force);
-    if (permit) this.#own = this.race.start(own, permit);
-    return permit !== undefined;
+    const asked = this.#takeRoute(force);
+    if (asked) this.#own = this.race.start(asked.target, asked.permit);
+    return asked !== undefined;
   }
 
-  #startFurther(): boolean {
-    for (let target = this.#further.shift(); target; target = this.#further.shift()) {
-      const permit = this.#acquire(target, false);
-      if (!permit) continue;
-      this.race.start(target, permit);
-      return true;
+  /** The next endpoint to ask. One whose circuit is open keeps its place. */
+  #takeRoute(force: boolean): Permitted | undefined {
+    for (const [at, target] of this.#routes.entries()) {
+      const asked = this.#permitted(target, force);
+      if (!asked) continue;
+      this.#routes.splice(at, 1);
+      return asked;
     }
-    return false;
+    return undefined;
+  }
+
+  #permitted(target: Target, force: boolean): Permitted | undefined {
+    const permit = this.#acquire(target, force);
+    return permit && { target, permit };
   }
 
   #acquire(target: Target, force: boolean): ProviderPermit | undefined {

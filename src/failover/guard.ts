@@ -76,8 +76,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     const planned = plan(asked);
     if (provider !== undefined) return straight();
     const { servedBy, own, coreLoops } = planned;
-    // A core that fails over itself has its own order.
-    const { targets, drill } = coreLoops ? { targets: planned.targets, drill: false } : lineUp(planned, deps);
+    const { targets, drill } = lineUp(planned, deps);
     const isFirst = (target: Target) => target === planned.targets[0];
     // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
     const pinned = ({ modelType, registeredAs }: Target, ownParams: unknown) =>
@@ -108,7 +107,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           ? (race) =>
               new CoreLoop(race, {
                 targets,
-                own,
+                drill,
                 breakers: deps.breakers,
                 userAbort,
                 ask: (quiet) =>
