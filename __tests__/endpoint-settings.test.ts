@@ -15,6 +15,19 @@ describe('the settings of further endpoints', () => {
     expect(endpoints({ ELIZANET_2_API_KEY: 'sk-2', ELIZANET_3_SMALL_MODEL: 'x' })).toHaveLength(1);
   });
 
+  it('warn of a key without an address, and of a number that no endpoint can have', () => {
+    const { warnings } = resolve({ ELIZANET_2_API_KEY: 'sk-2', ELIZANET_3_BASE_URL: 'https://three.example' });
+    expect(warnings).toEqual(['ELIZANET_2_API_KEY is ignored, because ELIZANET_2_BASE_URL is not set']);
+    const { warnings: beyond } = resolve({
+      ELIZANET_10_BASE_URL: 'https://ten.example',
+      ELIZANET_1_BASE_URL: 'https://one.example',
+    });
+    expect(beyond).toEqual([
+      'ELIZANET_1_BASE_URL is ignored: the first endpoint is ELIZANET_BASE_URL, further ones are numbered 2 to 9',
+      'ELIZANET_10_BASE_URL is ignored: the first endpoint is ELIZANET_BASE_URL, further ones are numbered 2 to 9',
+    ]);
+  });
+
   it('are inherited from the first endpoint when unset, except for the key', () => {
     const [, second] = endpoints({ ...URL_2, ELIZANET_API_KEY: 'sk-1', ELIZANET_LARGE_MODEL: 'big' });
     expect(second).toMatchObject({

@@ -228,11 +228,20 @@ export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = p
   const all: [number, Settings][] = [[1, first]];
   for (let number = 2; number <= MAX_ENDPOINTS; number++) {
     const baseUrl = read('ELIZANET_BASE_URL', settingOf('ELIZANET_BASE_URL', number));
-    if (baseUrl === undefined) continue;
+    if (baseUrl === undefined) {
+      const [key, address] = [settingOf('ELIZANET_API_KEY', number), settingOf('ELIZANET_BASE_URL', number)];
+      if (readSetting(source, key, env)) warnings.push(`${key} is ignored, because ${address} is not set`);
+      continue;
+    }
     const apiKey = read('ELIZANET_API_KEY', settingOf('ELIZANET_API_KEY', number));
     const own: Settings = { ...first, ELIZANET_BASE_URL: baseUrl, ELIZANET_API_KEY: apiKey };
     for (const name of INHERITED_SETTINGS) assign(own, name, read(name, settingOf(name, number)));
     all.push([number, own]);
+  }
+  for (const name of ['ELIZANET_1_BASE_URL', `ELIZANET_${MAX_ENDPOINTS + 1}_BASE_URL`]) {
+    if (!readSetting(source, name, env)) continue;
+    const numbers = `further ones are numbered 2 to ${MAX_ENDPOINTS}`;
+    warnings.push(`${name} is ignored: the first endpoint is ELIZANET_BASE_URL, ${numbers}`);
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
   const remote = all.some(([, { ELIZANET_BASE_URL }]) => !isLoopback(new URL(ELIZANET_BASE_URL).hostname));

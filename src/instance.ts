@@ -134,7 +134,7 @@ export class ElizaNetInstance implements ModelContext {
       createMetricsSink(this.tally, chain.routes.names),
       createTelemetrySink(),
       logSink,
-      createEventSink(runtime),
+      createEventSink(runtime, (route) => chain.endpointOf(route)),
       createChainSink(chain),
       ...(config.ELIZANET_NOTIFY === 'event'
         ? [new Notices(clock, (notice) => emitNotice(runtime, notice)).observe]

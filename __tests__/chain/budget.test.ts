@@ -54,6 +54,37 @@ describe('ELIZANET_MAX_CALLS_PER_HOUR', () => {
     expect(agent.events.map(({ name }) => name)).not.toContain('ELIZANET_BREAKER_CHANGED');
   });
 
+  it('counts one call for callers that share a request', async () => {
+    const settings = { ELIZANET_MAX_CALLS_PER_HOUR: 2, ELIZANET_CACHE_TTL: 60_000 };
+    agent = await createGuarded({ settings });
+    const ask = (temperature: number) => agent.runtime.useModel('TEXT_SMALL', { prompt, temperature });
+    expect(await Promise.all([ask(0), ask(0), ask(0)])).toEqual(Array(3).fill(ELIZANET_ANSWER));
+    expect(await ask(0.5)).toBe(ELIZANET_ANSWER);
+    expect(agent.elizaNet.calls).toHaveLength(2);
+  });
+
+  it('does not count calls that an open circuit has turned away', async () => {
+    const clock = fakeClock();
+    agent = await createGuarded({ options: { clock }, settings: { ELIZANET_MAX_CALLS_PER_HOUR: 3 } });
+    agent.elizaNet.fault = { kind: 'status', status: 429 };
+    const pinned = () => agent.runtime.useModel('TEXT_SMALL', { prompt }, 'elizanet-fallback');
+    for (let call = 0; call < 5; call++) await pinned().catch(() => {});
+    expect(agent.elizaNet.calls).toHaveLength(1);
+    agent.elizaNet.fault = { kind: 'none' };
+    clock.advance(HOUR_MS / 2);
+    expect([await pinned(), await pinned()]).toEqual([ELIZANET_ANSWER, ELIZANET_ANSWER]);
+  });
+
+  it('reached among concurrent calls, passes the others on to the next endpoint', async () => {
+    const settings = { ELIZANET_MAX_CALLS_PER_HOUR: 3, ELIZANET_2_MAX_CALLS_PER_HOUR: 0 };
+    agent = await createWithEndpoints({ plugins: [down], settings });
+    const calls = Array.from({ length: 10 }, () => agent.runtime.useModel('TEXT_SMALL', { prompt }));
+    const answers = await Promise.all(calls);
+    expect(answers.filter((answer) => answer === ELIZANET_ANSWER)).toHaveLength(3);
+    expect(answers.filter((answer) => answer === SECOND_ANSWER)).toHaveLength(7);
+    expect(reached()).toHaveLength(1);
+  });
+
   it('does not count answers from the cache', async () => {
     const settings = { ELIZANET_MAX_CALLS_PER_HOUR: 1, ELIZANET_CACHE_TTL: 60_000 };
     agent = await createGuarded({ settings });

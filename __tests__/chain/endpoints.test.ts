@@ -128,6 +128,46 @@ describe('several endpoints', () => {
   });
 });
 
+describe('endpoints whose circuits are all open', () => {
+  it('are each asked all the same, since nobody else is left', async () => {
+    const runtime = await start({ plugins: [down], options: { clock: fakeClock() } });
+    agent.elizaNet.fault = agent.second.fault = { kind: 'status', status: 429 };
+    await runtime.useModel('TEXT_SMALL', { prompt }).catch(() => {});
+    agent.second.fault = { kind: 'none' };
+    expect(await runtime.useModel('TEXT_SMALL', { prompt })).toBe(SECOND_ANSWER);
+  });
+});
+
+describe('endpoints of an agent whose embeddings only they serve', () => {
+  const ofFirst = Array.from({ length: 1536 }, (_, i) => Math.sin(i + 1));
+  const ofOther = Array.from({ length: 1536 }, (_, i) => Math.cos(i * i));
+  const embed = (text: string) => agent.runtime.useModel('TEXT_EMBEDDING', { text });
+
+  it('embed in the space of the first one, and never with another model', async () => {
+    await start({ elizaNet: { vector: () => ofFirst }, second: { vector: () => ofOther } });
+    await embed('A text that is long enough to compare.');
+    agent.elizaNet.fault = { kind: 'drop' };
+    await expect(embed('Another text of the agent.')).rejects.toMatchObject({
+      errors: [expect.anything(), expect.objectContaining({ code: 'EMBEDDING_SPACE_MISMATCH' })],
+    });
+  });
+
+  it('embed with a second one that has the same model', async () => {
+    await start({ elizaNet: { vector: () => ofFirst }, second: { vector: () => ofFirst } });
+    await embed('A text that is long enough to compare.');
+    agent.elizaNet.fault = { kind: 'drop' };
+    expect(((await embed('Another text of the agent.')) as number[])[0]).toBeCloseTo(ofFirst[0] as number, 5);
+  });
+
+  it('leave out one that does not embed', async () => {
+    await start({ elizaNet: { vector: () => ofFirst }, second: { vector: () => ofFirst } });
+    await embed('A text that is long enough to compare.');
+    agent.elizaNet.fault = { kind: 'status', status: 404 };
+    expect(((await embed('Another text of the agent.')) as number[])[0]).toBeCloseTo(ofFirst[0] as number, 5);
+    expect(await agent.runtime.useModel('TEXT_SMALL', { prompt }).catch(() => 'none')).toBe(SECOND_ANSWER);
+  });
+});
+
 describe('a list of models', () => {
   it('is tried in order, each with a circuit of its own', async () => {
     const runtime = await start({ plugins: [down], settings: { ELIZANET_SMALL_MODEL: 'gone, gpt-4.1-mini' } });

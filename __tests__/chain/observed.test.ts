@@ -64,6 +64,19 @@ describe('the metrics of several endpoints', () => {
   });
 });
 
+it('MODEL_USED names the endpoint beside the provider that core knows, whatever the model', async () => {
+  await start({ settings: { ELIZANET_2_SMALL_MODEL: 'gone,found' } });
+  const usedBy = () => agent.events.filter(({ name }) => name === 'MODEL_USED').map(({ payload }) => payload);
+  await ask();
+  agent.elizaNet.fault = { kind: 'status', status: 429 };
+  agent.second.fault = ({ body }) => (body.model === 'gone' ? { kind: 'status', status: 429 } : { kind: 'none' });
+  await ask();
+  expect(usedBy()).toMatchObject([
+    { provider: PROVIDER_NAME, endpoint: 'elizanet-fallback', model: 'gpt-4o-mini' },
+    { provider: PROVIDER_NAME, endpoint: 'elizanet-fallback-2', model: 'found' },
+  ]);
+});
+
 describe('the status of several endpoints', () => {
   it('lists each with its address, and says which one answers', async () => {
     await start({ secrets: { ELIZANET_2_API_KEY: 'sk-second' } });

@@ -121,8 +121,9 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           : undefined,
         onAnswer(target, value, wasFirst) {
           tokenizers.answered(asked, target);
-          const ofFirst = coreLoops ? wasFirst : isFirst(target);
-          if (asked === EMBEDDING && ofFirst && !target.own) deps.learnEmbedding(target.provider, params, value);
+          // Where only endpoints of this plugin embed, the store is that of the first one.
+          const isOwners = coreLoops && !target.own ? wasFirst : isFirst(target) && targets.length > 1;
+          if (asked === EMBEDDING && isOwners) deps.learnEmbedding(target.provider, params, value);
         },
         endStream: context && (() => endCutStream(context)),
       },

@@ -59,8 +59,6 @@ export async function runOperation<T>(
     observer.tell({ type: 'answered_from_cache', provider, modelType, model });
     return processed(context, operation, kept.value as T);
   }
-  const limit = context.budget?.take();
-  if (limit !== undefined) throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, limit);
   const guarded = routeInScope() !== undefined;
   const permit = guarded ? undefined : breakers.tryAcquire(provider, modelType);
   if (!guarded && !permit) {
@@ -68,6 +66,12 @@ export async function runOperation<T>(
       throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, 'isolated');
     }
     throw ElizaNetUnavailableError.circuitOpen(modelType, breakers.retryAfterMs(provider, modelType));
+  }
+  // Callers of the same answer share one request.
+  const limit = key && cache.isUnderWay(key) ? undefined : context.budget?.take();
+  if (limit !== undefined) {
+    permit?.release();
+    throw ElizaNetUnavailableError.skipped(endpoint.name, modelType, limit);
   }
   const callId = callIdInScope();
   const account = new Account(context, { provider, modelType, model, streamed, callId }, permit, signal);

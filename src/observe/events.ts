@@ -90,14 +90,31 @@ export function onElizaNetEvent<Name extends ElizaNetEventName>(
   runtime.registerEvent(event as string, listener);
 }
 
-/** Emits the plugin's events, and core's MODEL_USED for every answer whose tokens were counted. */
-export function createEventSink(runtime: IAgentRuntime): ObservationSink {
+interface Used {
+  /** Of the route. */
+  provider: string;
+  model: string;
+  promptLength: number;
+  tokens?: TokenCounts;
+}
+
+/**
+ * Emits the plugin's events, and core's MODEL_USED for every answer whose tokens were counted.
+ * @param endpointOf names the endpoint of a route.
+ */
+export function createEventSink(
+  runtime: IAgentRuntime,
+  endpointOf: (route: string) => string = () => PROVIDER_NAME,
+): ObservationSink {
   const emitOwn = <Name extends ElizaNetEventName>(event: Name, payload: ElizaNetEventPayloads[Name]) =>
     emit(runtime, event, payload);
-  const modelUsed = (type: string, model: string, promptLength: number, tokens: TokenCounts) =>
+  const modelUsed = (type: string, { model, provider, promptLength, tokens }: Used) =>
+    tokens &&
     // The prompt itself is not part of it, only its length.
     emit(runtime, EventType.MODEL_USED, {
       provider: PROVIDER_NAME,
+      // Not a field of core's: who pays for several endpoints needs it.
+      endpoint: endpointOf(provider),
       type,
       // core 2.x reads these three: the id that was asked for, twice, and the model type.
       model,
@@ -131,14 +148,10 @@ export function createEventSink(runtime: IAgentRuntime): ObservationSink {
         const { provider, limit } = observation;
         return emitOwn(ElizaNetEvent.BUDGET_REACHED, { provider, limit });
       }
-      case 'operation_completed': {
-        const { modelType, model, promptLength, tokens } = observation;
-        return tokens && modelUsed(modelType, model, promptLength, tokens);
-      }
-      case 'comparison_completed': {
-        const { model, promptLength, tokens } = observation;
-        return tokens && modelUsed('TEXT_EMBEDDING', model, promptLength, tokens);
-      }
+      case 'operation_completed':
+        return modelUsed(observation.modelType, observation);
+      case 'comparison_completed':
+        return modelUsed('TEXT_EMBEDDING', observation);
     }
   };
 }

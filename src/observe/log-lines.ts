@@ -30,7 +30,7 @@ export const LOG_LINES = {
     level: 'warn',
     text: 'settings: {problem}',
     meaning:
-      'Logged at the start: an API key that is sent unencrypted (use an https URL), a deprecated name of a setting, or a proxy variable that is ignored.',
+      'Logged at the start: an API key that is sent unencrypted (use an https URL), a deprecated name of a setting, or a setting of a further endpoint or a proxy variable that is ignored.',
   },
   circuit_opened: {
     level: 'warn',

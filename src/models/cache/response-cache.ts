@@ -67,6 +67,11 @@ export class ResponseCache<R extends { value: unknown }> {
     return undefined;
   }
 
+  /** A call for this key has begun, which `fill` joins. */
+  isUnderWay(key: string): boolean {
+    return this.#calls.has(key);
+  }
+
   /**
    * Makes the call for a key that was missed, or joins the one under way, and caches its value when it succeeds.
    * @param run gets a signal that fires when no caller waits any more.
