@@ -3,12 +3,51 @@ import { describe, expect, it } from 'vitest';
 import { Routes } from '../src/chain/routes.js';
 import { ConfigurationError } from '../src/core/errors.js';
 import { endpointAdvice, endpointName } from '../src/endpoint-advice.js';
+import type { EndpointSettings } from '../src/endpoint-settings.js';
 import { resolveConfig } from '../src/environment.js';
 
 const resolve = (settings: Record<string, string>, env: NodeJS.ProcessEnv = {}) =>
   resolveConfig(new AgentRuntime({ character: { name: 'Test', bio: [], settings }, settings: {} }), env);
 const endpoints = (settings: Record<string, string>, env?: NodeJS.ProcessEnv) => resolve(settings, env).endpoints;
 const URL_2 = { ELIZANET_2_BASE_URL: 'https://two.example/v1' };
+
+describe('endpoints that are given in code', () => {
+  const given = (endpoints: readonly EndpointSettings[], settings: Record<string, string> = {}) =>
+    resolveConfig(new AgentRuntime({ character: { name: 'Test', bio: [], settings }, settings: {} }), {}, endpoints);
+
+  it('take the numbers that the settings leave free, with the same checks and the same inheritance', () => {
+    const { endpoints } = given(
+      [
+        { ELIZANET_BASE_URL: 'https://in-code.example/v1', ELIZANET_API_KEY: 'sk-code', ELIZANET_MAX_CONCURRENCY: 2 },
+        { ELIZANET_BASE_URL: 'https://too.example', ELIZANET_SMALL_MODEL: 'a,b' },
+      ],
+      { ...URL_2, ELIZANET_2_API_KEY: 'sk-2', ELIZANET_LARGE_MODEL: 'big' },
+    );
+    expect(endpoints.map(({ number, config }) => [number, config.ELIZANET_BASE_URL, config.ELIZANET_API_KEY])).toEqual([
+      [1, 'http://elizanet.up.railway.app', undefined],
+      [2, 'https://two.example', 'sk-2'],
+      [3, 'https://in-code.example', 'sk-code'],
+      [4, 'https://too.example', undefined],
+    ]);
+    expect(endpoints[2]?.config).toMatchObject({ ELIZANET_MAX_CONCURRENCY: 2, ELIZANET_LARGE_MODEL: 'big' });
+    expect(endpoints[3]?.models.ELIZANET_SMALL_MODEL).toEqual(['a', 'b']);
+  });
+
+  it('get no key that was set for a number, and give theirs to no address that was set', () => {
+    const { endpoints, warnings } = given([{ ELIZANET_BASE_URL: 'https://in-code.example' }], {
+      ELIZANET_2_API_KEY: 'sk-2',
+    });
+    expect(endpoints[1]?.config.ELIZANET_API_KEY).toBeUndefined();
+    expect(warnings).toEqual(['ELIZANET_2_API_KEY is ignored, because ELIZANET_2_BASE_URL is not set']);
+  });
+
+  it('are refused when one is invalid, or there are too many', () => {
+    expect(() => given([{ ELIZANET_BASE_URL: 'ftp://x' }])).toThrow(/ELIZANET_2_BASE_URL must be/);
+    expect(() => given([{ ELIZANET_BASE_URL: '' }])).toThrow(/ELIZANET_2_BASE_URL must be/);
+    const many = Array.from({ length: 9 }, () => ({ ELIZANET_BASE_URL: 'https://x.example' }));
+    expect(() => given(many)).toThrow('there can be at most 9 endpoints');
+  });
+});
 
 describe('the settings of further endpoints', () => {
   it('add no endpoint without a base URL', () => {

@@ -46,6 +46,8 @@ it('every example is run here', () => {
     'Request transforms',
     'Response processors',
     'Health monitors',
+    'Router',
+    'Endpoints',
     'Transport',
   ]);
 });
@@ -95,6 +97,35 @@ it('the monitor reports that the model is missing', async () => {
   const health = await service.healthCheck();
   expect(health).toMatchObject({ reachable: true, key: 'accepted', models: ['gpt-4o'] });
   expect(health.error).toMatchObject({ message: 'support-large is not served' });
+});
+
+it('the router sends a long prompt to the gateway, and a short one to the local model', async () => {
+  const gateway = await startStandIn({ text: "The gateway's answer", models: ['*'] });
+  process.env.ELIZANET_2_BASE_URL = gateway.url;
+  try {
+    const runtime = await start('Router', fails(statusError(503)));
+    expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe("ElizaNet's answer");
+    expect(await runtime.useModel('TEXT_SMALL', { prompt: 'long '.repeat(1_000) })).toBe("The gateway's answer");
+  } finally {
+    delete process.env.ELIZANET_2_BASE_URL;
+    await gateway.close();
+  }
+});
+
+it("the tenant's endpoint answers with its own key when the first one is down", async () => {
+  const tenants = await startStandIn({ text: "The tenant's answer", models: ['*'] });
+  Object.assign(process.env, { TENANT_LITELLM: tenants.url, TENANT_KEY: 'sk-tenant' });
+  try {
+    const runtime = await start('Endpoints', fails(statusError(503)));
+    elizaNet.fault = { kind: 'status', status: 503 };
+    expect(await runtime.useModel('TEXT_SMALL', { prompt: 'hi' })).toBe("The tenant's answer");
+    expect(tenants.calls[0]?.headers.authorization).toBe('Bearer sk-tenant');
+    expect(elizaNet.calls[0]?.headers.authorization).toBeUndefined();
+  } finally {
+    delete process.env.TENANT_LITELLM;
+    delete process.env.TENANT_KEY;
+    await tenants.close();
+  }
 });
 
 it('the transport reaches ElizaNet on a Unix socket', async () => {

@@ -3,6 +3,7 @@ import { createLink, type Link, type LinkDeps } from './chain/link.js';
 import { RouteOrder } from './chain/order.js';
 import { endpointProvider, modelOf, type Route, Routes } from './chain/routes.js';
 import type { Random } from './core/clock.js';
+import type { ExtensionHooks, RouteState } from './core/extension-points.js';
 import { namesType } from './core/type-groups.js';
 import type { EndpointConfig, SettingName } from './environment.js';
 import type { ModelChain } from './models/admit-call.js';
@@ -24,6 +25,8 @@ export class AgentEndpoints implements ModelChain {
   readonly order: RouteOrder;
   /** In the order of their numbers; at least one. */
   readonly links: readonly Link[];
+  /** The agent's own router. */
+  route: ExtensionHooks['route'];
   readonly #contexts = new Map<string, ModelContext>();
   readonly #random: Random;
   readonly #onBatch: (texts: number) => void;
@@ -111,12 +114,33 @@ export class AgentEndpoints implements ModelChain {
 
   /** The order of the routes can differ between calls. */
   get sorts(): boolean {
-    return this.endpoints.length > 1 && this.#config.ELIZANET_STRATEGY !== 'priority';
+    const { length } = this.routes.all;
+    return length > 1 && (this.route !== undefined || this.#config.ELIZANET_STRATEGY !== 'priority');
   }
 
-  sort(names: readonly string[], modelType: string): readonly string[] {
+  /** @throws {ExtensionError} when the router is at fault, and must not be skipped. */
+  sort(names: readonly string[], modelType: string, params: unknown): readonly string[] {
     const routes = names.map((name) => this.routes.get(name) as Route);
-    return this.order.sort(routes, modelType).map(({ name }) => name);
+    const sorted = this.order.sort(routes, modelType);
+    const inOrder = sorted.map(({ name }) => name);
+    if (!this.route) return inOrder;
+    const { needs, bytes: promptBytes } = needsOf(modelType, params);
+    const states = sorted.map((route) => this.#stateOf(route, modelType));
+    const wanted = this.route({ modelType, needs, promptBytes, routes: states }) ?? [];
+    return [...new Set([...wanted.filter((name) => inOrder.includes(name)), ...inOrder])];
+  }
+
+  #stateOf(route: Route, modelType: string): RouteState {
+    const { name, number } = route;
+    const { breakers } = this.context;
+    return {
+      name,
+      endpoint: endpointProvider(number),
+      model: modelOf(route, modelType) ?? '',
+      state: breakers.isIsolated(name) ? 'isolated' : breakers.state(name, modelType),
+      inFlight: this.order.inFlight(number),
+      waitMs: this.order.waitMs(number, modelType),
+    };
   }
 
   /** Whether a call rehearses an outage. */

@@ -26,6 +26,11 @@ export const INHERITED_SETTINGS = [
 /** Every setting of a further endpoint. A key goes only to the endpoint that it was set for. */
 export const ENDPOINT_SETTINGS = ['ELIZANET_BASE_URL', 'ELIZANET_API_KEY', ...INHERITED_SETTINGS] as const;
 
+/** A further endpoint that is given in code: its settings under the names of the first endpoint's. */
+export type EndpointSettings = Readonly<
+  { ELIZANET_BASE_URL: string } & Partial<Record<(typeof ENDPOINT_SETTINGS)[number], string | number>>
+>;
+
 /** `ELIZANET_2_API_KEY` for `ELIZANET_API_KEY` and 2; the first endpoint's settings have no number. */
 export function settingOf(name: string, endpointNumber: number): string {
   return endpointNumber === 1 ? name : name.replace('ELIZANET_', `ELIZANET_${endpointNumber}_`);

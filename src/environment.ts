@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { chainSettings } from './chain-settings.js';
 import { ConfigurationError } from './core/errors.js';
 import {
-  INHERITED_SETTINGS,
+  ENDPOINT_SETTINGS,
+  type EndpointSettings,
   MAX_ENDPOINTS,
   MODEL_SETTINGS,
   type ModelSetting,
@@ -205,9 +206,14 @@ export interface ResolvedConfig {
 /**
  * Reads the settings of a runtime: the character's secrets, then its settings, then the environment, then defaults. A
  * blank value counts as unset.
+ * @param given further endpoints: each takes the lowest number whose address is not set, with no other setting of that number.
  * @throws {ConfigurationError} with one line for each invalid setting.
  */
-export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
+export function resolveConfig(
+  source: SettingsSource,
+  env: NodeJS.ProcessEnv = process.env,
+  given: readonly EndpointSettings[] = [],
+): ResolvedConfig {
   const warnings: string[] = [];
   const problems: string[] = [];
   /** @param written the name under which the setting is given, if not its own. */
@@ -216,7 +222,9 @@ export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = p
     const oldName = written === name ? DEPRECATED_NAMES[name] : undefined;
     const oldValue = value === undefined && oldName ? readSetting(source, oldName, env) : undefined;
     if (oldValue !== undefined) warnings.push(`${oldName} is deprecated, use ${name}`);
-    const used = value ?? oldValue;
+    return parse(name, written, value ?? oldValue);
+  };
+  const parse = <Name extends SettingName>(name: Name, written: string, used: unknown): Settings[Name] | undefined => {
     if (used === undefined) return undefined;
     const parsed = settingsSchema.shape[name].safeParse(used);
     if (parsed.success) return parsed.data as Settings[Name];
@@ -226,18 +234,22 @@ export function resolveConfig(source: SettingsSource, env: NodeJS.ProcessEnv = p
   const first: Settings = { ...DEFAULTS };
   for (const name of Object.keys(settingsSchema.shape) as SettingName[]) assign(first, name, read(name));
   const all: [number, Settings][] = [[1, first]];
+  const waiting = [...given];
   for (let number = 2; number <= MAX_ENDPOINTS; number++) {
-    const baseUrl = read('ELIZANET_BASE_URL', settingOf('ELIZANET_BASE_URL', number));
-    if (baseUrl === undefined) {
-      const [key, address] = [settingOf('ELIZANET_API_KEY', number), settingOf('ELIZANET_BASE_URL', number)];
+    const [address, key] = [settingOf('ELIZANET_BASE_URL', number), settingOf('ELIZANET_API_KEY', number)];
+    let readOwn = read;
+    if (!readSetting(source, address, env)) {
       if (readSetting(source, key, env)) warnings.push(`${key} is ignored, because ${address} is not set`);
-      continue;
+      const inCode = waiting.shift();
+      if (!inCode) continue;
+      const values: Readonly<Partial<Record<SettingName, string | number>>> = inCode;
+      readOwn = (name, written = name) => parse(name, written, values[name]);
     }
-    const apiKey = read('ELIZANET_API_KEY', settingOf('ELIZANET_API_KEY', number));
-    const own: Settings = { ...first, ELIZANET_BASE_URL: baseUrl, ELIZANET_API_KEY: apiKey };
-    for (const name of INHERITED_SETTINGS) assign(own, name, read(name, settingOf(name, number)));
+    const own: Settings = { ...first, ELIZANET_API_KEY: undefined };
+    for (const name of ENDPOINT_SETTINGS) assign(own, name, readOwn(name, settingOf(name, number)));
     all.push([number, own]);
   }
+  if (waiting.length > 0) problems.push(`there can be at most ${MAX_ENDPOINTS} endpoints`);
   for (const name of ['ELIZANET_1_BASE_URL', `ELIZANET_${MAX_ENDPOINTS + 1}_BASE_URL`]) {
     if (!readSetting(source, name, env)) continue;
     const numbers = `further ones are numbered 2 to ${MAX_ENDPOINTS}`;

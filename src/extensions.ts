@@ -7,6 +7,7 @@ import type {
   RequestTransform,
   ResponseProcessor,
   ResultCheck,
+  Router,
 } from './core/extension-points.js';
 import { type ExtensionFault, ExtensionRunner } from './core/extension-runner.js';
 import { FAILURE_RULES, type Failure } from './core/failure-rules.js';
@@ -25,6 +26,8 @@ export interface Extensions {
   responseProcessors?: readonly ResponseProcessor[];
   /** Add to what a health check finds. */
   healthMonitors?: readonly HealthMonitor[];
+  /** Orders the endpoints. */
+  router?: Router;
 }
 
 export interface ConnectedExtensions extends ExtensionHooks {
@@ -40,7 +43,8 @@ export interface ExtensionDeps {
 /** Makes the extensions ready to be called. Loaded only when there are any. */
 export function connectExtensions(extensions: Extensions, { clock, report }: ExtensionDeps): ConnectedExtensions {
   const runner = new ExtensionRunner(clock, report);
-  const { failureClassifiers, resultChecks, requestTransforms, responseProcessors, healthMonitors } = extensions;
+  const { failureClassifiers, resultChecks, requestTransforms, responseProcessors, healthMonitors, router } =
+    extensions;
   const connected: ConnectedExtensions = {};
   if (failureClassifiers?.length) {
     connected.classify = (failure, error, { provider, modelType }) =>
@@ -74,6 +78,7 @@ export function connectExtensions(extensions: Extensions, { clock, report }: Ext
         runner.run('response processor', extension, () => extension.process(value, operation), isSomething),
       );
   }
+  if (router) connected.route = (call) => runner.runNow('router', router, () => router.route(call), isOrder);
   if (healthMonitors?.length) {
     connected.monitorHealth = (health) =>
       eachIn(healthMonitors, health, async (extension, health) => {
@@ -113,6 +118,10 @@ function isVerdict(value: unknown): value is FailureVerdict | undefined {
   const isWait = typeof retryAfterMs === 'number' && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
   const isKind = typeof kind === 'string' && Object.hasOwn(FAILURE_RULES, kind);
   return (kind === undefined || isKind) && (retryAfterMs === undefined || isWait);
+}
+
+function isOrder(value: unknown): value is readonly string[] | undefined {
+  return value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 }
 
 function isBoolean(value: unknown): value is boolean {

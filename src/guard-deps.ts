@@ -42,7 +42,7 @@ export function guardDeps(agent: Guarded, { classify, checkResult }: ConnectedEx
       return embedInSpace(agent, provider, params, embed as Embed, call);
     },
     routesOf: (modelType) => chain.routes.of(modelType).map(({ name }) => name),
-    sortRoutes: chain.sorts ? (names, modelType) => chain.sort(names, modelType) : undefined,
+    sortRoutes: chain.sorts ? (names, type, params) => chain.sort(names, type, params) : undefined,
     isDrill: config.ELIZANET_DRILL === 'off' ? undefined : (modelType) => chain.isDrill(modelType),
     onOwnOutput: ({ provider, modelType }, ms) => chain.learnOutput(provider, modelType, ms),
     takesPrompt: ({ provider, modelType }, params) => chain.takesPrompt(provider, modelType, params),

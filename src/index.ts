@@ -27,10 +27,14 @@ export type {
   FailureClassifier,
   FailureVerdict,
   JsonBody,
+  Need,
   ProviderCall,
   RequestTransform,
   ResponseProcessor,
   ResultCheck,
+  RoutedCall,
+  Router,
+  RouteState,
 } from './core/extension-points.js';
 export {
   AllProvidersFailedError,
@@ -49,6 +53,7 @@ export {
   type Silence,
 } from './core/failure-rules.js';
 export { PROVIDER_NAME } from './core/provider-name.js';
+export type { EndpointSettings } from './endpoint-settings.js';
 export type { Extensions } from './extensions.js';
 export type { StopSignal } from './http/timeout.js';
 export {

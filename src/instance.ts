@@ -10,6 +10,7 @@ import { EmbeddingSpace } from './core/embedding-space.js';
 import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
+import type { EndpointSettings } from './endpoint-settings.js';
 import { type Config, resolveConfig } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
@@ -52,6 +53,8 @@ export interface InstanceOptions {
   env?: NodeJS.ProcessEnv;
   /** Code of the agent that takes part in failing over. @default none */
   extensions?: Extensions;
+  /** Further endpoints. Each takes the lowest number from 2 on that the settings leave free. @default none */
+  endpoints?: readonly EndpointSettings[];
   /** Makes the connections to ElizaNet. @default undici on Node, fetch on Bun */
   transport?: Transport;
 }
@@ -91,9 +94,16 @@ export class ElizaNetInstance implements ModelContext {
   /** @throws {ConfigurationError} when a setting is invalid. */
   constructor(
     readonly runtime: IAgentRuntime,
-    { clock = systemClock, random = Math.random, lookup, env = process.env, transport }: InstanceOptions = {},
+    {
+      clock = systemClock,
+      random = Math.random,
+      lookup,
+      env = process.env,
+      transport,
+      endpoints: given,
+    }: InstanceOptions = {},
   ) {
-    const { config, endpoints, warnings } = resolveConfig(runtime, env);
+    const { config, endpoints, warnings } = resolveConfig(runtime, env, given);
     this.config = config;
     this.clock = clock;
     this.#random = random;
@@ -174,6 +184,7 @@ export class ElizaNetInstance implements ModelContext {
     this.#extensions = connectExtensions(extensions, { clock, report });
     for (const { endpoint } of this.chain.links) endpoint.transforms = this.#extensions.transforms;
     this.processResponse = this.#extensions.processResponse;
+    this.chain.route = this.#extensions.route;
   }
 
   /** Never throws. */

@@ -1,11 +1,9 @@
 import { setBounded } from '../core/bounded-map.js';
 import type { Clock } from '../core/clock.js';
+import type { Need } from '../core/extension-points.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { checkHealth, type Health } from '../openai/check-health.js';
 import { fetchModelInfos, type ModelInfo } from '../openai/model-groups.js';
-
-/** Something a call may need of a model beside text. */
-export type Need = 'vision' | 'tools' | 'schema';
 
 /** How likely a model serves a call: it was refused, the server says no, nothing is known, or it was served. */
 type Grade = 'no' | 'unlikely' | 'unknown' | 'yes';

@@ -18,9 +18,19 @@ export class RouteOrder {
     private readonly clock: Clock,
   ) {}
 
+  /** Requests to an endpoint that are under way. */
+  inFlight(endpoint: number): number {
+    return this.#inFlight.get(endpoint) ?? 0;
+  }
+
+  /** Average time to a first output, in milliseconds; undefined without a recent one. */
+  waitMs(endpoint: number, modelType: string): number | undefined {
+    return this.#waits.get(`${endpoint} ${modelType}`)?.value;
+  }
+
   /** A request begins (1) or ends (-1). */
   count(endpoint: number, change: 1 | -1): void {
-    this.#inFlight.set(endpoint, (this.#inFlight.get(endpoint) ?? 0) + change);
+    this.#inFlight.set(endpoint, this.inFlight(endpoint) + change);
   }
 
   /** @param ms from the beginning of an attempt to its first output. */
@@ -39,12 +49,12 @@ export class RouteOrder {
   sort(routes: readonly Route[], modelType: string): readonly Route[] {
     if (this.strategy === 'priority') return routes;
     if (this.strategy === 'latency') {
-      const waitMs = ({ number }: Route) => this.#waits.get(`${number} ${modelType}`)?.value ?? 0;
+      const waitMs = ({ number }: Route) => this.waitMs(number, modelType) ?? 0;
       return sortBy(routes, waitMs);
     }
     // Of several that are as busy, the one whose last turn is the longest ago: calls that begin together are spread.
     const inTurn = sortBy(routes, ({ number }) => this.#turns.get(number) ?? 0);
-    const sorted = sortBy(inTurn, ({ number }) => this.#inFlight.get(number) ?? 0);
+    const sorted = sortBy(inTurn, ({ number }) => this.inFlight(number));
     if (sorted[0]) this.#turns.set(sorted[0].number, ++this.#turn);
     return sorted;
   }

@@ -78,6 +78,45 @@ export interface ResponseProcessor extends AsyncExtension {
   process(value: unknown, operation: { modelType: string; model: string }): unknown;
 }
 
+/** Something a call may need of a model beside text. */
+export type Need = 'vision' | 'tools' | 'schema';
+
+/** One of this plugin's endpoints with one model, as a router sees it. */
+export interface RouteState {
+  /** Such as `elizanet-fallback-2`, or `elizanet-fallback (gpt-4.1)` for a further model of a list. */
+  readonly name: string;
+  /** Its endpoint: `elizanet-fallback`, `elizanet-fallback-2` … */
+  readonly endpoint: string;
+  readonly model: string;
+  /** Of its circuit for this model type; or `isolated`, by the service. Neither it nor one that is open is asked in its turn. */
+  readonly state: 'closed' | 'open' | 'half-open' | 'isolated';
+  /** Requests to the endpoint that are under way. */
+  readonly inFlight: number;
+  /** Average time to a first output of this model type, in milliseconds. Undefined without one in the last five minutes. */
+  readonly waitMs: number | undefined;
+}
+
+/** A call that goes to this plugin's endpoints. */
+export interface RoutedCall {
+  /** Such as `TEXT_LARGE`. */
+  readonly modelType: string;
+  readonly needs: readonly Need[];
+  /** Of the prompt, in UTF-8; 0 for types without one. */
+  readonly promptBytes: number;
+  /** At least two, in the order of `ELIZANET_STRATEGY`. */
+  readonly routes: readonly RouteState[];
+}
+
+/** Orders this plugin's endpoints for one call. Not asynchronous: the next endpoint is asked at once. */
+export interface Router extends Extension {
+  /**
+   * Is called when a call comes to the first endpoint, if there are several; not while a primary answers.
+   * @returns names of routes, the first to be asked first. Those left out follow in their order, and names of no route
+   * are ignored. Undefined leaves the order as it is.
+   */
+  route(call: RoutedCall): readonly string[] | undefined;
+}
+
 /**
  * The extensions as the plugin calls them, each undefined when there is none of its kind.
  * All throw an `ExtensionError` when an extension with `onError: 'fail'` is at fault.
@@ -88,6 +127,8 @@ export interface ExtensionHooks {
   /** @returns the name of the first check that refuses the result; undefined when all accept it. */
   checkResult?(result: unknown, call: ProviderCall & { params: unknown }): Promise<string | undefined>;
   transforms?: BodyTransforms;
+  /** @returns the names of routes in the order in which they are asked; undefined to leave it. */
+  route?(call: RoutedCall): readonly string[] | undefined;
   processResponse?(value: unknown, operation: { modelType: string; model: string }): Promise<unknown>;
 }
 

@@ -4,6 +4,7 @@ import { errorNodes } from '../core/classify/error-nodes.js';
 import type { UserAbort } from '../core/user-abort.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
+import type { SortOwn } from './line-up.js';
 import { asLoopError, openCircuit } from './loop-error.js';
 import type { Target } from './target.js';
 
@@ -12,8 +13,9 @@ export interface CoreLoopCall {
   ask(quiet: boolean): Promise<unknown>;
   /** Calls ElizaNet's handler in place of a provider that has failed. */
   standIn(own: Target, call: () => Promise<unknown>): Promise<unknown>;
-  /** Those of ElizaNet in the order in which they are asked. */
   targets: readonly Target[];
+  /** See `LineUp`. */
+  sortOwn: SortOwn | undefined;
   /** The call rehearses an outage: ElizaNet is asked before core. */
   drill: boolean;
   breakers: BreakerRegistry;
@@ -45,7 +47,8 @@ export class CoreLoop implements AttemptSource, CallScope {
   /** How ElizaNet's last attempt goes on; undefined until it is asked. */
   #own: Promise<unknown> | undefined;
   /** Routes to own endpoints that were not asked. core knows one registration for all of them. */
-  readonly #routes: Target[];
+  #routes: Target[];
+  #isSorted = false;
   /** What core was told of each target that has failed. */
   readonly #errors = new Map<string, unknown>();
   /** All errors that core was told. */
@@ -217,6 +220,8 @@ export class CoreLoop implements AttemptSource, CallScope {
 
   /** The next endpoint to ask. One whose circuit is open keeps its place. */
   #takeRoute(force: boolean): Permitted | undefined {
+    if (!this.#isSorted && this.call.sortOwn) this.#routes = this.call.sortOwn(this.#routes);
+    this.#isSorted = true;
     for (const [at, target] of this.#routes.entries()) {
       const asked = this.#permitted(target, force);
       if (!asked) continue;

@@ -76,7 +76,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     const planned = plan(asked);
     if (provider !== undefined) return straight();
     const { servedBy, own, coreLoops } = planned;
-    const { targets, drill } = lineUp(planned, deps);
+    const { targets, sortOwn, drill } = lineUp(planned, deps, params);
     const isFirst = (target: Target) => target === planned.targets[0];
     // core resolves the types of its own chains itself, and reads the settings of the type that was asked for.
     const pinned = ({ modelType, registeredAs }: Target, ownParams: unknown) =>
@@ -92,6 +92,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
         params,
         streams: asksForStream(asked, params, context),
         targets,
+        sortOwn,
         drill,
         userAbort,
         invoke(attempt, quiet) {
@@ -107,6 +108,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           ? (race) =>
               new CoreLoop(race, {
                 targets,
+                sortOwn,
                 drill,
                 breakers: deps.breakers,
                 userAbort,

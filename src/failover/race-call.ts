@@ -1,6 +1,7 @@
 import type { UserAbort } from '../core/user-abort.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
+import type { SortOwn } from './line-up.js';
 import type { Target } from './target.js';
 
 /** What a race is about. */
@@ -12,6 +13,8 @@ export interface RaceCall {
   streams: boolean;
   /** In the order in which they are to be asked; at least one. */
   targets: readonly Target[];
+  /** See `LineUp`. */
+  sortOwn?: SortOwn;
   /** The call rehearses an outage: own endpoints are asked before the primary. */
   drill?: boolean;
   userAbort: UserAbort;

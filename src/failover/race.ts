@@ -58,7 +58,7 @@ export class Race implements AttemptOwner, RaceControls {
     this.startedAt = rules.clock.now();
     this.#source =
       call.source?.(this) ??
-      new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit));
+      new TargetQueue(call.targets, rules.breakers, (target, permit) => this.start(target, permit), call.sortOwn);
     this.#log = new AttemptLog(call.modelType, call.targets, this.#source);
     this.#verdict = new CallVerdict(call, rules, this.#log, this.#source);
     this.#end = new CallEnd(call, rules, this.#log, this);

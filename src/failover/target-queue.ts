@@ -1,20 +1,25 @@
 import type { BreakerRegistry, ProviderPermit } from '../core/breaker-registry.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptSource } from './attempt-source.js';
+import type { SortOwn } from './line-up.js';
 import type { Target } from './target.js';
 
 /** Asks the targets of a call one after the other. */
 export class TargetQueue implements AttemptSource {
   readonly isBusy = false;
-  readonly #waiting: Target[];
+  #waiting: Target[];
   /** Targets whose circuit was open. They are asked once it lets a probe through, or after all others have failed. */
   readonly #skipped: Target[] = [];
 
-  /** @param targets in the order in which they are to be asked. */
+  /**
+   * @param targets in the order in which they are to be asked.
+   * @param sortOwn see `LineUp`.
+   */
   constructor(
     private readonly targets: readonly Target[],
     private readonly breakers: BreakerRegistry,
     private readonly start: (target: Target, permit: ProviderPermit) => void,
+    private sortOwn?: SortOwn,
   ) {
     this.#waiting = [...targets];
   }
@@ -41,7 +46,7 @@ export class TargetQueue implements AttemptSource {
 
   /** @param force takes a target with an open circuit when there is no other. */
   #next(force: boolean): { target: Target; permit: ProviderPermit } | undefined {
-    for (let target = this.#waiting.shift(); target; target = this.#waiting.shift()) {
+    for (let target = this.#shift(); target; target = this.#shift()) {
       const permit = this.breakers.tryAcquire(target.provider, target.modelType);
       if (permit) return { target, permit };
       this.#skipped.push(this.breakers.isIsolated(target.provider) ? { ...target, skippedFor: 'isolated' } : target);
@@ -51,6 +56,14 @@ export class TargetQueue implements AttemptSource {
     const index = this.#skipped.findIndex(({ skippedFor }) => skippedFor === undefined);
     const [target] = index < 0 ? [] : this.#skipped.splice(index, 1);
     return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
+  }
+
+  #shift(): Target | undefined {
+    if (this.#waiting[0]?.own && this.sortOwn) {
+      this.#waiting = this.sortOwn(this.#waiting);
+      this.sortOwn = undefined;
+    }
+    return this.#waiting.shift();
   }
 
   #nextOfSkipped(): { target: Target; permit: ProviderPermit } | undefined {

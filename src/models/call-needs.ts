@@ -1,4 +1,4 @@
-import type { Need } from '../chain/abilities.js';
+import type { Need } from '../core/extension-points.js';
 import { isRecord } from '../core/is-record.js';
 import { imageParts } from './chat/image-parts.js';
 
