@@ -12,6 +12,7 @@ export interface FakeStore extends SharedStore {
 /** A shared store in memory. Messages arrive at once, or `delayMs` later. */
 export function fakeStore(clock: Clock, delayMs = 0): FakeStore {
   const values = new Map<string, { value: string; until: number }>();
+  const members = new Map<string, Map<string, number>>();
   const channels = new Map<string, Set<(message: string) => void>>();
   const store: FakeStore = {
     isDown: false,
@@ -39,6 +40,12 @@ export function fakeStore(clock: Clock, delayMs = 0): FakeStore {
       const found = values.get(key);
       if (store.isDown || !found || found.until <= clock.now()) return undefined;
       return { value: found.value, ttlMs: found.until - clock.now() };
+    },
+    async countActive(key, member, ttlMs) {
+      if (store.isDown) return undefined;
+      const active = members.get(key) ?? new Map<string, number>();
+      members.set(key, active.set(member, clock.now() + ttlMs));
+      return [...active.values()].filter((until) => until > clock.now()).length;
     },
     subscribe(channel, hear) {
       const listeners = channels.get(channel) ?? new Set();

@@ -2,6 +2,8 @@ import type { Watched } from './chain/health-monitor.js';
 import { createLink, type Link, type LinkDeps } from './chain/link.js';
 import { RouteOrder } from './chain/order.js';
 import { endpointProvider, modelOf, type Route, Routes } from './chain/routes.js';
+import { endpointAccount } from './chain/shared/account.js';
+import type { SharedEndpoint, SharedEndpoints } from './chain/shared/shared-endpoints.js';
 import type { Random } from './core/clock.js';
 import type { ExtensionHooks, RouteState } from './core/extension-points.js';
 import { namesType } from './core/type-groups.js';
@@ -25,6 +27,8 @@ export class AgentEndpoints implements ModelChain {
   readonly order: RouteOrder;
   /** In the order of their numbers; at least one. */
   readonly links: readonly Link[];
+  /** Other agents that ask the same endpoints. */
+  fleet: SharedEndpoints | undefined;
   /** The agent's own router. */
   route: ExtensionHooks['route'];
   readonly #contexts = new Map<string, ModelContext>();
@@ -115,13 +119,16 @@ export class AgentEndpoints implements ModelChain {
   /** The order of the routes can differ between calls. */
   get sorts(): boolean {
     const { length } = this.routes.all;
-    return length > 1 && (this.route !== undefined || this.#config.ELIZANET_STRATEGY !== 'priority');
+    const { ELIZANET_STRATEGY: strategy, ELIZANET_REDIS_URL: redisUrl } = this.#config;
+    return length > 1 && (this.route !== undefined || strategy !== 'priority' || redisUrl !== undefined);
   }
 
   /** @throws {ExtensionError} when the router is at fault, and must not be skipped. */
   sort(names: readonly string[], modelType: string, params: unknown): readonly string[] {
     const routes = names.map((name) => this.routes.get(name) as Route);
-    const sorted = this.order.sort(routes, modelType);
+    const byStrategy = this.order.sort(routes, modelType);
+    const isLimited = (route: Route) => this.fleet?.isLimited(route.number, modelOf(route, modelType)) ?? false;
+    const sorted = [...byStrategy.filter((route) => !isLimited(route)), ...byStrategy.filter(isLimited)];
     const inOrder = sorted.map(({ name }) => name);
     if (!this.route) return inOrder;
     const { needs, bytes: promptBytes } = needsOf(modelType, params);
@@ -179,6 +186,16 @@ export class AgentEndpoints implements ModelChain {
     return this.links.map(({ number, abilities }) => ({
       provider: endpointProvider(number),
       check: () => abilities.refresh(),
+    }));
+  }
+
+  /** The endpoints, to be shared with other agents. */
+  get shared(): SharedEndpoint[] {
+    return this.endpoints.map(({ number, config }) => ({
+      number,
+      endpoint: this.linkOf({ number }).endpoint,
+      account: endpointAccount({ baseUrl: config.ELIZANET_BASE_URL, apiKey: config.ELIZANET_API_KEY }),
+      fleetConcurrency: config.ELIZANET_FLEET_CONCURRENCY,
     }));
   }
 

@@ -131,6 +131,10 @@ export const settingsSchema = z.object({
     false,
     "Also keep the cached answers in the agent's database, so that they survive a restart. The cache keys are hashes",
   ),
+  ELIZANET_CACHE_SHARED: flag(
+    false,
+    'Also keep the cached answers, unencrypted, in the Redis of `ELIZANET_REDIS_URL`, for all agents of the same address and key. Needs `ELIZANET_CACHE_PERSIST=true`. See [Scale](scale.md#shared-answers)',
+  ),
   ELIZANET_MEDIA_TIMEOUT: milliseconds(
     120_000,
     1,
@@ -162,6 +166,12 @@ export const settingsSchema = z.object({
     "Who hears that an outage begins and ends. `log`: the log. `event`: the log, and the event `ELIZANET_OUTAGE_NOTICE` for the host to pass on to the agent's operator. `off`: neither; errors and unanswered calls are logged all the same",
   ),
   ELIZANET_REDIS_URL: redisUrl,
+  ELIZANET_FLEET_CONCURRENCY: wholeNumber(
+    0,
+    [0, 1_000_000],
+    'requests',
+    'Requests to ElizaNet in flight at one time of all agents together that share it through `ELIZANET_REDIS_URL`; each agent takes an equal part, at least one request and at most `ELIZANET_MAX_CONCURRENCY`. `0`: no common limit',
+  ),
   ...chainSettings,
 });
 
@@ -255,6 +265,10 @@ export function resolveConfig(
     const numbers = `further ones are numbered 2 to ${MAX_ENDPOINTS}`;
     warnings.push(`${name} is ignored: the first endpoint is ELIZANET_BASE_URL, ${numbers}`);
   }
+  if (first.ELIZANET_CACHE_SHARED && !sharesAnswers(first)) {
+    const needed = 'ELIZANET_REDIS_URL, ELIZANET_CACHE_TTL and ELIZANET_CACHE_PERSIST=true';
+    warnings.push(`ELIZANET_CACHE_SHARED has no effect without ${needed}`);
+  }
   if (problems.length > 0) throw new ConfigurationError(problems);
   const remote = all.some(([, { ELIZANET_BASE_URL }]) => !isLoopback(new URL(ELIZANET_BASE_URL).hostname));
   const proxies = remote ? readProxies(env, warnings) : undefined;
@@ -284,6 +298,12 @@ function endpointConfig(
   const models = Object.fromEntries(lists) as Record<ModelSetting, string[]>;
   for (const [name, [model]] of lists) if (model !== undefined) settings[name] = model;
   return { number, config: Object.freeze(settings), models, proxies: isLoopback(hostname) ? undefined : proxies };
+}
+
+/** Whether answers may be stored where other agents read them. */
+export function sharesAnswers(config: Config): boolean {
+  const { ELIZANET_CACHE_SHARED: shared, ELIZANET_CACHE_PERSIST: persist } = config;
+  return shared && persist && config.ELIZANET_CACHE_TTL > 0 && config.ELIZANET_REDIS_URL !== undefined;
 }
 
 /** The documentation of a setting. */

@@ -11,7 +11,7 @@ import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import type { EndpointSettings } from './endpoint-settings.js';
-import { type Config, resolveConfig } from './environment.js';
+import { type Config, resolveConfig, sharesAnswers } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
@@ -21,7 +21,7 @@ import type { Endpoint } from './http/endpoint.js';
 import type { Transport } from './http/transport/transport.js';
 import type { Lookup } from './media/checked-get.js';
 import { ResponseCache } from './models/cache/response-cache.js';
-import { storeIn } from './models/cache/runtime-store.js';
+import { storeAmong, storeIn } from './models/cache/runtime-store.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
 import type { Embedder } from './models/embedding/embedder.js';
 import { createChainSink } from './observe/chain-sink.js';
@@ -156,6 +156,7 @@ export class ElizaNetInstance implements ModelContext {
         ttlMs: config.ELIZANET_CACHE_TTL,
         clock,
         store: config.ELIZANET_CACHE_PERSIST ? storeIn(runtime) : undefined,
+        shared: sharesAnswers(config) ? storeAmong(() => this.#fleet) : undefined,
         onStoreFailure: () => observer.tell({ type: 'cache_store_failed' }),
       });
     }
@@ -203,7 +204,7 @@ export class ElizaNetInstance implements ModelContext {
   }
 
   /**
-   * Shares open circuits with other agents, if `ELIZANET_REDIS_URL` is set. Does not wait for Redis.
+   * Shares open circuits, the load of endpoints and, if allowed, answers with other agents, if `ELIZANET_REDIS_URL` is set. Does not wait for Redis.
    * @throws {ConfigurationError} when the package `redis` is not installed.
    */
   async joinFleet(): Promise<void> {
@@ -214,6 +215,8 @@ export class ElizaNetInstance implements ModelContext {
     const fleet = await joinFleet({
       url,
       registry: breakers,
+      endpoints: this.chain.shared,
+      answerTtlMs: config.ELIZANET_CACHE_TTL,
       clock,
       random: this.#random,
       failureThreshold: config.ELIZANET_FAILURE_THRESHOLD,
@@ -224,6 +227,7 @@ export class ElizaNetInstance implements ModelContext {
     });
     if (this.#closed) return fleet.leave();
     this.#fleet = fleet;
+    this.chain.fleet = fleet.endpoints;
   }
 
   /** Looks for what other agents know of this agent's providers. Nothing without `joinFleet`. */

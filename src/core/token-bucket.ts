@@ -27,6 +27,11 @@ export class TokenBucket {
     this.#tokens = Math.min(capacity, this.#tokens + perCall);
   }
 
+  /** Takes what was saved up. What later calls add remains. */
+  drain(): void {
+    this.#tokens = 0;
+  }
+
   /** Pays for one piece of extra work. @returns false when there is not enough left. */
   withdraw(): boolean {
     if (this.#tokens < 1) return false;

@@ -15,6 +15,14 @@ const DRAIN_MS = 5_000;
 /** An endpoint that streams well is silent for less than this between two events. */
 const EVENT_GAP = { startMs: 12_000, floorMs: 5_000 };
 
+/** What agents that share an endpoint tell each other. */
+export interface EndpointPeers {
+  /** How long to wait before a request, because another agent was refused; in milliseconds. */
+  waitMs(model: string): number;
+  /** The endpoint has refused a request by a rate limit. */
+  limited(model: string, retryAfterMs: number | undefined): void;
+}
+
 export interface EndpointOptions {
   /** What messages call it. */
   name: string;
@@ -56,6 +64,8 @@ export class Endpoint {
   readonly retries = new TokenBucket({ capacity: 10, perCall: 0.1 });
   /** Between two events of its streams, after their first text. */
   readonly eventGaps = new LearnedWait(EVENT_GAP);
+  /** Other agents that ask the same endpoint. */
+  peers?: EndpointPeers;
   /** Change the bodies of its requests. */
   transforms?: BodyTransforms;
   #origin: string;

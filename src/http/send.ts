@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UpstreamStatusError } from '../core/errors.js';
 import type { Endpoint } from './endpoint.js';
 import type { RequestContext } from './request-context.js';
 import { requestError } from './request-error.js';
@@ -21,6 +22,10 @@ import { TransportError } from './transport/transport.js';
 export async function send(endpoint: Endpoint, input: SendInput): Promise<UnreadResponse> {
   const { model, timeout, body: sent } = input;
   endpoint.retries.deposit();
+  const heldMs = (model !== undefined && endpoint.peers?.waitMs(model)) || 0;
+  if (heldMs > 0 && heldMs < timeout.remainingMs) {
+    await pause(heldMs, timeout, { endpoint, requestId: randomUUID(), model, sent });
+  }
   for (let sends = 0; ; ) {
     const context = { endpoint, requestId: randomUUID(), model, attempt: sends + 1, sent };
     try {
@@ -28,12 +33,18 @@ export async function send(endpoint: Endpoint, input: SendInput): Promise<Unread
     } catch (error) {
       // `sendOnce` has counted what the connection itself sent again.
       sends = context.attempt;
+      if (endpoint.peers) tellPeers(endpoint, model, error);
       const delayMs = sends < MAX_SENDS ? retryDelayMs(error, endpoint.random) : undefined;
       if (timeout.stopped || delayMs === undefined || delayMs >= timeout.remainingMs || !endpoint.mayRetry())
         throw error;
       if (delayMs > 0) await pause(delayMs, timeout, context);
     }
   }
+}
+
+function tellPeers({ peers }: Endpoint, model: string | undefined, error: unknown): void {
+  if (!(error instanceof UpstreamStatusError) || error.statusCode !== 429 || error.kind !== 'rate_limit') return;
+  if (model !== undefined) peers?.limited(model, error.retryAfterMs);
 }
 
 async function pause(delayMs: number, timeout: TimeoutController, context: RequestContext): Promise<void> {

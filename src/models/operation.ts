@@ -1,9 +1,11 @@
+import { endpointAccount } from '../chain/shared/account.js';
 import { callIdInScope, routeInScope, signalInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';
 import { ElizaNetUnavailableError } from '../core/errors.js';
 import { namesType } from '../core/type-groups.js';
 import { signalsIn, UserAbort } from '../core/user-abort.js';
+import { type Config, sharesAnswers } from '../environment.js';
 import type { OperationInfo } from '../observe/observer.js';
 import { cacheKey } from './cache/cache-key.js';
 import { isCachedValue } from './cache/cached-value.js';
@@ -52,7 +54,7 @@ export async function runOperation<T>(
   const { signal } = UserAbort.of([signalInScope(), ...signalsIn(params)]);
   if (signal?.aborted) throw signal.reason;
   const changedBy = endpoint.transforms?.names ?? [];
-  const key = cache && cacheOf && cacheKey([config.ELIZANET_BASE_URL, modelType, model, ...changedBy, ...cacheOf]);
+  const key = cache && cacheOf && cacheKey([addressOf(config), modelType, model, ...changedBy, ...cacheOf]);
   const accepts = operation.accepts ?? ((value: unknown) => isCachedValue(modelType, context.dimensions(), value));
   const kept = key && (await cache.get(key, accepts));
   if (kept) {
@@ -90,6 +92,12 @@ export async function runOperation<T>(
     throw error;
   }
   return processed(context, operation, result.value);
+}
+
+/** Answers that agents share are those of one account, and of one host for an address on loopback. */
+function addressOf(config: Config): string {
+  const { ELIZANET_BASE_URL: baseUrl, ELIZANET_API_KEY: apiKey } = config;
+  return sharesAnswers(config) ? endpointAccount({ baseUrl, apiKey }) : baseUrl;
 }
 
 /** The value as extensions want it. A stream is delivered as it comes. */

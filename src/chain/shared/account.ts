@@ -11,6 +11,11 @@ export function settingPrefix(provider: string): string {
 
 const LOOPBACK = /\b(localhost|127(?:\.\d{1,3}){3}|\[::1\])/i;
 
+/** A name for the address and key of an endpoint that tells neither. */
+export function endpointAccount({ baseUrl, apiKey = '' }: { baseUrl: string; apiKey?: string }): string {
+  return accountName([`URL=${baseUrl}`, `KEY=${apiKey}`]) as string;
+}
+
 /**
  * A name for the account, address and models of a provider that reveals none of them. Two agents share circuits only where
  * all of these are equal. One on loopback is that of this host.

@@ -2,10 +2,16 @@ import { isOwnName } from '../../core/provider-name.js';
 import { accountName, settingPrefix } from './account.js';
 import { useStore } from './process-store.js';
 import { type CreateRedisClient, loadRedisPackage } from './redis-client.js';
+import { SharedAnswers } from './shared-answers.js';
 import { SharedCircuits, type SharedCircuitsDeps } from './shared-circuits.js';
+import { type SharedEndpoint, SharedEndpoints } from './shared-endpoints.js';
 
 export interface FleetDeps extends Omit<SharedCircuitsDeps, 'store' | 'accountOf'> {
   url: string;
+  /** How long this agent keeps a cached answer, in milliseconds. @default 0 */
+  answerTtlMs?: number;
+  /** Those of this agent. @default none */
+  endpoints?: readonly SharedEndpoint[];
   /**
    * The settings of a provider's plugin, as `NAME=value`, in a fixed order.
    * @param prefix with which their names begin.
@@ -23,6 +29,8 @@ export interface FleetDeps extends Omit<SharedCircuitsDeps, 'store' | 'accountOf
 export interface Fleet {
   /** Looks for what the others know of a provider. */
   meet(provider: string, modelType: string): void;
+  readonly endpoints: SharedEndpoints;
+  readonly answers: SharedAnswers;
   leave(): void;
 }
 
@@ -30,7 +38,16 @@ export interface Fleet {
  * Begins to share circuits. Loads code, and does not wait for Redis.
  * @throws {ConfigurationError} when the package `redis` is not installed.
  */
-export async function joinFleet({ url, settingsOf, onLost, onBack, createClient, ...deps }: FleetDeps): Promise<Fleet> {
+export async function joinFleet({
+  url,
+  settingsOf,
+  onLost,
+  onBack,
+  createClient,
+  endpoints: own = [],
+  answerTtlMs = 0,
+  ...deps
+}: FleetDeps): Promise<Fleet> {
   const create = createClient ?? (await loadRedisPackage());
   let isLost = false;
   const { store, leave } = useStore(url, create, {
@@ -45,18 +62,24 @@ export async function joinFleet({ url, settingsOf, onLost, onBack, createClient,
     },
   });
   const accountOf = (provider: string) => {
-    // ElizaNet is the last resort: one agent's 429 there, if shared, would leave all others without an answer.
+    // ElizaNet is the last resort: one agent's 429 there, if shared, would leave all others without an answer. Its load is
+    // shared by `SharedEndpoints`.
     if (isOwnName(provider)) return undefined;
     return accountName(settingsOf(settingPrefix(provider)));
   };
   const circuits = new SharedCircuits({ ...deps, store, accountOf });
+  const { clock, random } = deps;
+  const endpoints = new SharedEndpoints({ store, clock, random, endpoints: own });
   return {
+    endpoints,
+    answers: new SharedAnswers(store, clock, answerTtlMs),
     meet(provider, modelType) {
       circuits.met(provider, undefined);
       circuits.met(provider, modelType);
     },
     leave() {
       circuits.close();
+      endpoints.close();
       leave();
     },
   };

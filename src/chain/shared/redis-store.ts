@@ -20,6 +20,15 @@ const HEARTBEAT_MS = 15_000;
 const RECONNECT_MIN_MS = 250;
 const RECONNECT_MAX_MS = 10_000;
 
+/** By the clock of the server: those of two hosts differ. */
+const COUNT_ACTIVE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('ZCARD', KEYS[1])`;
+
 interface Link {
   commands: RedisClient;
   /** A connection that has subscribed can do nothing else. */
@@ -58,6 +67,11 @@ export class RedisStore implements SharedStore {
     const [value, ttl] = await Promise.all([this.#send(['GET', key]), this.#send(['PTTL', key])]);
     const ttlMs = Number(ttl);
     return typeof value === 'string' && ttlMs > 0 ? { value, ttlMs } : undefined;
+  }
+
+  async countActive(key: string, member: string, ttlMs: number): Promise<number | undefined> {
+    const count = await this.#send(['EVAL', COUNT_ACTIVE, '1', key, member, String(ttlMs)]);
+    return typeof count === 'number' ? count : undefined;
   }
 
   subscribe(channel: string, hear: (message: string) => void): () => void {

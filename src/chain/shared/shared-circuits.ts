@@ -8,7 +8,7 @@ import { NAMESPACE, type SharedStore } from './store.js';
 
 export interface SharedCircuitsDeps {
   registry: BreakerRegistry;
-  store: SharedStore;
+  store: Omit<SharedStore, 'countActive'>;
   clock: Clock;
   random: Random;
   /** Identifies what the agents that share a provider's circuits have in common. Undefined: they are not shared. */

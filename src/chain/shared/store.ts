@@ -19,6 +19,12 @@ export interface SharedStore {
   /** Never rejects. @returns undefined when there is no such key, or no store. */
   read(key: string): Promise<StoredValue | undefined>;
   /**
+   * Says that a member is active, and counts those that have said so within `ttlMs`, this one included.
+   * @param ttlMs whole milliseconds, at least 1.
+   * @returns undefined when there is no store. Never rejects.
+   */
+  countActive(key: string, member: string, ttlMs: number): Promise<number | undefined>;
+  /**
    * Hears the messages of all agents, this one's included. Outlives a lost connection.
    * @returns ends it.
    */

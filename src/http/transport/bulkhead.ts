@@ -26,10 +26,20 @@ export class Bulkhead<T> {
 
   /** @param discard ends an item that is not needed any more. If it is in use, its user releases it. */
   constructor(
-    private readonly limit: number,
+    private places: number,
     private readonly create: () => T,
     private readonly discard: (item: T) => void = () => {},
   ) {}
+
+  /** Items in use at once. Below the number in use, none is given until enough are back. */
+  get limit(): number {
+    return this.places;
+  }
+
+  set limit(limit: number) {
+    this.places = limit;
+    this.#serve();
+  }
 
   get waitingCount(): number {
     return this.#waiting.size;

@@ -23,6 +23,8 @@ export interface ResponseCacheOptions {
   clock: Clock;
   /** The second level. A slow or broken one costs a little time and no answer. */
   store?: CacheStore;
+  /** The last level, which other agents use as well: what gives way here stays there. Limits the time of its reads itself. */
+  shared?: CacheStore;
   /** Called when the store fails. */
   onStoreFailure?(): void;
 }
@@ -34,7 +36,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const READ_TIMEOUT_MS = 250;
 
 /**
- * Caches answers: the most recently used ones in memory, and all of them in a store when there is one. Callers that miss
+ * Caches answers: the most recently used ones in memory, and all of them in stores when there are any. Callers that miss
  * the same answer at the same time share one call. Each caller gets its own copy.
  */
 export class ResponseCache<R extends { value: unknown }> {
@@ -49,7 +51,7 @@ export class ResponseCache<R extends { value: unknown }> {
       sizeCalculation: ({ value }, key) => sizeOf(value) + key.length,
       // Entries that are evicted from memory leave the store too; otherwise it would grow without bound.
       dispose: (_, key, reason) => {
-        if (reason === 'evict') this.#inStore((store) => store.remove(key));
+        if (reason === 'evict') this.#inStore(options.store, (store) => store.remove(key));
       },
     });
   }
@@ -59,11 +61,15 @@ export class ResponseCache<R extends { value: unknown }> {
    * @returns undefined for a key without a fresh entry. Never throws.
    */
   async get(key: string, accepts: (value: unknown) => boolean = isSomething): Promise<{ value: unknown } | undefined> {
-    const entry = this.#entries.get(key) ?? (await this.#readFromStore(key, accepts));
+    const { store, shared } = this.options;
+    const entry =
+      this.#entries.get(key) ??
+      (await this.#readFrom(store, key, accepts)) ??
+      (await this.#readFrom(shared, key, accepts));
     if (!entry) return undefined;
     if (this.#isFresh(entry)) return { value: copyOf(entry.value) };
     this.#entries.delete(key);
-    this.#inStore((store) => store.remove(key));
+    this.#inStore(store, (store) => store.remove(key));
     return undefined;
   }
 
@@ -115,7 +121,9 @@ export class ResponseCache<R extends { value: unknown }> {
   #keep(key: string, value: unknown): void {
     const entry: CacheEntry = { value: copyOf(value), expiresAt: this.options.clock.wallNow() + this.options.ttlMs };
     this.#entries.set(key, entry);
-    this.#inStore((store) => store.write(key, entry));
+    for (const store of [this.options.store, this.options.shared]) {
+      this.#inStore(store, (store) => store.write(key, entry));
+    }
   }
 
   /** An expiry further away than the time to live is damaged, or from before the system's clock was set back. */
@@ -125,16 +133,20 @@ export class ResponseCache<R extends { value: unknown }> {
   }
 
   /** Copies an entry that it finds into memory, and removes a bad one. */
-  async #readFromStore(key: string, accepts: (value: unknown) => boolean): Promise<CacheEntry | undefined> {
-    const { store, clock } = this.options;
+  async #readFrom(
+    store: CacheStore | undefined,
+    key: string,
+    accepts: (value: unknown) => boolean,
+  ): Promise<CacheEntry | undefined> {
     if (!store) return undefined;
+    const { clock } = this.options;
     const found = await new Promise<unknown>((resolve) => {
       const timer = clock.after(READ_TIMEOUT_MS, () => resolve(undefined));
       const done = (entry: unknown) => {
         timer.clear();
         resolve(entry);
       };
-      this.#inStore(async (store) => done(await store.read(key)), done);
+      this.#inStore(store, async (store) => done(await store.read(key)), done);
     });
     if (!found) return undefined;
     const entry = readEntry(found, accepts);
@@ -142,13 +154,17 @@ export class ResponseCache<R extends { value: unknown }> {
       this.#entries.set(key, entry);
       return entry;
     }
-    this.#inStore((store) => store.remove(key));
+    this.#inStore(store, (store) => store.remove(key));
     return undefined;
   }
 
   /** Failures of the store are reported to `onStoreFailure` and otherwise ignored. */
-  #inStore(use: (store: CacheStore) => Promise<unknown>, onFailure?: (nothing: undefined) => void): void {
-    const { store, onStoreFailure } = this.options;
+  #inStore(
+    store: CacheStore | undefined,
+    use: (store: CacheStore) => Promise<unknown>,
+    onFailure?: (nothing: undefined) => void,
+  ): void {
+    const { onStoreFailure } = this.options;
     if (!store) return;
     const used = async () => use(store);
     used()
