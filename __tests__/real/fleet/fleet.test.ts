@@ -1,9 +1,9 @@
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGuarded, ELIZANET_ANSWER, type Guarded, primary, statusError } from '../../../lab/guarded.js';
 import { type LogLine, logLines } from '../../../lab/log-lines.js';
 import { type RedisServer, requireRedisServer, startRedisServer } from '../../../lab/redis-server.js';
 import { freePort } from '../free-port.js';
+import { talkTo } from './talk-to.js';
 
 const KEY = 'sk-of-the-account';
 const PROMPT = 'a prompt that must not leave the agent';
@@ -71,20 +71,6 @@ async function untilHeard(count: number): Promise<void> {
     expect(channels.size).toBeGreaterThanOrEqual(count);
   }, WAIT);
   connection.close();
-}
-
-/** A connection to Redis for commands of one line each, beside the client under test. */
-function talkTo(url: string) {
-  const { hostname, port, password } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let heard = '';
-  socket.on('data', (data) => {
-    heard += data;
-  });
-  socket.on('error', () => {});
-  const send = (command: string) => void socket.write(`${command}\r\n`);
-  send(`AUTH ${password}`);
-  return { send, heard: () => heard, close: () => void socket.destroy() };
 }
 
 function refuse(): never {
