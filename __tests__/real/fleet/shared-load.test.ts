@@ -99,15 +99,18 @@ describe('agents that share an ElizaNet', { timeout: 120_000 }, () => {
     // Counted anew after five seconds.
     clock.advance(5_000);
     const params = () => ({ prompt: String(Math.random()), abortSignal: leave.signal });
-    const counted = ask(b, params()).catch(() => {});
-    await vi.waitFor(() => expect(elizaNet.calls.length).toBe(3), WAIT);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const more = [1, 2, 3, 4, 5].map(() => ask(b, params()).catch(() => {}));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    // Two of its own, where it had sixteen.
-    expect(elizaNet.calls.length).toBe(4);
-    leave.abort(new Error('enough'));
-    await Promise.all([counted, ...more]);
+    const asked = [ask(b, params()).catch(() => {})];
+    try {
+      await vi.waitFor(() => expect(elizaNet.calls.length).toBe(3), WAIT);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      for (let call = 0; call < 5; call++) asked.push(ask(b, params()).catch(() => {}));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      // Two of its own, where it had sixteen.
+      expect(elizaNet.calls.length).toBe(4);
+    } finally {
+      leave.abort(new Error('enough'));
+      await Promise.all(asked);
+    }
   });
 });
 
