@@ -2,8 +2,8 @@ import type { Watched } from './chain/health-monitor.js';
 import { createLink, type Link, type LinkDeps } from './chain/link.js';
 import { RouteOrder } from './chain/order.js';
 import { endpointProvider, modelOf, type Route, Routes } from './chain/routes.js';
-import { endpointAccount } from './chain/shared/account.js';
-import type { SharedEndpoint, SharedEndpoints } from './chain/shared/shared-endpoints.js';
+import type { OwnEndpoint } from './chain/shared/join-fleet.js';
+import type { SharedEndpoints } from './chain/shared/shared-endpoints.js';
 import type { Random } from './core/clock.js';
 import type { ExtensionHooks, RouteState } from './core/extension-points.js';
 import { namesType } from './core/type-groups.js';
@@ -190,11 +190,12 @@ export class AgentEndpoints implements ModelChain {
   }
 
   /** The endpoints, to be shared with other agents. */
-  get shared(): SharedEndpoint[] {
+  get shared(): OwnEndpoint[] {
     return this.endpoints.map(({ number, config }) => ({
       number,
       endpoint: this.linkOf({ number }).endpoint,
-      account: endpointAccount({ baseUrl: config.ELIZANET_BASE_URL, apiKey: config.ELIZANET_API_KEY }),
+      baseUrl: config.ELIZANET_BASE_URL,
+      apiKey: config.ELIZANET_API_KEY,
       fleetConcurrency: config.ELIZANET_FLEET_CONCURRENCY,
     }));
   }

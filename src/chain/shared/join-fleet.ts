@@ -1,17 +1,23 @@
 import { isOwnName } from '../../core/provider-name.js';
-import { accountName, settingPrefix } from './account.js';
+import { accountName, endpointAccount, settingPrefix } from './account.js';
 import { useStore } from './process-store.js';
 import { type CreateRedisClient, loadRedisPackage } from './redis-client.js';
 import { SharedAnswers } from './shared-answers.js';
 import { SharedCircuits, type SharedCircuitsDeps } from './shared-circuits.js';
 import { type SharedEndpoint, SharedEndpoints } from './shared-endpoints.js';
 
+/** An endpoint of this agent. */
+export interface OwnEndpoint extends Omit<SharedEndpoint, 'account'> {
+  baseUrl: string;
+  apiKey?: string;
+}
+
 export interface FleetDeps extends Omit<SharedCircuitsDeps, 'store' | 'accountOf'> {
   url: string;
   /** How long this agent keeps a cached answer, in milliseconds. @default 0 */
   answerTtlMs?: number;
   /** Those of this agent. @default none */
-  endpoints?: readonly SharedEndpoint[];
+  endpoints?: readonly OwnEndpoint[];
   /**
    * The settings of a provider's plugin, as `NAME=value`, in a fixed order.
    * @param prefix with which their names begin.
@@ -69,7 +75,10 @@ export async function joinFleet({
   };
   const circuits = new SharedCircuits({ ...deps, store, accountOf });
   const { clock, random } = deps;
-  const endpoints = new SharedEndpoints({ store, clock, random, endpoints: own });
+  const endpoints = new SharedEndpoints({
+    ...{ store, clock, random },
+    endpoints: own.map((endpoint) => ({ ...endpoint, account: endpointAccount(endpoint) })),
+  });
   return {
     endpoints,
     answers: new SharedAnswers(store, clock, answerTtlMs),
