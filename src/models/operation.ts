@@ -1,4 +1,4 @@
-import { endpointAccount } from '../chain/shared/account.js';
+import { endpointAccount } from '../chain/account-name.js';
 import { callIdInScope, routeInScope, signalInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { classifyFailure } from '../core/classify-failure.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { accountName, settingPrefix } from '../../../src/chain/shared/account.js';
+import { accountName } from '../../../src/chain/account-name.js';
+import { settingPrefix } from '../../../src/chain/shared/setting-prefix.js';
 import { accountSettings, type SettingsSource } from '../../../src/settings-source.js';
 
 const source: SettingsSource = { getSetting: () => null };

@@ -1,7 +1,8 @@
 import { isOwnName } from '../../core/provider-name.js';
-import { accountName, endpointAccount, settingPrefix } from './account.js';
+import { accountName, endpointAccount } from '../account-name.js';
 import { useStore } from './process-store.js';
 import { type CreateRedisClient, loadRedisPackage } from './redis-client.js';
+import { settingPrefix } from './setting-prefix.js';
 import { SharedAnswers } from './shared-answers.js';
 import { SharedCircuits, type SharedCircuitsDeps } from './shared-circuits.js';
 import { type SharedEndpoint, SharedEndpoints } from './shared-endpoints.js';

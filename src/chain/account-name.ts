@@ -1,14 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 
-/** Plugins whose settings do not begin with the first word of their provider's name. */
-const PREFIXES: Readonly<Record<string, string>> = { elizacloud: 'ELIZAOS_CLOUD_' };
-
-/** With what the names of a provider's settings begin: `google-genai` has `GOOGLE_…`. */
-export function settingPrefix(provider: string): string {
-  return PREFIXES[provider] ?? `${provider.split(/[^a-z0-9]/i)[0]?.toUpperCase()}_`;
-}
-
 const LOOPBACK = /\b(localhost|127(?:\.\d{1,3}){3}|\[::1\])/i;
 
 /** A name for the address and key of an endpoint that tells neither. */
