@@ -24,13 +24,33 @@ export const INHERITED_SETTINGS = [
   'ELIZANET_MAX_CALLS_PER_HOUR',
 ] as const;
 
-/** Every setting of a further endpoint. A key goes only to the endpoint that it was set for. */
-export const ENDPOINT_SETTINGS = ['ELIZANET_BASE_URL', 'ELIZANET_API_KEY', ...INHERITED_SETTINGS] as const;
+/**
+ * A further endpoint that is given in code: its settings under the names of the first endpoint's, as docs/settings.md
+ * describes them. What is not given is that of the first endpoint, except the key.
+ */
+export interface EndpointSettings {
+  readonly ELIZANET_BASE_URL: string;
+  readonly ELIZANET_API_KEY?: string;
+  readonly ELIZANET_SMALL_MODEL?: string;
+  readonly ELIZANET_LARGE_MODEL?: string;
+  readonly ELIZANET_EMBEDDING_MODEL?: string;
+  readonly ELIZANET_IMAGE_MODEL?: string;
+  readonly ELIZANET_VISION_MODEL?: string;
+  readonly ELIZANET_TRANSCRIPTION_MODEL?: string;
+  readonly ELIZANET_TTS_MODEL?: string;
+  readonly ELIZANET_TTS_VOICE?: string;
+  readonly ELIZANET_MAX_CONCURRENCY?: number;
+  readonly ELIZANET_FLEET_CONCURRENCY?: number;
+  readonly ELIZANET_MAX_COST_PER_DAY?: number;
+  readonly ELIZANET_MAX_CALLS_PER_HOUR?: number;
+}
 
-/** A further endpoint that is given in code: its settings under the names of the first endpoint's. */
-export type EndpointSettings = Readonly<
-  { ELIZANET_BASE_URL: string } & Partial<Record<(typeof ENDPOINT_SETTINGS)[number], string | number>>
->;
+/** Every setting of a further endpoint. A key goes only to the endpoint that it was set for. */
+export const ENDPOINT_SETTINGS = [
+  'ELIZANET_BASE_URL',
+  'ELIZANET_API_KEY',
+  ...INHERITED_SETTINGS,
+] as const satisfies readonly (keyof EndpointSettings)[];
 
 /** `ELIZANET_2_API_KEY` for `ELIZANET_API_KEY` and 2; the first endpoint's settings have no number. */
 export function settingOf(name: string, endpointNumber: number): string {
