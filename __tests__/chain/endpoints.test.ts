@@ -129,7 +129,7 @@ describe('several endpoints', () => {
 });
 
 describe('endpoints whose circuits are all open', () => {
-  it('are each asked all the same, since nobody else is left', async () => {
+  it('are each asked all the same, when no other provider is left', async () => {
     const runtime = await start({ plugins: [down], options: { clock: fakeClock() } });
     agent.elizaNet.fault = agent.second.fault = { kind: 'status', status: 429 };
     await runtime.useModel('TEXT_SMALL', { prompt }).catch(() => {});

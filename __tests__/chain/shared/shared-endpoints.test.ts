@@ -85,7 +85,7 @@ describe("one agent's 429", () => {
     expect([b.shared.isLimited(1, MODEL), stranger.shared.isLimited(1, MODEL)]).toEqual([true, false]);
   });
 
-  it('with a long or no Retry-After lets them ask: nobody else would answer', async () => {
+  it('with a long or no Retry-After lets them ask: no other provider would answer', async () => {
     const [a, b] = [join(), join()];
     await refusedOnce(a, '30');
     await ask(b);
@@ -146,16 +146,16 @@ describe("one agent's open circuit", () => {
 describe('ELIZANET_FLEET_CONCURRENCY', () => {
   const limits = () => agents.map(({ endpoint }) => endpoint.connections.limit);
   const all = { fleetConcurrency: 12 };
-  const everyoneAsks = async () => {
+  const allAsk = async () => {
     for (const { shared } of agents) shared.asked(1);
     await settle();
   };
 
   it('is divided by the agents that make requests', async () => {
     for (let agent = 0; agent < 4; agent++) join(all);
-    await everyoneAsks();
+    await allAsk();
     clock.advance(5_000);
-    await everyoneAsks();
+    await allAsk();
     expect(limits()).toEqual([3, 3, 3, 3]);
     // Two of them are idle for a while.
     for (let beat = 0; beat < 4; beat++) {
@@ -168,7 +168,7 @@ describe('ELIZANET_FLEET_CONCURRENCY', () => {
 
   it('leaves each agent one request, and never more than its own limit', async () => {
     for (let agent = 0; agent < 20; agent++) join(all);
-    await everyoneAsks();
+    await allAsk();
     expect(limits().at(-1)).toBe(1);
     clock.advance(60_000);
     join({ ...all, maxConcurrency: 4, account: 'alone' }).shared.asked(1);
@@ -176,11 +176,11 @@ describe('ELIZANET_FLEET_CONCURRENCY', () => {
     expect(limits().at(-1)).toBe(4);
   });
 
-  it('holds requests back for real, and lets them go when the share grows', async () => {
+  it('holds requests back, and sends them when the share grows', async () => {
     const [a, b] = [join({ fleetConcurrency: 2 }), join({ fleetConcurrency: 2 })];
-    await everyoneAsks();
+    await allAsk();
     clock.advance(5_000);
-    await everyoneAsks();
+    await allAsk();
     server.fault = { kind: 'hang' };
     const asked = [ask(a), ask(a), ask(a)];
     await until(() => server.calls.length === 1);
@@ -212,15 +212,15 @@ describe('ELIZANET_FLEET_CONCURRENCY', () => {
 
   it('while Redis is away each agent keeps its share for a minute, and then has its own limit', async () => {
     for (let agent = 0; agent < 4; agent++) join(all);
-    await everyoneAsks();
+    await allAsk();
     clock.advance(5_000);
-    await everyoneAsks();
+    await allAsk();
     store.isDown = true;
     clock.advance(30_000);
-    await everyoneAsks();
+    await allAsk();
     expect(limits()).toEqual([3, 3, 3, 3]);
     clock.advance(30_000);
-    await everyoneAsks();
+    await allAsk();
     expect(limits()).toEqual([16, 16, 16, 16]);
   });
 });

@@ -65,7 +65,7 @@ describe('several endpoints on a core that fails over itself', () => {
     expect(ELIZANET_ANSWER.startsWith(chunks.join(''))).toBe(true);
   });
 
-  it('are all asked although their circuits are open, when nobody else is left', async () => {
+  it('are all asked although their circuits are open, when no other provider is left', async () => {
     await start(fails(429));
     agent.elizaNet.fault = agent.second.fault = { kind: 'status', status: 429 };
     await ask().catch(() => {});

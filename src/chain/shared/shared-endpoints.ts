@@ -130,7 +130,7 @@ export class SharedEndpoints {
   #hear(sharing: Sharing, message: string): void {
     const hint = decodeEndpointHint(message);
     if (!hint || hint.from === this.#id) return;
-    // What is left of the budget is for an outage that nobody knew of.
+    // What is left of the budget is for an outage that no agent knew of.
     if (hint.kind === 'failing') return sharing.endpoint.retries.drain();
     const forMs = Math.min(hint.forMs, LIMITED_MS.longest);
     this.#note(sharing, hint.model, forMs, forMs <= LONGEST_WAIT_MS);
