@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWithEndpoints, SECOND_ANSWER, type WithEndpoints } from '../../lab/endpoints.js';
 import { createGuarded, ELIZANET_ANSWER, type Guarded, primary, statusError } from '../../lab/guarded.js';
+import { resolveConfig } from '../../src/environment.js';
 import { type ElizaNetFallbackService, getCallRecords, getLastAttempts, PROVIDER_NAME } from '../../src/index.js';
 
 let agent: Guarded;
@@ -66,6 +67,22 @@ describe('ELIZANET_DRILL', () => {
       { drill: true, answered: true, attempts: [{ provider: PROVIDER_NAME, own: true, outcome: 'answered' }] },
     ]);
     expect(eventNames()).not.toContain('ELIZANET_FAILED_OVER');
+  });
+
+  it.each([
+    ['0%', 0, 'mine'],
+    ['100%', 1 - Number.EPSILON, ELIZANET_ANSWER],
+  ])('of %s sends none or all', async (share, drawn, answer) => {
+    const options = { random: () => drawn };
+    const runtime = await start({ plugins: [well], options, settings: { ELIZANET_DRILL: share } });
+    expect(await runtime.useModel('TEXT_SMALL', { prompt })).toBe(answer);
+  });
+
+  it.each(['101%', '-1%', '.%', '10', 'TEXT_SMALL,nonsense', ', ,'])('of %j does not start', (value) => {
+    const source = { getSetting: () => null };
+    expect(() => resolveConfig(source, { ELIZANET_DRILL: value })).toThrow(
+      'ELIZANET_DRILL must be off, a share such as',
+    );
   });
 
   it('sends the calls of some model types, and no others', async () => {
