@@ -102,10 +102,7 @@ interface Used {
  * Emits the plugin's events, and core's MODEL_USED for every answer whose tokens were counted.
  * @param endpointOf names the endpoint of a route.
  */
-export function createEventSink(
-  runtime: IAgentRuntime,
-  endpointOf: (route: string) => string = () => PROVIDER_NAME,
-): ObservationSink {
+export function createEventSink(runtime: IAgentRuntime, endpointOf: (route: string) => string): ObservationSink {
   const emitOwn = <Name extends ElizaNetEventName>(event: Name, payload: ElizaNetEventPayloads[Name]) =>
     emit(runtime, event, payload);
   const modelUsed = (type: string, { model, provider, promptLength, tokens }: Used) =>
