@@ -8,14 +8,14 @@ const ROOMS = [
   ['service', '^src/(service|instances|status)\\.ts$'],
   [
     'instance, doctor',
-    '^src/((instance|extensions|agent-endpoints|guard-deps|registered-providers|start-notice)\\.ts$|doctor/)',
+    '^src/((instance|extensions|agent-endpoints|agent-sinks|guard-deps|registered-providers|start-notice)\\.ts$|doctor/)',
   ],
   ['failover, models', '^src/(failover|models)/'],
   ['observe', '^src/observe/'],
   ['chain', '^src/chain/'],
   [
     'environment',
-    '^src/(environment|chain-settings|settings-source|setting-builders|endpoint-settings|setting-facts|proxy-environment|endpoint-advice)\\.ts$',
+    '^src/(environment|chain-settings|settings-source|setting-builders|endpoint-settings|setting-facts|resolve-config|proxy-environment|endpoint-advice)\\.ts$',
   ],
   ['openai, media', '^src/(openai|media)/'],
   ['http', '^src/http/'],

@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { printedFile, snippetsOf } from '../lab/documents.js';
-import { resolveConfig } from '../src/environment.js';
+import { resolveConfig } from '../src/resolve-config.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -4,7 +4,7 @@ import { Routes } from '../src/chain/routes.js';
 import { ConfigurationError } from '../src/core/errors.js';
 import { endpointAdvice, endpointName } from '../src/endpoint-advice.js';
 import type { EndpointSettings } from '../src/endpoint-settings.js';
-import { resolveConfig } from '../src/environment.js';
+import { resolveConfig } from '../src/resolve-config.js';
 
 const resolve = (settings: Record<string, string>, env: NodeJS.ProcessEnv = {}) =>
   resolveConfig(new AgentRuntime({ character: { name: 'Test', bio: [], settings }, settings: {} }), env);

@@ -2,7 +2,8 @@ import type { IAgentRuntime } from '@elizaos/core';
 import { AgentRuntime } from '@elizaos/core';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../src/core/errors.js';
-import { type Config, resolveConfig, type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
+import { type Config, type SettingName, settingMeta, settingsSchema } from '../src/environment.js';
+import { resolveConfig } from '../src/resolve-config.js';
 
 interface Sources {
   settings?: Record<string, string | number | boolean>;

@@ -7,11 +7,12 @@ import type { SharedEndpoints } from './chain/shared/shared-endpoints.js';
 import type { Random } from './core/clock.js';
 import type { ExtensionHooks, RouteState } from './core/extension-points.js';
 import { namesType } from './core/type-groups.js';
-import type { EndpointConfig, SettingName } from './environment.js';
+import type { SettingName } from './environment.js';
 import type { ModelChain } from './models/admit-call.js';
 import { needsOf } from './models/call-needs.js';
 import type { ModelContext } from './models/context.js';
 import { Embedder } from './models/embedding/embedder.js';
+import type { EndpointConfig } from './resolve-config.js';
 
 /** A token is seldom shorter. A prompt that may fit by this is sent, and then counted exactly. */
 const BYTES_PER_TOKEN = 4;

@@ -1,17 +1,5 @@
 import { z } from 'zod';
 import { chainSettings } from './chain-settings.js';
-import { ConfigurationError } from './core/errors.js';
-import {
-  ENDPOINT_SETTINGS,
-  type EndpointSettings,
-  MAX_ENDPOINTS,
-  MODEL_SETTINGS,
-  type ModelSetting,
-  modelsIn,
-  settingOf,
-} from './endpoint-settings.js';
-import type { ProxySettings } from './http/transport/proxy-settings.js';
-import { isLoopback, readProxies } from './proxy-environment.js';
 import {
   apiKey,
   baseUrl,
@@ -29,7 +17,6 @@ import {
   text,
   wholeNumber,
 } from './setting-builders.js';
-import { readSetting, type SettingsSource } from './settings-source.js';
 
 /** All settings, in the order of docs/settings.md: the specification's nine first. Each default is written only here. */
 export const settingsSchema = z.object({
@@ -179,126 +166,10 @@ export type SettingName = keyof typeof settingsSchema.shape;
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Parsed once at import, so that an agent's start validates only the settings that are set. */
-const DEFAULTS: Settings = settingsSchema.parse({}, { jitless: true });
+export const DEFAULTS: Settings = settingsSchema.parse({}, { jitless: true });
 
 /** The settings of one runtime, validated and frozen. */
 export type Config = Readonly<Settings>;
-
-/** Setting names of version 1 that are still read. */
-const DEPRECATED_NAMES: Partial<Record<SettingName, string>> = {
-  ELIZANET_BASE_URL: 'elizaNetUrl',
-  ELIZANET_API_KEY: 'elizaNetKey',
-};
-
-/** The settings of one endpoint. */
-export interface EndpointConfig {
-  /** 1 for the first one. */
-  number: number;
-  /** All settings, with the endpoint's own address, key, models and limits. Each model is the first of its list. */
-  config: Config;
-  /** The models of each setting, in the order in which they are tried. */
-  models: Readonly<Record<ModelSetting, readonly string[]>>;
-  /** Proxies of the environment. Undefined if there are none or if the endpoint is on this machine. */
-  proxies?: ProxySettings;
-}
-
-export interface ResolvedConfig {
-  /** Those of the first endpoint. */
-  config: Config;
-  /** At least one. */
-  endpoints: readonly [EndpointConfig, ...EndpointConfig[]];
-  /** Of the first endpoint. */
-  proxies?: ProxySettings;
-  /** To be logged once, at start: deprecated names, unusable proxies, a key over plain http. */
-  warnings: string[];
-}
-
-/**
- * Reads the settings of a runtime: the character's secrets, then its settings, then the environment, then defaults. A
- * blank value counts as unset.
- * @param given further endpoints: each takes the lowest number whose address is not set, with no other setting of that number.
- * @throws {ConfigurationError} with one line for each invalid setting.
- */
-export function resolveConfig(
-  source: SettingsSource,
-  env: NodeJS.ProcessEnv = process.env,
-  given: readonly EndpointSettings[] = [],
-): ResolvedConfig {
-  const warnings: string[] = [];
-  const problems: string[] = [];
-  /** @param written the name under which the setting is given, if not its own. */
-  const read = <Name extends SettingName>(name: Name, written: string = name): Settings[Name] | undefined => {
-    const value = readSetting(source, written, env);
-    const oldName = written === name ? DEPRECATED_NAMES[name] : undefined;
-    const oldValue = value === undefined && oldName ? readSetting(source, oldName, env) : undefined;
-    if (oldValue !== undefined) warnings.push(`${oldName} is deprecated, use ${name}`);
-    return parse(name, written, value ?? oldValue);
-  };
-  const parse = <Name extends SettingName>(name: Name, written: string, used: unknown): Settings[Name] | undefined => {
-    if (used === undefined) return undefined;
-    const parsed = settingsSchema.shape[name].safeParse(used);
-    if (parsed.success) return parsed.data as Settings[Name];
-    problems.push(`${written} must be ${settingMeta(name).accepts}`);
-    return undefined;
-  };
-  const first: Settings = { ...DEFAULTS };
-  for (const name of Object.keys(settingsSchema.shape) as SettingName[]) assign(first, name, read(name));
-  const all: [number, Settings][] = [[1, first]];
-  const waiting = [...given];
-  for (let number = 2; number <= MAX_ENDPOINTS; number++) {
-    const [address, key] = [settingOf('ELIZANET_BASE_URL', number), settingOf('ELIZANET_API_KEY', number)];
-    let readOwn = read;
-    if (!readSetting(source, address, env)) {
-      if (readSetting(source, key, env)) warnings.push(`${key} is ignored, because ${address} is not set`);
-      const inCode = waiting.shift();
-      if (!inCode) continue;
-      const values: Readonly<Partial<Record<SettingName, string | number>>> = inCode;
-      readOwn = (name, written = name) => parse(name, written, values[name]);
-    }
-    const own: Settings = { ...first, ELIZANET_API_KEY: undefined };
-    for (const name of ENDPOINT_SETTINGS) assign(own, name, readOwn(name, settingOf(name, number)));
-    all.push([number, own]);
-  }
-  if (waiting.length > 0) problems.push(`there can be at most ${MAX_ENDPOINTS} endpoints`);
-  for (const name of ['ELIZANET_1_BASE_URL', `ELIZANET_${MAX_ENDPOINTS + 1}_BASE_URL`]) {
-    if (!readSetting(source, name, env)) continue;
-    const numbers = `further ones are numbered 2 to ${MAX_ENDPOINTS}`;
-    warnings.push(`${name} is ignored: the first endpoint is ELIZANET_BASE_URL, ${numbers}`);
-  }
-  if (first.ELIZANET_CACHE_SHARED && !sharesAnswers(first)) {
-    const needed = 'ELIZANET_REDIS_URL, ELIZANET_CACHE_TTL and ELIZANET_CACHE_PERSIST=true';
-    warnings.push(`ELIZANET_CACHE_SHARED has no effect without ${needed}`);
-  }
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  const remote = all.some(([, { ELIZANET_BASE_URL }]) => !isLoopback(new URL(ELIZANET_BASE_URL).hostname));
-  const proxies = remote ? readProxies(env, warnings) : undefined;
-  const [head, ...more] = all.map(([number, settings]) => endpointConfig(number, settings, proxies, warnings)) as [
-    EndpointConfig,
-    ...EndpointConfig[],
-  ];
-  return { config: head.config, endpoints: [head, ...more], proxies: head.proxies, warnings };
-}
-
-function assign<Name extends SettingName>(settings: Settings, name: Name, value: Settings[Name] | undefined): void {
-  if (value !== undefined) settings[name] = value;
-}
-
-function endpointConfig(
-  number: number,
-  settings: Settings,
-  proxies: ProxySettings | undefined,
-  warnings: string[],
-): EndpointConfig {
-  const { protocol, hostname } = new URL(settings.ELIZANET_BASE_URL);
-  if (settings.ELIZANET_API_KEY && protocol === 'http:' && !isLoopback(hostname)) {
-    const [key, url] = [settingOf('ELIZANET_API_KEY', number), settingOf('ELIZANET_BASE_URL', number)];
-    warnings.push(`${key} is sent unencrypted, because ${url} is an http URL; use https`);
-  }
-  const lists = MODEL_SETTINGS.map((name) => [name, modelsIn(settings[name])] as const);
-  const models = Object.fromEntries(lists) as Record<ModelSetting, string[]>;
-  for (const [name, [model]] of lists) if (model !== undefined) settings[name] = model;
-  return { number, config: Object.freeze(settings), models, proxies: isLoopback(hostname) ? undefined : proxies };
-}
 
 /** Whether answers may be stored where other agents read them. */
 export function sharesAnswers(config: Config): boolean {

@@ -1,5 +1,6 @@
 import type { IAgentRuntime } from '@elizaos/core';
 import { AgentEndpoints } from './agent-endpoints.js';
+import { sinksOf } from './agent-sinks.js';
 import type { Budget } from './chain/budget.js';
 import type { HealthMonitorOptions } from './chain/health-monitor.js';
 import type { Fleet } from './chain/shared/join-fleet.js';
@@ -11,7 +12,7 @@ import type { ExtensionHooks } from './core/extension-points.js';
 import type { ExtensionFault } from './core/extension-runner.js';
 import { PROVIDER_NAME } from './core/provider-name.js';
 import type { EndpointSettings } from './endpoint-settings.js';
-import { type Config, resolveConfig, sharesAnswers } from './environment.js';
+import { type Config, sharesAnswers } from './environment.js';
 import type { ConnectedExtensions, Extensions } from './extensions.js';
 import { coreFailsOver, type HostRuntime } from './failover/core-compat.js';
 import { installGuard, type Uninstall } from './failover/guard.js';
@@ -24,20 +25,14 @@ import { ResponseCache } from './models/cache/response-cache.js';
 import { storeAmong, storeIn } from './models/cache/runtime-store.js';
 import type { AnswerCache, ModelContext } from './models/context.js';
 import type { Embedder } from './models/embedding/embedder.js';
-import { createChainSink } from './observe/chain-sink.js';
-import { createEventSink, emitNotice } from './observe/events.js';
 import { History } from './observe/history.js';
 import { Ledger } from './observe/ledger.js';
 import { createLog, type Log } from './observe/log.js';
-import { createLogSink } from './observe/log-sink.js';
-import { createMetricsSink } from './observe/metrics/metrics-sink.js';
 import { Tally } from './observe/metrics/tally.js';
-import { Notices } from './observe/notices.js';
 import { Observer } from './observe/observer.js';
 import { Outages } from './observe/outages.js';
-import { createTelemetrySink } from './observe/telemetry/telemetry-sink.js';
 import { checkHealth, type Health } from './openai/check-health.js';
-import { providersOf } from './registered-providers.js';
+import { resolveConfig } from './resolve-config.js';
 import { isTrueWord } from './setting-builders.js';
 import { accountSettings } from './settings-source.js';
 import { startOf } from './start-notice.js';
@@ -130,26 +125,9 @@ export class ElizaNetInstance implements ModelContext {
     this.budget = budget;
     this.embedder = embedder;
     this.space = new EmbeddingSpace(clock);
-    const logSink = createLogSink(this.log, (provider) => chain.addressOf(provider), {
-      clock,
-      providersOf: (type) => providersOf(runtime, chain.routes, type),
-      tellsOutages: config.ELIZANET_NOTIFY !== 'off',
-    });
     this.outages = new Outages(clock);
     this.history = new History(clock);
-    const observer = new Observer([
-      this.ledger.observe,
-      this.outages.observe,
-      this.history.observe,
-      createMetricsSink(this.tally, chain.routes.names),
-      createTelemetrySink(),
-      logSink,
-      createEventSink(runtime, (route) => chain.endpointOf(route)),
-      createChainSink(chain),
-      ...(config.ELIZANET_NOTIFY === 'event'
-        ? [new Notices(clock, (notice) => emitNotice(runtime, notice)).observe]
-        : []),
-    ]);
+    const observer = new Observer(sinksOf(this));
     this.observer = observer;
     if (config.ELIZANET_CACHE_TTL > 0) {
       this.cache = new ResponseCache({

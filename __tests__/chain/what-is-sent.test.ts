@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWithEndpoints, SECOND_ANSWER, type WithEndpoints } from '../../lab/endpoints.js';
 import { createGuarded, ELIZANET_ANSWER, type Guarded, primary, statusError } from '../../lab/guarded.js';
-import { resolveConfig } from '../../src/environment.js';
 import { type ElizaNetFallbackService, getCallRecords, getLastAttempts, PROVIDER_NAME } from '../../src/index.js';
+import { resolveConfig } from '../../src/resolve-config.js';
 
 let agent: Guarded;
 const start = async (options: Parameters<typeof createGuarded>[0] = {}) => {

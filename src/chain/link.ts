@@ -1,8 +1,8 @@
 import type { Clock, Random } from '../core/clock.js';
 import { endpointAdvice, endpointName } from '../endpoint-advice.js';
-import type { EndpointConfig } from '../environment.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Transport } from '../http/transport/transport.js';
+import type { EndpointConfig } from '../resolve-config.js';
 import { Abilities } from './abilities.js';
 import { Budget } from './budget.js';
 import { endpointProvider } from './routes.js';

@@ -2,7 +2,8 @@ import { PROVIDER_NAME } from '../core/provider-name.js';
 import { namesType, type ServedType } from '../core/type-groups.js';
 import type { ModelSetting } from '../endpoint-settings.js';
 import { MODEL_SETTINGS } from '../endpoint-settings.js';
-import type { Config, EndpointConfig } from '../environment.js';
+import type { Config } from '../environment.js';
+import type { EndpointConfig } from '../resolve-config.js';
 
 /** One way to serve calls: an endpoint with one set of models. */
 export interface Route {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { IAgentRuntime } from '@elizaos/core';
 import { ConfigurationError } from '../core/errors.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { resolveConfig } from '../environment.js';
+import { resolveConfig } from '../resolve-config.js';
 import type { SettingsSource } from '../settings-source.js';
 import { failureOf, inClosedLab } from './lab.js';
 import { failWith } from './providers.js';
