@@ -3,7 +3,8 @@ import { createWithEndpoints, SECOND_ANSWER, type WithEndpoints } from '../../la
 import { fakeClock } from '../../lab/fake-clock.js';
 import { collector, ELIZANET_ANSWER, primary, statusError } from '../../lab/guarded.js';
 import { closedPort } from '../../lab/stand-in/server.js';
-import { AllProvidersFailedError, getLastAttempts } from '../../src/index.js';
+import { until } from '../../lab/until.js';
+import { AllProvidersFailedError, type FailoverStatus, getFailoverStatus, getLastAttempts } from '../../src/index.js';
 
 let agent: WithEndpoints;
 const start = async (options: Parameters<typeof createWithEndpoints>[0] = {}) => {
@@ -53,6 +54,36 @@ describe('several endpoints', () => {
     const { chunks, onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_SMALL', { prompt, onStreamChunk })).toBe(SECOND_ANSWER);
     expect(ELIZANET_ANSWER.startsWith(chunks.join(''))).toBe(true);
+  });
+
+  it.each([true, false])(
+    'ask the second one after 15 s when the first one hangs, and at once from then on, streaming: %s',
+    async (streams) => {
+      const clock = fakeClock();
+      const runtime = await start({ plugins: [down], options: { clock } });
+      agent.elizaNet.fault = { kind: 'hang' };
+      const ask = () => runtime.useModel('TEXT_SMALL', { prompt, ...(streams ? collector() : {}) });
+      const first = ask();
+      await until(
+        () => agent.elizaNet.calls.length,
+        (asked) => asked === 1,
+      );
+      clock.advance(14_000);
+      expect(agent.second.calls).toEqual([]);
+      clock.advance(1_000);
+      expect(await first).toBe(SECOND_ANSWER);
+      expect(route()).toEqual(['primary failed', 'elizanet-fallback abandoned', 'elizanet-fallback-2 answered']);
+      expect(await ask()).toBe(SECOND_ANSWER);
+      expect(agent.elizaNet.calls).toHaveLength(1);
+    },
+  );
+
+  it('learn how long each of them takes', async () => {
+    const runtime = await start({ plugins: [down], options: { clock: fakeClock() } });
+    await runtime.useModel('TEXT_SMALL', { prompt });
+    const { waits } = getFailoverStatus(runtime) as FailoverStatus;
+    const ofSmall = waits.filter(({ modelType }) => modelType === 'TEXT_SMALL');
+    expect(ofSmall.map(({ provider, form }) => `${provider} ${form}`)).toEqual(['elizanet-fallback plain']);
   });
 
   it('have circuits of their own', async () => {

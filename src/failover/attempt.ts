@@ -43,6 +43,8 @@ export interface AttemptOptions {
   streams: boolean;
   /** Started because an earlier attempt is silent. */
   hedge: boolean;
+  /** The next target is started beside it when it is silent, so its times are learned. */
+  watched: boolean;
   /** The call's params. Their text is ignored where an error quotes it. */
   params: unknown;
   classify?: ExtensionHooks['classify'];
@@ -227,7 +229,7 @@ export class Attempt implements CallScope {
   /** Its first output has come, in time or late. */
   noteOutput(): void {
     this.firstOutputMs ??= this.elapsedMs;
-    if (this.#hasOutput || this.target.own) return;
+    if (this.#hasOutput || !this.options.watched) return;
     this.#hasOutput = true;
     this.firstOutput.learn(this.elapsedMs);
     this.habits.hedges.deposit();

@@ -39,6 +39,14 @@ export function primaryLimitMs({ primaryTimeoutMs }: RaceRules, modelType: strin
   return Math.min(primaryTimeoutMs || EMBEDDING_TIMEOUT_MS, EMBEDDING_TIMEOUT_MS);
 }
 
+/**
+ * Whether the next target is started beside this one when it is silent. ElizaNet's own client has a time limit, which is too
+ * long where a second endpoint can answer.
+ */
+export function isWatched(target: Target, targets: readonly Target[]): boolean {
+  return !target.own || targets.some(({ own, provider }) => own && provider !== target.provider);
+}
+
 /** Whether a failure of this kind fails over for this model type. */
 export function failsOverKind({ fallbackOn }: RaceRules, modelType: string, kind: FailureKind): boolean {
   // Encoding is free and local; js-tiktoken throws on "<|endoftext|>" in a text, and ElizaNet's tokenizer takes it.

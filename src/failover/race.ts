@@ -13,7 +13,7 @@ import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
 import { abandon, answeredLate, failedLate, withdraw } from './loser.js';
 import type { RaceCall } from './race-call.js';
-import { primaryLimitMs, type RaceRules } from './race-rules.js';
+import { isWatched, primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
@@ -121,20 +121,21 @@ export class Race implements AttemptOwner, RaceControls {
 
   begin(target: Target, permit: ProviderPermit): Attempt {
     const { clock, habitsOf, classify } = this.rules;
-    const abortable = !target.own || this.call.targets.length > 1 || this.call.userAbort.possible;
-    const { params, streams } = this.call;
+    const { params, streams, targets, userAbort } = this.call;
+    const abortable = !target.own || targets.length > 1 || userAbort.possible;
     const habits = () => habitsOf(target);
-    const how = { abortable, streams, hedge: this.#hedging, params, classify };
+    const watched = isWatched(target, targets);
+    const how = { abortable, streams, hedge: this.#hedging, params, classify, watched };
     const attempt = new Attempt({ number: this.#log.nextNumber, target, permit, owner: this, clock, habits, ...how });
     this.#log.attempts.push(attempt);
-    if (!target.own) this.#watch(attempt);
+    if (watched) this.#watch(attempt);
     return attempt;
   }
 
   #watch(attempt: Attempt): void {
     watchSilence(attempt, {
       rules: this.rules,
-      limitMs: this.#limitMs,
+      limitMs: attempt.target.own ? 0 : this.#limitMs,
       startNext: () => this.#safely(() => this.#startBeside(attempt, true)),
       giveUp: () => this.#safely(() => this.#timedOut(attempt)),
     });

@@ -3,7 +3,7 @@ import type { RaceRules } from './race-rules.js';
 
 export interface SilenceWatchDeps {
   rules: RaceRules;
-  /** When the attempt is given up, in milliseconds since its start; 0 = never. */
+  /** When the attempt is given up, in milliseconds since its start; 0 = not by the watch. */
   limitMs: number;
   /** Starts the next target beside the attempt, which is then overtaken; not while the circuits of all others are open. */
   startNext(): void;
@@ -14,7 +14,7 @@ export interface SilenceWatchDeps {
 const ASK_AGAIN_MS = 1_000;
 
 /**
- * Watches one attempt of a primary until its first output: starts the next target beside it when it has been silent for
+ * Watches one attempt until its first output: starts the next target beside it when it has been silent for
  * too long, and gives it up at its limit. One timer at a time.
  */
 export function watchSilence(attempt: Attempt, { rules, limitMs, startNext, giveUp }: SilenceWatchDeps): void {
