@@ -16,24 +16,28 @@ const ANSWERS: Record<string, (...args: unknown[]) => unknown> = {
   createAgent: () => true,
   getEntitiesByIds: () => [],
   createEntities: () => true,
-  getRoomsByIds: () => [],
-  createRooms: (rooms) => (rooms as { id: string }[]).map(({ id }) => id),
   getParticipantsForRoom: () => [],
   addParticipantsRoom: () => true,
 };
 
 /**
- * A database that keeps only its cache and core's log of model calls: enough for a real `AgentRuntime` to initialise
+ * A database that keeps only its cache, its rooms and core's log of model calls: enough for a real `AgentRuntime` to initialise
  * and work.
  */
 export function createInMemoryAdapter(): { adapter: IDatabaseAdapter; logs: LoggedCall[] } {
   const logs: LoggedCall[] = [];
   const cache = new Map<string, unknown>();
+  const rooms = new Map<string, { id: string }>();
   const own: Record<string, (...args: never[]) => unknown> = {
     log: ({ body, type }: { body: Record<string, unknown>; type: string }) => {
       if (type.startsWith('useModel:'))
         logs.push({ provider: String(body.provider), modelType: String(body.modelKey), body });
     },
+    createRooms: (created: { id: string }[]) => {
+      for (const room of created) rooms.set(room.id, room);
+      return created.map(({ id }) => id);
+    },
+    getRoomsByIds: (ids: string[]) => ids.flatMap((id) => rooms.get(id) ?? []),
     getCache: (key: string) => cache.get(key),
     setCache: (key: string, value: unknown) => {
       cache.set(key, value);

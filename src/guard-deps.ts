@@ -32,6 +32,7 @@ export function guardDeps(agent: Guarded, { classify, checkResult }: ConnectedEx
     checkResult,
     preferOwnTokenizer: config.ELIZANET_PREFER_OWN_TOKENIZER,
     onCallEnded: (call) => observer.tell({ type: 'call_ended', call }),
+    unansweredText: config.ELIZANET_UNANSWERED_TEXT,
     lastResort: (modelType, errors) => placeholderFor(agent, modelType, errors),
     learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
     embedInSpace: async ({ provider }, params, embed, call) => {

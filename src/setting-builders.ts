@@ -53,6 +53,13 @@ export const modelNames = (fallback: string, description: string) =>
 export const optionalText = (description: string) =>
   oneLine.optional().meta({ description, accepts: ONE_LINE, type: 'string' });
 
+/** A sentence for a user. It becomes part of an answer in XML, so it contains no markup. */
+export const spokenText = (description: string) =>
+  oneLine
+    .regex(/^[^<>]{1,500}$/)
+    .optional()
+    .meta({ description, accepts: 'a line of at most 500 characters, without < and >', type: 'string' });
+
 /** A whole number from `min` to `max`. */
 export const wholeNumber = (fallback: number, [min, max]: [number, number], unit: string, description: string) =>
   z.coerce

@@ -57,7 +57,7 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
     totals: {
       calls: tally.total('calls_total'),
       failovers: callsThat('failed_over'),
-      unanswered: callsThat('unanswered', 'placeholder'),
+      unanswered: callsThat('unanswered', 'unanswered_text', 'placeholder'),
       inputTokens: tokens('input'),
       outputTokens: tokens('output'),
       costUsd: tally.total('cost_usd_total'),

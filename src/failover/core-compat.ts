@@ -48,6 +48,7 @@ export interface StreamingContext {
   onStreamChunk?: unknown;
   onStreamEnd?: () => void;
   abortSignal?: AbortSignal;
+  messageId?: string;
   /** Forgets what has been streamed so far. */
   reset?: () => void;
 }

@@ -11,6 +11,7 @@ import {
   type UseModel,
 } from './core-compat.js';
 import { CoreLoop } from './core-loop.js';
+import { deliverText } from './deliver-text.js';
 import { LateWork } from './late-work.js';
 import { type LineUpRules, lineUp } from './line-up.js';
 import { Race } from './race.js';
@@ -86,11 +87,12 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     if (only) return runStraight(() => pinned(only, params), userAbort.signal);
     const inSpace = (target: Target, call: () => Promise<unknown>) =>
       asked === EMBEDDING ? deps.embedInSpace(target, params, (text) => pinned(target, { text }), call) : call();
+    const streams = asksForStream(asked, params, context);
     return new Race(
       {
         modelType: asked,
         params,
-        streams: asksForStream(asked, params, context),
+        streams,
         targets,
         sortOwn,
         drill,
@@ -127,6 +129,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
           const isOwners = coreLoops && !target.own ? wasFirst : isFirst(target) && targets.length > 1;
           if (asked === EMBEDDING && isOwners) deps.learnEmbedding(target.provider, params, value);
         },
+        say: (text, quiet) => deliverText(text, { params, context, streams: streams && !quiet }),
         endStream: context && (() => endCutStream(context)),
       },
       rules,

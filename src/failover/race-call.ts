@@ -27,6 +27,12 @@ export interface RaceCall {
    * @param isFirst no other target had been asked, or passed over.
    */
   onAnswer(target: Target, value: unknown, isFirst: boolean): void;
+  /**
+   * Gives the caller a text in place of an answer.
+   * @param quiet chunks of a cut stream were delivered, so it must deliver none.
+   * @returns what the call resolves to.
+   */
+  say(text: string, quiet: boolean): Promise<unknown>;
   /** Ends the stream that a cut attempt left open. */
   endStream?(): void;
 }

@@ -23,6 +23,8 @@ export interface RaceRules extends StreamRules, Pick<ExtensionHooks, 'classify'>
   habitsOf(target: Target): TargetHabits;
   /** A value to serve when every target has failed; undefined when there is none. */
   lastResort(modelType: string, errors: readonly unknown[]): unknown;
+  /** What an agent says when no provider could answer: see `unansweredText`. @default an error */
+  unansweredText?: string;
   onCallEnded(call: CallRecord): void;
   /** An own endpoint has given its first output, after `ms` milliseconds. */
   onOwnOutput?(target: Target, ms: number): void;

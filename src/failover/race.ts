@@ -17,6 +17,7 @@ import { isWatched, primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
+import { unansweredText } from './unanswered-text.js';
 import type { InContext } from './wire-tally.js';
 
 type RaceState =
@@ -288,9 +289,18 @@ export class Race implements AttemptOwner, RaceControls {
     if (decided) return this.#reject(decided.error);
     const errors = this.#log.errors.map(({ error }) => error);
     const value = this.rules.lastResort(this.call.modelType, errors);
-    if (value === undefined) return this.#reject(this.#log.errorOfAll());
+    if (value !== undefined) return this.#resolve(() => value, { placeholder: true });
+    const { unansweredText: sentence, clock } = this.rules;
+    const text = sentence && unansweredText(sentence, this.call, errors, clock.wallNow());
+    if (!text) return this.#reject(this.#log.errorOfAll());
+    this.#resolve(() => this.call.say(text, this.#quiet), { unansweredText: true });
+    if (this.#quiet) this.call.endStream?.();
+  }
+
+  /** With what is no provider's answer. A callback that receives it as a chunk can abort the call. */
+  #resolve(valueOf: () => unknown, note: CallNote): void {
     this.#state = { kind: 'settled' };
-    this.#end.resolve(value, false, { placeholder: true });
+    this.#end.resolve(valueOf(), false, note);
   }
 
   #reject(error: unknown, note?: CallNote): void {

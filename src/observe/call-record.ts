@@ -4,6 +4,8 @@ import type { AttemptRecord } from '../core/failover-errors.js';
 export interface CallNote {
   /** No provider answered, and a placeholder vector was served. */
   placeholder?: true;
+  /** No provider answered, and the caller got `ELIZANET_UNANSWERED_TEXT` in place of an error. */
+  unansweredText?: true;
   /** The caller stopped waiting. */
   aborted?: true;
 }

@@ -10,7 +10,7 @@ import type { Observation, ObservationSink, TokenCounts } from './observer.js';
 export const ElizaNetEvent = {
   /** A call was not answered by its first provider. Payload: a `CallRecord`. */
   FAILED_OVER: 'ELIZANET_FAILED_OVER',
-  /** No provider could answer a call. Not for a call that its caller aborted. Payload: a `CallRecord`. */
+  /** No provider could answer a call, also where the caller got `ELIZANET_UNANSWERED_TEXT`. Not for a call that its caller aborted. Payload: a `CallRecord`. */
   UNANSWERED: 'ELIZANET_UNANSWERED',
   /** A placeholder vector was served in place of an embedding. Payload: a `PlaceholderServed`. */
   STAND_IN_SERVED: 'ELIZANET_STAND_IN_SERVED',

@@ -10,7 +10,7 @@ export interface HistorySnapshot {
   providers: { name: string; answered: number[]; failed: number[]; latencyMs: (number | null)[] }[];
   /** Calls that another than the first provider answered. */
   failovers: number[];
-  /** Calls that no provider answered, those with a placeholder vector included. */
+  /** Calls that no provider answered, those with a placeholder vector or an unanswered text included. */
   unanswered: number[];
   inputTokens: number[];
   outputTokens: number[];

@@ -73,7 +73,7 @@ export const LOG_LINES = {
     level: 'error',
     text: '{modelType} could not be answered: {route}',
     meaning:
-      'No provider answered one call; the agent got an `AllProvidersFailedError` with the same list, or the error of its only provider. **Alert on this line.**',
+      'No provider answered one call; the agent got an `AllProvidersFailedError` with the same list, the error of its only provider, or the text of `ELIZANET_UNANSWERED_TEXT`. **Alert on this line.**',
   },
   placeholder_served: {
     level: 'warn',

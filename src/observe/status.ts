@@ -73,7 +73,7 @@ export interface FailoverStatus {
     calls: number;
     /** Calls that another than the first provider answered. */
     failovers: number;
-    /** Calls that no provider answered, those with a placeholder vector included. */
+    /** Calls that no provider answered, those with a placeholder vector or an unanswered text included. */
     unanswered: number;
     /** Of ElizaNet. */
     inputTokens: number;

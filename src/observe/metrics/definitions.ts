@@ -36,7 +36,7 @@ function histogram<const Labels extends readonly string[]>(labels: Labels, bucke
 export const METRICS = {
   calls_total: counter(
     ['model_type', 'target', 'outcome'],
-    'Calls through the guard that have ended. target: the provider that answered, or none. outcome: answered (by the first provider), failed_over, placeholder, aborted, unanswered',
+    'Calls through the guard that have ended. target: the provider that answered, or none. outcome: answered (by the first provider), failed_over, placeholder, unanswered_text (ELIZANET_UNANSWERED_TEXT was said), aborted, unanswered',
   ),
   failovers_total: counter(
     ['provider', 'kind'],

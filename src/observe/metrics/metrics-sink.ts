@@ -110,9 +110,10 @@ class Counter {
   }
 }
 
-function outcomeOf({ answered, placeholder, aborted, attempts }: CallRecord): string {
+function outcomeOf({ answered, placeholder, unansweredText, aborted, attempts }: CallRecord): string {
   if (aborted) return 'aborted';
   if (placeholder) return 'placeholder';
+  if (unansweredText) return 'unanswered_text';
   if (!answered) return 'unanswered';
   return attempts[0]?.outcome === 'answered' ? 'answered' : 'failed_over';
 }

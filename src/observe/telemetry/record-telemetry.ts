@@ -49,7 +49,7 @@ export function recordTelemetry(): ObservationSink {
   };
 
   const recordCall = (call: CallRecord) => {
-    const { id, modelType, attempts, answered, aborted, placeholder, endedAt, durationMs } = call;
+    const { id, modelType, attempts, answered, aborted, placeholder, unansweredText, endedAt, durationMs } = call;
     const startTime = endedAt - durationMs;
     const attributes = {
       'gen_ai.operation.name': operationOf(modelType),
@@ -60,6 +60,7 @@ export function recordTelemetry(): ObservationSink {
     const name = `${operationOf(modelType)} ${modelTypeLabel(modelType)}`;
     const span = tracer.startSpan(name, { startTime, attributes }, context.active());
     if (placeholder) span.addEvent('placeholder vector', endedAt);
+    if (unansweredText) span.addEvent('unanswered text', endedAt);
     if (aborted) span.addEvent('aborted by its caller', endedAt);
     if (!answered && !aborted) span.setStatus({ code: SpanStatusCode.ERROR });
     for (const attempt of attempts) recordAttempt(call, span, startTime, attempt);
