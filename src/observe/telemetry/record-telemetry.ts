@@ -7,6 +7,9 @@ import { METRICS } from '../metrics/definitions.js';
 import { modelTypeLabel } from '../metrics/labels.js';
 import type { Observation, ObservationSink } from '../observer.js';
 
+/** Those that the conventions name: powers of four. */
+const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power);
+
 /** Requests whose call has not ended yet. */
 const MAX_KEPT = 1_000;
 
@@ -24,7 +27,10 @@ export function recordTelemetry(): ObservationSink {
     unit: 's',
     advice: { explicitBucketBoundaries: [...buckets] },
   });
-  const usage = meter.createHistogram('gen_ai.client.token.usage', { unit: '{token}' });
+  const usage = meter.createHistogram('gen_ai.client.token.usage', {
+    unit: '{token}',
+    advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
+  });
   const requests = new Map<string, Completed>();
 
   const recordAttempt = (call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
@@ -34,7 +40,9 @@ export function recordTelemetry(): ObservationSink {
       return void parent.addEvent(why, { 'gen_ai.provider.name': provider }, startedAt);
     }
     const attributes = attemptAttributes(attempt);
-    duration.record(durationMs / 1000, attributes);
+    const request = requests.get(call.id);
+    const own = request?.provider === provider ? request : undefined;
+    duration.record(durationMs / 1000, { ...attributes, ...(own && { 'gen_ai.request.model': own.model }) });
     const from = startedAt + attempt.startedAfterMs;
     const name = `${operationOf(attempt.modelType)} ${provider}`;
     const span = tracer.startSpan(
@@ -43,8 +51,7 @@ export function recordTelemetry(): ObservationSink {
       trace.setSpan(context.active(), parent),
     );
     if (failure) span.setStatus({ code: SpanStatusCode.ERROR });
-    const request = requests.get(call.id);
-    if (request?.provider === provider) span.setAttributes(requestAttributes(request));
+    if (own) span.setAttributes(requestAttributes(own));
     span.end(from + durationMs);
   };
 
@@ -80,7 +87,9 @@ export function recordTelemetry(): ObservationSink {
       'gen_ai.request.model': model,
     };
     usage.record(tokens.prompt, { ...attributes, 'gen_ai.token.type': 'input' });
-    usage.record(tokens.completion, { ...attributes, 'gen_ai.token.type': 'output' });
+    // An embedding has no output.
+    if (modelType !== 'TEXT_EMBEDDING')
+      usage.record(tokens.completion, { ...attributes, 'gen_ai.token.type': 'output' });
   };
 }
 
