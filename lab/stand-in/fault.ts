@@ -4,8 +4,8 @@ export type Fault =
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string; contentType?: string }
   /** Destroys the socket when the request has arrived. */
   | { kind: 'drop' }
-  /** Never responds. */
-  | { kind: 'hang' }
+  /** Never responds, or breaks the connection off after a time, in milliseconds. */
+  | { kind: 'hang'; endsAfterMs?: number }
   /** 200, and then nothing but what keeps the connection open: comments in a stream, blanks elsewhere. */
   | { kind: 'keep-alive' }
   /** 200 with an HTML page. */
@@ -21,7 +21,7 @@ export type Fault =
   /** OpenAI's `response.failed` event; an error event in protocols without one. */
   | { kind: 'failed-event'; afterChunks?: number }
   | { kind: 'no-finish'; afterChunks?: number }
-  | { kind: 'stall'; afterChunks?: number }
+  | { kind: 'stall'; afterChunks?: number; endsAfterMs?: number }
   /** A stream without text, with or without its final events. */
   | { kind: 'empty-stream'; finish: boolean };
 

@@ -149,7 +149,7 @@ async function answer(
   const callId = request.headers['x-litellm-call-id'];
   if (callId) response.setHeader('x-litellm-call-id', callId);
   const reply = replyTo(request.path, request.body, script);
-  if (fault.kind === 'hang') return;
+  if (fault.kind === 'hang') return destroyLater(response, fault.endsAfterMs);
   if (fault.kind === 'keep-alive') return keepOpen(response, request.body.stream === true);
   if (fault.kind === 'drop') {
     response.socket?.destroy();
@@ -168,7 +168,7 @@ async function answer(
     response
       .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
       .write('{"id":"half an ans');
-    destroyLater(response);
+    destroyLater(response, ARRIVAL_MS);
   } else if (!reply) {
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"detail":"Not Found"}');
   } else if (reply.kind === 'json') {
@@ -188,9 +188,12 @@ function keepOpen(response: ServerResponse, isStream: boolean): void {
   response.on('close', () => clearInterval(timer));
 }
 
-/** Destroys the socket once the written data has arrived: on loopback a reset discards unread data. */
-function destroyLater(response: ServerResponse): void {
-  setTimeout(() => response.socket?.destroy(), 100);
+/** In which written data arrives: on loopback a reset discards unread data. */
+const ARRIVAL_MS = 100;
+
+/** Destroys the socket after a time, if one is given. */
+function destroyLater(response: ServerResponse, ms: number | undefined): void {
+  if (ms !== undefined) setTimeout(() => response.socket?.destroy(), ms);
 }
 
 async function stream(
@@ -214,9 +217,9 @@ async function stream(
     if (pieceDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, pieceDelayMs));
     await write(piece);
   }
-  if (fault.kind === 'stall') return;
+  if (fault.kind === 'stall') return destroyLater(response, fault.endsAfterMs);
   if (fault.kind === 'cut') {
-    destroyLater(response);
+    destroyLater(response, ARRIVAL_MS);
     return;
   }
   if (fault.kind === 'error-event') await write(error);
