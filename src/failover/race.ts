@@ -298,9 +298,9 @@ export class Race implements AttemptOwner, RaceControls {
   }
 
   /** With what is no provider's answer. A callback that receives it as a chunk can abort the call. */
-  #resolve(valueOf: () => unknown, note: CallNote): void {
+  #resolve(getValue: () => unknown, note: CallNote): void {
     this.#state = { kind: 'settled' };
-    this.#end.resolve(valueOf(), false, note);
+    this.#end.resolve(getValue(), false, note);
   }
 
   #reject(error: unknown, note?: CallNote): void {

@@ -6,6 +6,7 @@ import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
 import type { StandIn } from '../../../lab/stand-in/server.js';
 import { CHROMIUM } from '../system-packages.js';
 import type { RunningAgent } from './agent-server.js';
+import { shapeOf } from './page-shape.js';
 import { nextMessage } from './script.js';
 import { PREPARE_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { User } from './user.js';
@@ -13,7 +14,7 @@ import { User } from './user.js';
 /** The dashboard in a real Chromium, served by a real AgentServer. `SCREENSHOTS=docs/dashboard` keeps its pictures there. */
 
 const SCREENSHOTS = process.env.SCREENSHOTS;
-const RATE_LIMITED: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
+const RATE_LIMITED: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '25' } };
 
 let stage: Stage;
 let openAi: StandIn;
@@ -66,6 +67,7 @@ async function expectPhase(name: string, title: string): Promise<void> {
     await page.getByRole('status').getByText(title).waitFor();
     await page.getByText(/^Live,/).waitFor();
     await keep(page, `${name}-${scheme}`);
+    await expect(await shapeOf(page)).toMatchFileSnapshot(`dashboard-pages/${name}-${scheme}.txt`);
     expect(problems).toEqual([]);
     await page.close();
   }
@@ -113,7 +115,7 @@ describe('the dashboard', { timeout: 180_000 }, () => {
   });
 
   it('shows that ElizaNet is down as well', async () => {
-    elizaNet.fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } };
+    elizaNet.fault = { kind: 'status', status: 429, headers: { 'retry-after': '290' } };
     await talk(1);
     await expectPhase('down', 'A provider and ElizaNet are both failing');
     const { page } = await open(DASHBOARD);
@@ -121,6 +123,18 @@ describe('the dashboard', { timeout: 180_000 }, () => {
     expect(await answers.getByRole('row', { name: /TEXT_LARGE/ }).textContent()).toContain('none');
     await page.close();
     openAi.fault = HEALTHY;
+  });
+
+  it('shows that ElizaNet is down while the primary is well', async () => {
+    const phase = async () => {
+      await talk(1);
+      return ((await (await fetch(`${agent.url}/elizanet-fallback/status`)).json()) as { phase: string }).phase;
+    };
+    await expect.poll(phase, { timeout: 90_000, interval: 2_000 }).toBe('elizanet_down');
+    await expectPhase('elizanet-down', 'ElizaNet is down: the next outage would not be answered');
+    const { page } = await open(DASHBOARD);
+    expect(await page.getByRole('status').textContent()).toContain('plugin-elizanet-fallback doctor');
+    await page.close();
     elizaNet.fault = HEALTHY;
   });
 

@@ -86,11 +86,10 @@ beforeAll(
     const end = JSON.parse(lines.at(-1) ?? '{}') as { counted: typeof counted; atStart: string; atEnd: string };
     counted = end.counted;
     total = (metric, ...labels) => sumIn(end.atEnd, metric, labels) - sumIn(end.atStart, metric, labels);
-    const asked = Object.values(providers).map(({ name, requests, distinctCalls }) => ({
-      name,
-      requests,
-      distinctCalls,
-    }));
+    const asked = Object.values(providers).map(({ name, requests, distinctCalls, calls }) => {
+      const byFault = Object.fromEntries([...calls].map(([fault, { size }]) => [fault, size]));
+      return { name, requests, distinctCalls, byFault };
+    });
     console.log(
       JSON.stringify({ heaps, counted, asked, texts: elizanet.texts }),
       end.atEnd.replace(/^(?:#|.*_bucket).*\n/gm, ''),
