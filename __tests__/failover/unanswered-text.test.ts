@@ -1,4 +1,4 @@
-import { ChannelType, type Content, createUniqueUuid, type Memory } from '@elizaos/core';
+import { ChannelType, type Content, createUniqueUuid, type Memory, ModelType } from '@elizaos/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callRoute } from '../../lab/call-route.js';
 import { collector, createGuarded, type Guarded, joined, primary, statusError, textStream } from '../../lab/guarded.js';
@@ -103,16 +103,24 @@ describe('a stream that no provider answers', () => {
 describe('no sentence', () => {
   const decision =
     'Respond like this: <response><reasoning>why</reasoning><action>RESPOND | IGNORE</action></response>';
-  const cases: [string, object, string?][] = [
-    ['answers a decision', { prompt: decision }],
+  const cases: [string, object, string][] = [
+    ['answers a decision', { prompt: decision }, 'TEXT_LARGE'],
     ['answers a question to a small model', { prompt: 'Answer yes or no.' }, 'TEXT_SMALL'],
-    ['is JSON', { prompt: 'List the facts as JSON.' }],
-    ['is JSON by the format of the response', { prompt: 'List the facts.', responseFormat: { type: 'json_object' } }],
-    ['is JSON by the name of the format', { prompt: 'List the facts.', responseFormat: 'json_object' }],
+    ['is JSON', { prompt: 'List the facts as JSON.' }, 'TEXT_LARGE'],
+    [
+      'is JSON by the format of the response',
+      { prompt: 'List the facts.', responseFormat: { type: 'json_object' } },
+      'TEXT_LARGE',
+    ],
+    ['is JSON by the name of the format', { prompt: 'List the facts.', responseFormat: 'json_object' }, 'TEXT_LARGE'],
     ['is an object', { prompt: 'hi' }, 'OBJECT_LARGE'],
     ['is a plan', { prompt: 'hi' }, 'RESPONSE_HANDLER'],
-    ['calls a tool', { messages: [{ role: 'user', content: 'hi' }], tools: [{ name: 'look' }] }],
-    ['fits a schema', { messages: [{ role: 'user', content: 'hi' }], responseSchema: { type: 'object' } }],
+    ['calls a tool', { messages: [{ role: 'user', content: 'hi' }], tools: [{ name: 'look' }] }, 'TEXT_LARGE'],
+    [
+      'fits a schema',
+      { messages: [{ role: 'user', content: 'hi' }], responseSchema: { type: 'object' } },
+      'TEXT_LARGE',
+    ],
   ];
   it.each(cases)('%s', async (_, params, type) => {
     await start();
@@ -163,12 +171,10 @@ async function receive(channel: ChannelType, options: { useMultiStep?: boolean }
   return { said, streamed: chunks.join('') };
 }
 
-describe("core's message loop", () => {
-  const isCore1 = () => guarded.runtime.messageService !== undefined && guarded.runtime.messageService !== null;
-
-  it('says the sentence to the user, and streams it', async ({ skip }) => {
+/** core 2.x has another loop. */
+describe.skipIf('RESPONSE_HANDLER' in ModelType)("core's message loop", () => {
+  it('says the sentence to the user, and streams it', async () => {
     await start();
-    skip(!isCore1());
     const { said, streamed } = await receive(ChannelType.DM);
     expect(said).toMatchObject([{ text: SENTENCE, actions: ['REPLY'] }]);
     expect(streamed).toBe(SENTENCE);
@@ -176,17 +182,15 @@ describe("core's message loop", () => {
     expect(getFailoverStatus(guarded.runtime)?.totals.unanswered).toBe(1);
   });
 
-  it('does not say it in a group to a message that may be meant for others', async ({ skip }) => {
+  it('does not say it in a group to a message that may be meant for others', async () => {
     await start();
-    skip(!isCore1());
     await expect(receive(ChannelType.GROUP)).rejects.toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
   });
 
-  it('says it in place of a summary of several steps', async ({ skip }) => {
+  it('says it in place of a summary of several steps', async () => {
     const done = '<response><thought>Done.</thought><action></action><isFinish>true</isFinish></response>';
     let calls = 0;
     await start(undefined, [primary({ TEXT_LARGE: () => (calls++ === 0 ? Promise.resolve(done) : fails()) })]);
-    skip(!isCore1());
     const { said, streamed } = await receive(ChannelType.DM, { useMultiStep: true });
     expect(said.at(-1)).toMatchObject({ text: SENTENCE });
     expect(streamed).toBe(SENTENCE);
