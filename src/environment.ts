@@ -154,7 +154,7 @@ export const settingsSchema = z.object({
     "Who hears that an outage begins and ends. `log`: the log. `event`: the log, and the event `ELIZANET_OUTAGE_NOTICE` for the host to pass on to the agent's operator. `off`: neither; errors and unanswered calls are logged all the same",
   ),
   ELIZANET_UNANSWERED_TEXT: spokenText(
-    'What the agent says when no provider could answer a call that a person reads the answer of, in place of an error. Without it, such a call ends with an error. [Which calls](operations.md#when-no-provider-answers)',
+    'What the agent says, in place of an error, when no provider could answer a call whose answer a person reads. [Which calls](operations.md#when-no-provider-answers)',
   ),
   ELIZANET_REDIS_URL: redisUrl,
   ELIZANET_FLEET_CONCURRENCY: wholeNumber(
