@@ -182,6 +182,14 @@ describe.skipIf('RESPONSE_HANDLER' in ModelType)("core's message loop", () => {
     expect(getFailoverStatus(guarded.runtime)?.totals.unanswered).toBe(1);
   });
 
+  it('says it whole after a stream that was cut', async () => {
+    const begun = '<response><thought>I answer.</thought><actions>REPLY</actions><text>Half of an answer that is long ';
+    await start(undefined, [primary({ TEXT_LARGE: async () => textStream([begun], { throws: statusError(503) }) })]);
+    const { said, streamed } = await receive(ChannelType.DM);
+    expect(said).toMatchObject([{ text: SENTENCE }]);
+    expect(streamed).not.toContain(SENTENCE);
+  });
+
   it('does not say it in a group to a message that may be meant for others', async () => {
     await start();
     await expect(receive(ChannelType.GROUP)).rejects.toMatchObject({ code: 'ALL_PROVIDERS_FAILED' });
