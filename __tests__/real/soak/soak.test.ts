@@ -17,8 +17,8 @@ type Name = 'openai' | 'groq' | 'elizanet';
 /** What a stand-in was asked. It keeps no request. */
 class Counted {
   readonly requests: Record<string, number> = {};
-  /** The calls that it was asked for, by their fault: a provider's SDK may send a request again. */
-  readonly calls = new Map<FaultName, Set<number>>();
+  /** The calls that it was asked for, by their fault and whether they stream: an SDK may send a request again. */
+  readonly calls = new Map<`${FaultName}${'' | ' stream'}`, Set<number>>();
   texts = 0;
   standIn!: StandIn;
 
@@ -44,9 +44,14 @@ class Counted {
     const scenario = scenarioIn(body);
     if (!scenario) return 'ok';
     const fault = scenario[this.name];
-    const calls = this.calls.get(fault) ?? new Set();
-    this.calls.set(fault, calls.add(scenario.call));
+    const key = body.stream ? (`${fault} stream` as const) : fault;
+    const calls = this.calls.get(key) ?? new Set();
+    this.calls.set(key, calls.add(scenario.call));
     return fault;
+  }
+
+  asked(key: Parameters<typeof this.calls.get>[0]): number {
+    return this.calls.get(key)?.size ?? 0;
   }
 
   get distinctCalls(): number {
@@ -150,14 +155,15 @@ describe(`${MINUTES} minutes of faults`, () => {
   });
 
   it('count each rate limit and each server error of the primary', () => {
+    const { openai } = providers;
     const failures = (kind: string) => total('failures_total', 'provider="openai"', `kind="${kind}"`);
-    const asked = (...faults: FaultName[]) =>
-      faults.reduce((sum, fault) => sum + (providers.openai.calls.get(fault)?.size ?? 0), 0);
-    // On a slow machine the next provider can answer before the primary's failure has arrived.
+    const asked = (fault: FaultName) => openai.asked(fault) + openai.asked(`${fault} stream`);
+    // A call that hangs is abandoned, or ends with its time or its connection. On a slow machine others are abandoned too.
     const abandoned = total('attempt_duration_seconds_count', 'provider="openai"', 'outcome="abandoned"');
-    expectCounted(failures('rate_limit'), asked('limited'), abandoned);
-    // A page of HTML in place of an answer is a server's error too.
-    expectCounted(failures('server'), asked('broken', 'html'), abandoned);
+    const others = abandoned + failures('timeout') + failures('network') - asked('hang');
+    expectCounted(failures('rate_limit'), asked('limited'), others);
+    // A page of HTML in place of an answer is a server's error too; in place of a stream it is one without output.
+    expectCounted(failures('server'), asked('broken') + openai.asked('html'), others);
   });
 
   it('count each request that ElizaNet got, its batches and their texts, and leave none in flight', () => {
