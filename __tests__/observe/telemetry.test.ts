@@ -1,4 +1,13 @@
-import { context, metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
+  type MeterProvider,
+  metrics,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
@@ -10,6 +19,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
 import { importGraph } from '../../lab/import-graph.js';
 import { until } from '../../lab/until.js';
+import { createTelemetrySink } from '../../src/observe/telemetry/telemetry-sink.js';
 
 const exporter = new InMemorySpanExporter();
 let guarded: Guarded | undefined;
@@ -113,6 +123,61 @@ describe('spans', () => {
     elizaNet.fault = { kind: 'status', status: 401 };
     await runtime.useModel('TEXT_LARGE', { prompt: 'hi' }).catch(() => {});
     expect(only('chat TEXT_LARGE').status.code).toBe(SpanStatusCode.ERROR);
+  });
+});
+
+/** A host's meters, whose histograms pass on what they are given. */
+function meterProvider(record: (name: string, value: number) => void): MeterProvider {
+  const createHistogram = (name: string): Histogram => ({ record: (value) => record(name, value) });
+  const meter: Meter = Object.assign(createNoopMeter(), { createHistogram });
+  return { getMeter: () => meter };
+}
+
+describe('a host that does the unexpected', () => {
+  it('gets metrics when it registers a meter provider after its tracer provider', async () => {
+    const { runtime } = await start({ TEXT_SMALL: async () => 'fine' });
+    const recorded: string[] = [];
+    metrics.setGlobalMeterProvider(meterProvider((name) => recorded.push(name)));
+    await runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+    expect(recorded).toEqual(['gen_ai.client.operation.duration']);
+  });
+
+  it('gets its spans, each ended, when its meter throws', async () => {
+    const { runtime } = await start({
+      TEXT_SMALL: async () => 'fine',
+      TEXT_LARGE: () => Promise.reject(statusError(503)),
+    });
+    metrics.setGlobalMeterProvider(
+      meterProvider(() => {
+        throw new Error('The meter is broken');
+      }),
+    );
+    expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi' })).toBe('ElizaNet answers this one.');
+    expect(named('chat TEXT_LARGE')).toHaveLength(1);
+    expect(named('chat primary')).toHaveLength(1);
+    expect(named('chat elizanet-fallback')).toHaveLength(1);
+  });
+
+  it('hears of no rejection when its tracer provider throws', async () => {
+    let asked = 0;
+    trace.setGlobalTracerProvider({
+      getTracer: () => {
+        asked++;
+        throw new Error('The tracer is broken');
+      },
+    });
+    const rejections: unknown[] = [];
+    const listen = (reason: unknown) => void rejections.push(reason);
+    process.on('unhandledRejection', listen);
+    createTelemetrySink()({ type: 'placeholder_served', modelType: 'TEXT_EMBEDDING', reason: 'server' });
+    await until(
+      async () => asked,
+      (count) => count > 0,
+    );
+    // Node tells of a rejection after the microtasks of its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listen);
+    expect(rejections).toEqual([]);
   });
 });
 

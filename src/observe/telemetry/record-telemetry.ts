@@ -1,4 +1,14 @@
-import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  type Histogram,
+  type MeterProvider,
+  metrics,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { setBounded } from '../../core/bounded-map.js';
 import type { AttemptRecord } from '../../core/failover-errors.js';
 import { PROVIDER_NAME } from '../../core/provider-name.js';
@@ -13,6 +23,12 @@ const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power);
 /** Requests whose call has not ended yet. */
 const MAX_KEPT = 1_000;
 
+interface Instruments {
+  provider: MeterProvider;
+  duration: Histogram;
+  usage: Histogram;
+}
+
 type Completed = Extract<Observation, { type: 'operation_completed' }>;
 
 /**
@@ -21,17 +37,20 @@ type Completed = Extract<Observation, { type: 'operation_completed' }>;
  */
 export function recordTelemetry(): ObservationSink {
   const tracer = trace.getTracer(PROVIDER_NAME);
-  const meter = metrics.getMeter(PROVIDER_NAME);
-  const { buckets } = METRICS.attempt_duration_seconds;
-  const duration = meter.createHistogram('gen_ai.client.operation.duration', {
-    unit: 's',
-    advice: { explicitBucketBoundaries: [...buckets] },
-  });
-  const usage = meter.createHistogram('gen_ai.client.token.usage', {
-    unit: '{token}',
-    advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
-  });
+  let instruments: Instruments | undefined;
+  // A host may register its meters after its tracers. Unlike a tracer, a meter stays that of the provider it came from.
+  const current = (): Instruments => {
+    const provider = metrics.getMeterProvider();
+    if (instruments?.provider !== provider) instruments = createInstruments(provider);
+    return instruments;
+  };
   const requests = new Map<string, Completed>();
+
+  /** The request of an attempt at ElizaNet that was completed. */
+  const requestOf = ({ id }: CallRecord, { provider }: AttemptRecord): Completed | undefined => {
+    const request = requests.get(id);
+    return request?.provider === provider ? request : undefined;
+  };
 
   const recordAttempt = (call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
     const { outcome, provider, failure, durationMs } = attempt;
@@ -40,9 +59,7 @@ export function recordTelemetry(): ObservationSink {
       return void parent.addEvent(why, { 'gen_ai.provider.name': provider }, startedAt);
     }
     const attributes = attemptAttributes(attempt);
-    const request = requests.get(call.id);
-    const own = request?.provider === provider ? request : undefined;
-    duration.record(durationMs / 1000, { ...attributes, ...(own && { 'gen_ai.request.model': own.model }) });
+    const own = requestOf(call, attempt);
     const from = startedAt + attempt.startedAfterMs;
     const name = `${operationOf(attempt.modelType)} ${provider}`;
     const span = tracer.startSpan(
@@ -72,6 +89,14 @@ export function recordTelemetry(): ObservationSink {
     if (!answered && !aborted) span.setStatus({ code: SpanStatusCode.ERROR });
     for (const attempt of attempts) recordAttempt(call, span, startTime, attempt);
     span.end(endedAt);
+    // After the spans: a meter that throws does not keep one open.
+    const { duration } = current();
+    for (const attempt of attempts) {
+      if (attempt.outcome === 'skipped') continue;
+      const own = requestOf(call, attempt);
+      const model = own && { 'gen_ai.request.model': own.model };
+      duration.record(attempt.durationMs / 1000, { ...attemptAttributes(attempt), ...model });
+    }
     requests.delete(id);
   };
 
@@ -86,11 +111,26 @@ export function recordTelemetry(): ObservationSink {
       'gen_ai.provider.name': provider,
       'gen_ai.request.model': model,
     };
+    const { usage } = current();
     usage.record(tokens.prompt, { ...attributes, 'gen_ai.token.type': 'input' });
     // An embedding has no output.
     if (modelType !== 'TEXT_EMBEDDING')
       usage.record(tokens.completion, { ...attributes, 'gen_ai.token.type': 'output' });
   };
+}
+
+function createInstruments(provider: MeterProvider): Instruments {
+  const meter = provider.getMeter(PROVIDER_NAME);
+  const { buckets } = METRICS.attempt_duration_seconds;
+  const duration = meter.createHistogram('gen_ai.client.operation.duration', {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...buckets] },
+  });
+  const usage = meter.createHistogram('gen_ai.client.token.usage', {
+    unit: '{token}',
+    advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
+  });
+  return { provider, duration, usage };
 }
 
 function attemptAttributes({ provider, modelType, outcome, failure, probe, hedge }: AttemptRecord): Attributes {

@@ -19,11 +19,11 @@ export function createTelemetrySink(): ObservationSink {
   return (observation: Observation) => {
     if (sink) return sink(observation);
     if (loading || !isRegistered()) return;
-    loading = import('./record-telemetry.js').then(
-      ({ recordTelemetry }) => {
+    loading = import('./record-telemetry.js')
+      .then(({ recordTelemetry }) => {
         sink = recordTelemetry();
-      },
-      () => {},
-    );
+      })
+      // The package is missing, or the host's provider throws.
+      .catch(() => {});
   };
 }
