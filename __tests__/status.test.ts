@@ -69,6 +69,28 @@ describe('the status', () => {
     });
   });
 
+  it('shows a circuit that stays open while another one opens and closes a hundred times', async () => {
+    let healthy = false;
+    const refused = () =>
+      Promise.reject(Object.assign(statusError(429), { responseHeaders: { 'retry-after': '300' } }));
+    const flapping = () => (healthy ? Promise.resolve('fine') : Promise.reject(statusError(429)));
+    await start({
+      plugins: [primary({ TEXT_LARGE: refused, TEXT_SMALL: flapping })],
+      settings: { ELIZANET_COOLDOWN: 1_000 },
+    });
+    await guarded.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+    for (let flap = 0; flap < 101; flap++) {
+      healthy = false;
+      await ask();
+      healthy = true;
+      clock.advance(1_000);
+      await ask();
+    }
+    expect(status().circuits).toMatchObject([{ provider: 'primary', modelType: 'TEXT_LARGE', state: 'open' }]);
+    expect(status().phase).toBe('outage');
+    expect(status().outages).toHaveLength(50);
+  });
+
   it('says that ElizaNet is down', async () => {
     await start();
     guarded.elizaNet.fault = { kind: 'status', status: 429 };

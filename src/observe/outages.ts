@@ -20,38 +20,39 @@ export interface OutageRecord {
 
 const KEPT_OUTAGES = 100;
 
-/** The last outages of one runtime, those that go on included, oldest first. */
+/** The outages of one runtime that go on, and the last ones that have ended. */
 export class Outages {
-  readonly #all: OutageRecord[] = [];
+  /** As many as there are circuits at most. */
+  readonly #current: OutageRecord[] = [];
+  readonly #ended: OutageRecord[] = [];
 
   constructor(private readonly clock: Clock) {}
 
   readonly observe = (observation: Observation): void => {
     if (observation.type !== 'circuit_changed') return;
     const { provider, modelType, state, failure } = observation;
-    const current = this.#all.find((each) => each.to === undefined && isCircuit(each, provider, modelType));
+    const index = this.#current.findIndex((each) => each.provider === provider && each.modelType === modelType);
+    const current = this.#current[index];
     const now = this.clock.wallNow();
     if (state === 'closed') {
-      if (current) Object.assign(current, { state, to: now });
+      if (!current) return;
+      this.#current.splice(index, 1);
+      this.#ended.push({ ...current, state, to: now });
+      if (this.#ended.length > KEPT_OUTAGES) this.#ended.shift();
       return;
     }
     const outage = current ?? { provider, modelType, state, from: now };
     outage.state = state;
     if (state === 'open') Object.assign(outage, { reason: failure?.kind, statusCode: failure?.statusCode });
-    if (current) return;
-    this.#all.push(outage);
-    if (this.#all.length > KEPT_OUTAGES) this.#all.shift();
+    if (!current) this.#current.push(outage);
   };
 
+  /** Those that have ended first, in the order of their ends; then those that go on, in the order of their beginnings. */
   get all(): readonly OutageRecord[] {
-    return this.#all.map((outage) => ({ ...outage }));
+    return [...this.#ended.map((outage) => ({ ...outage })), ...this.current];
   }
 
   get current(): readonly OutageRecord[] {
-    return this.all.filter(({ to }) => to === undefined);
+    return this.#current.map((outage) => ({ ...outage }));
   }
-}
-
-function isCircuit(outage: OutageRecord, provider: string, modelType: string | undefined): boolean {
-  return outage.provider === provider && outage.modelType === modelType;
 }

@@ -66,7 +66,7 @@ export interface FailoverStatus {
   failuresByKind: { provider: string; kind: string; count: number }[];
   /** Newest first, at most 20. */
   lastFailovers: CallRecord[];
-  /** Newest first, at most 50, those that go on included. */
+  /** At most 50: those that go on, then those that ended last; each newest first. */
   outages: OutageRecord[];
   /** Since the agent's start. */
   totals: {
