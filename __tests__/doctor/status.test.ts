@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callRoute } from '../../lab/call-route.js';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
+import { readStatus } from '../../src/doctor/status.js';
 import { runCli } from './run-doctor.js';
 
 let guarded: Guarded | undefined;
@@ -71,6 +72,69 @@ describe('status', () => {
     expect(await fails('--url', 'http://127.0.0.1:9')).toContain('cannot be reached');
     expect(await fails('--url', 'nowhere')).toContain('--url must be');
   });
+
+  it('says in one line that an answer is no status, whatever its fields are', async () => {
+    const agent = await createGuarded({ plugins: [primary({ TEXT_LARGE: () => Promise.reject(statusError(429)) })] });
+    guarded = agent;
+    await agent.runtime.useModel('TEXT_LARGE', { prompt: 'hi' });
+    const { body: good } = await callRoute(agent.runtime, '/status');
+    const fields = [
+      { circuits: [{ provider: 'p', state: 'open', since: 0, retryInMs: 0, modelType: 7 }] },
+      { circuits: [{ provider: 'p', state: 'open', since: 0, retryInMs: 0, reason: { toString: 1 } }] },
+      { lastFailovers: [{ modelType: 'T', endedAt: 0, attempts: [null] }] },
+      { lastFailovers: [{ modelType: 'T', endedAt: 0, attempts: [{ provider: 'p', failure: { silence: 1 } }] }] },
+      { totals: {} },
+    ];
+    let body = '';
+    const url = await serve(() => ({ body }));
+    for (const field of fields) {
+      body = JSON.stringify({ ...JSON.parse(good), ...field });
+      expect(await readStatus(url), JSON.stringify(field)).toEqual({
+        problem: expect.stringContaining('with a status (200)'),
+      });
+    }
+    body = JSON.stringify({ ...JSON.parse(good), phase: 'constructor' });
+    const { code, stdout, stderr } = await runCli(['status', '--url', url]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^ElizaNet fallback \S+: constructor$/m);
+  });
+
+  it('shows a name of any length without widening the other rows', async () => {
+    const agent = await createGuarded({ plugins: [primary({ TEXT_LARGE: async () => 'fine' }, 'p'.repeat(10_000))] });
+    guarded = agent;
+    const url = await serve(() => callRoute(agent.runtime, '/status'));
+    const { stdout } = await runCli(['status', '--url', url]);
+    const rows = stdout.split('\n').filter((line) => !line.includes('pppp'));
+    expect(rows.length).toBeLessThan(stdout.split('\n').length);
+    expect(Math.max(...rows.map((line) => line.length))).toBeLessThan(200);
+  });
+
+  it('stops reading an answer that is too large for a status', async () => {
+    let sentBytes = 0;
+    server = createServer((_request, response) => {
+      const chunk = Buffer.alloc(1 << 20, ' ');
+      const send = (): void => {
+        // A quarter of a gigabyte at most: the reader has to leave.
+        while (sentBytes < 2 ** 28 && !response.destroyed) {
+          sentBytes += chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', send);
+        }
+        response.end();
+      };
+      send();
+    });
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await readStatus(url)).toEqual({ problem: expect.stringContaining('did not answer with a status (200)') });
+    expect(sentBytes).toBeLessThan(64 * 2 ** 20);
+  });
+
+  it.each(['localhost:3000', 'ftp://localhost', 'file:///etc', 'http://'])(
+    'says that %s is no URL of a server',
+    async (url) => {
+      expect(await readStatus(url)).toEqual({ problem: expect.stringContaining('--url must be') });
+    },
+  );
 
   it('does not take the options of the doctor', async () => {
     const { code, stderr } = await runCli(['status', '--key', 'k']);

@@ -4,6 +4,8 @@ import type { FailoverStatus } from '../observe/status.js';
 import { printable } from './printable.js';
 
 const SHOWN_FAILOVERS = 5;
+/** A longer cell does not widen its column. */
+const MAX_WIDTH = 60;
 
 /** In words. */
 const PHASES: Record<FailoverStatus['phase'], string> = {
@@ -56,14 +58,15 @@ export function statusTable(status: FailoverStatus): string {
     ],
   ];
   const lines = sections.flatMap(([title, rows]) => ['', title, ...columns(rows.length > 0 ? rows : [['none']])]);
-  return [`ElizaNet fallback ${printable(version)}: ${PHASES[phase] ?? printable(phase)}`, ...lines].join('\n');
+  const words = Object.hasOwn(PHASES, phase) ? PHASES[phase] : printable(phase);
+  return [`ElizaNet fallback ${printable(version)}: ${words}`, ...lines].join('\n');
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
   const shown = rows.map((cells) => cells.map(printable));
   const widths: number[] = [];
   for (const cells of shown) {
-    for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    for (const [i, cell] of cells.entries()) widths[i] = Math.min(MAX_WIDTH, Math.max(widths[i] ?? 0, cell.length));
   }
   return shown.map((cells) => `  ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
 }
