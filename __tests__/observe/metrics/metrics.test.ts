@@ -134,6 +134,16 @@ describe('/metrics', () => {
     expect(await value('time_to_first_chunk_seconds_count{provider="primary",model_type="TEXT_LARGE"}')).toBe(1);
   });
 
+  it('measures no delay of a failover to a provider that was passed over', async () => {
+    await start({ plugins: [failing], settings: { ELIZANET_MAX_CALLS_PER_HOUR: 1 } });
+    await ask();
+    clock.advance(15_000);
+    await ask().catch(() => {});
+    expect(await value('skips_total{provider="elizanet-fallback",model_type="TEXT_SMALL"}')).toBe(1);
+    expect(await value('failures_total{provider="primary",kind="rate_limit"}')).toBe(2);
+    expect(await value('failover_delay_seconds_count{provider="primary"}')).toBe(1);
+  });
+
   it('counts requests, tokens and cost of ElizaNet, and what is in flight', async () => {
     await start({ plugins: [failing], elizaNet: { headers: { 'x-litellm-response-cost': '0.0025' } } });
     await ask();

@@ -67,7 +67,10 @@ class Counter {
     if (first && call.answered && winner && winner !== first) {
       this.tally.add('failovers_total', [this.#providers.of(first.provider), whyNot(first)]);
     }
-    for (const [index, attempt] of attempts.entries()) this.#attempt(attempt, attempts[index + 1]);
+    for (const [index, attempt] of attempts.entries()) {
+      const next = attempts.find(({ outcome }, at) => at > index && outcome !== 'skipped');
+      this.#attempt(attempt, next);
+    }
   }
 
   circuitChanged({ provider, modelType, state: current }: CircuitChange): void {
@@ -88,6 +91,7 @@ class Counter {
     this.tally.add('tokens_total', [provider, type, 'output'], completion);
   }
 
+  /** @param next the next one that was asked. */
   #attempt(attempt: AttemptRecord, next: AttemptRecord | undefined): void {
     const { outcome, failure, durationMs, firstOutputMs } = attempt;
     const provider = this.#providers.of(attempt.provider);
