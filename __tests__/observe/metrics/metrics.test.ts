@@ -85,6 +85,23 @@ describe('/metrics', () => {
     expect([await state('open'), await state('half-open'), await state('closed')]).toEqual([1, 0, 0]);
   });
 
+  it('counts the circuits that share a label value by state: one that closes does not hide one that is open', async () => {
+    let healthy = false;
+    const refused = () => Promise.reject(statusError(429));
+    const second = primary({ OF_A_USER: async () => 'fine', OF_ANOTHER: async () => 'fine' }, 'second');
+    await start({
+      plugins: [primary({ OF_A_USER: refused, OF_ANOTHER: () => (healthy ? 'fine' : refused()) }), second],
+    });
+    await ask('OF_A_USER');
+    await ask('OF_ANOTHER');
+    const state = (name: string) => value(`circuit_state{provider="primary",model_type="other",state="${name}"}`);
+    expect([await state('open'), await state('half-open'), await state('closed')]).toEqual([2, 0, 0]);
+    healthy = true;
+    clock.advance(15_000);
+    await ask('OF_ANOTHER');
+    expect([await state('open'), await state('half-open'), await state('closed')]).toEqual([1, 0, 1]);
+  });
+
   it('counts probes by outcome', async () => {
     let healthy = false;
     await start({

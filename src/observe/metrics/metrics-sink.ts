@@ -50,6 +50,8 @@ export function createMetricsSink(tally: Tally, own: readonly string[]): Observa
 
 class Counter {
   readonly #providers: ProviderLabels;
+  /** By provider and model type; `undefined` for the circuit of a whole provider. */
+  readonly #circuits = new Map<string, Map<string | undefined, BreakerStateName>>();
 
   constructor(
     private readonly tally: Tally,
@@ -73,10 +75,16 @@ class Counter {
     }
   }
 
+  /** Circuits can share their labels, so that a series counts those in its state. */
   circuitChanged({ provider, modelType, state: current }: CircuitChange): void {
+    const ofProvider = this.#circuits.get(provider) ?? new Map<string | undefined, BreakerStateName>();
+    this.#circuits.set(provider, ofProvider);
+    const earlier = ofProvider.get(modelType);
+    ofProvider.set(modelType, current);
     const type = modelType === undefined ? 'all' : modelTypeLabel(modelType);
     for (const state of STATES) {
-      this.tally.set('circuit_state', [this.#providers.of(provider), type, state], state === current ? 1 : 0);
+      const change = Number(state === current) - Number(state === earlier);
+      this.tally.add('circuit_state', [this.#providers.of(provider), type, state], change);
     }
   }
 

@@ -24,10 +24,6 @@ export class Tally {
     this.#of(name, labels).value += by;
   }
 
-  set<Name extends MetricName>(name: Name, labels: LabelValues<Name>, value: number): void {
-    this.#of(name, labels).value = value;
-  }
-
   observe<Name extends MetricName>(name: Name, labels: LabelValues<Name>, value: number): void {
     const series = this.#of(name, labels);
     series.value++;
