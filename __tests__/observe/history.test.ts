@@ -63,6 +63,19 @@ describe('the history', () => {
     expect(providers().openai?.answered.at(-1)).toBe(2);
   });
 
+  it('has the times of the new clock when it is set back, and a minute of its own for each later one', () => {
+    const { clock, history, call, providers } = historyOf();
+    call(attempt('openai', 'answered'));
+    clock.setWallClock(-7 * 3_600_000);
+    clock.advance(60_000);
+    call(attempt('openai', 'failed'));
+    clock.advance(60_000);
+    call(attempt('openai', 'answered'));
+    expect(history.snapshot().at.at(-1)).toBe(Math.floor(clock.wallNow() / 60_000) * 60_000);
+    expect(providers().openai?.answered.slice(-2)).toEqual([1, 1]);
+    expect(providers().openai?.failed.slice(-2)).toEqual([1, 0]);
+  });
+
   it('shows at most eight providers by name', () => {
     const { call, providers } = historyOf();
     for (let i = 0; i < 20; i++) call(attempt(`provider-${i}`, 'answered'));

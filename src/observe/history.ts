@@ -37,8 +37,10 @@ function columns<Name extends string>(names: readonly Name[]): Columns<Name> {
 export class History {
   readonly #common = columns(COMMON);
   readonly #providers = new Map<string, Columns<(typeof OF_PROVIDER)[number]>>();
-  /** The newest minute, counted since the epoch; a clock that is set back does not make it earlier. */
+  /** The newest minute, counted since the epoch by the clock as it was before it was set back. */
   #newest = 0;
+  /** Minutes by which the clock was set back. */
+  #setBack = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -82,7 +84,7 @@ export class History {
     });
     const { failovers, unanswered, inputTokens, outputTokens, costUsd } = this.#common;
     return {
-      at: minutes.map((minute) => minute * MINUTE_MS),
+      at: minutes.map((minute) => (minute - this.#setBack) * MINUTE_MS),
       providers,
       failovers: list(failovers),
       unanswered: list(unanswered),
@@ -94,7 +96,10 @@ export class History {
 
   /** The place of the current minute. Minutes that have passed since the last one are emptied. */
   #slot(): number {
-    const minute = Math.max(this.#newest, Math.floor(this.clock.wallNow() / MINUTE_MS));
+    const now = Math.floor(this.clock.wallNow() / MINUTE_MS);
+    // Goes on from the newest minute: no minute is counted twice, and none is lost.
+    this.#setBack = Math.max(this.#setBack, this.#newest - now);
+    const minute = now + this.#setBack;
     const first = Math.max(this.#newest + 1, minute - MINUTES + 1);
     for (let passed = first; passed <= minute; passed++) {
       for (const of of [this.#common, ...this.#providers.values()]) {
