@@ -37,6 +37,22 @@ const failing = (status: number, retryAfter?: string) => () => {
 };
 
 describe('the log of an outage', () => {
+  it('reports one that goes on each minute, also while the circuit of another provider opens and closes', async () => {
+    let flaps = false;
+    const other = () => (flaps ? failing(429)() : 'fine');
+    await start({ openai: failing(429, '300'), other }, { ELIZANET_COOLDOWN: 1_000, ELIZANET_COOLDOWN_MAX: 300_000 });
+    await ask('TEXT_LARGE');
+    for (let second = 0; second < 150; second += 2) {
+      flaps = true;
+      await ask('TEXT_LARGE');
+      flaps = false;
+      clock.advance(2_000);
+      await ask('TEXT_LARGE');
+    }
+    expect(shown().filter((line) => line.includes('outage for'))).toHaveLength(2);
+    expect(shown().filter((line) => line.includes('other has recovered'))).toHaveLength(75);
+  });
+
   it('of 50 calls is its beginning, a report a minute, and its end', async () => {
     let down = true;
     await start({ openai: () => (down ? failing(429, '9')() : 'fine') });
@@ -53,7 +69,7 @@ describe('the log of an outage', () => {
     expect(shown()).toEqual([
       `warn openai: 429 (Retry-After 9 s); TEXT_LARGE goes to ElizaNet until ${until}`,
       expect.stringMatching(/^warn openai: 429 \(Retry-After 9 s\); TEXT_SMALL goes to ElizaNet until /),
-      'warn outage for 1 min 8 s: openai TEXT_LARGE (429 (Retry-After 9 s)), openai TEXT_SMALL (429 (Retry-After 9 s)); calls since the last report: 35 answered by another provider, 0 unanswered',
+      'warn outage for 1 min 0 s: openai TEXT_LARGE (429 (Retry-After 9 s)), openai TEXT_SMALL (429 (Retry-After 9 s)); calls since the last report: 31 answered by another provider, 0 unanswered',
       'info openai has recovered for TEXT_LARGE after 2 min 40 s; calls answered by another provider: 40',
       'info openai has recovered for TEXT_SMALL after 2 min 32 s; calls answered by another provider: 10',
     ]);

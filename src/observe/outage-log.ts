@@ -82,6 +82,8 @@ export class OutageLog {
     const details = this.#opening(change);
     const fields = { ...shown, cause: details.cause, until: details.until };
     const next = this.#nextAfter(provider, modelType);
+    // Not while another outage goes on: openings that follow each other would hold its reports back.
+    if (this.#outages.size === 0) this.#reportedAt = now;
     this.#outages.set(key, {
       provider,
       modelType,
@@ -90,7 +92,6 @@ export class OutageLog {
       elsewhereCount: 0,
       lastCallAt: now,
     });
-    this.#reportedAt = now;
     const line = MISCONFIGURED.includes(change.reason) ? 'elizanet_misconfigured' : 'elizanet_circuit_opened';
     const isError = change.own && line === 'elizanet_misconfigured';
     if (!this.deps.tellsOutages && !isError) return;
