@@ -17,7 +17,7 @@ import {
   statusError,
   textStream,
 } from '../../lab/guarded.js';
-import { StreamInterruptedError } from '../../src/index.js';
+import { getCallRecords, StreamInterruptedError } from '../../src/index.js';
 
 let guarded: Guarded;
 const start = async (stream: () => unknown, options: GuardedOptions = {}) => {
@@ -121,6 +121,24 @@ describe('a stream that is cut after its first text', () => {
     const { onStreamChunk } = collector();
     expect(await runtime.useModel('TEXT_LARGE', { prompt: 'hi', onStreamChunk })).toBe('one two ');
   });
+
+  it.each(cuts)(
+    'takes the partial text for an answer also where the raw stream is read, when it %s',
+    async (_, stream) => {
+      const runtime = await start(stream, {
+        settings: { ELIZANET_ON_INTERRUPTED: 'keep', ELIZANET_FAILURE_THRESHOLD: 1 },
+      });
+      const result = (await runtime.useModel('TEXT_LARGE', {
+        prompt: 'hi',
+        stream: true,
+      })) as unknown as TextStreamResult;
+      expect(await joined(result.textStream)).toBe('one two ');
+      expect(guarded.events.filter(({ name }) => name === 'ELIZANET_UNANSWERED')).toEqual([]);
+      expect(getCallRecords(runtime)).toEqual([]);
+      // The provider is not well for all that.
+      expect(guarded.events.map(({ name }) => name)).toContain('ELIZANET_BREAKER_CHANGED');
+    },
+  );
 
   it.each(cuts)('throws for a caller who reads the raw stream when it %s', async (_, stream) => {
     const runtime = await start(stream);

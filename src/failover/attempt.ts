@@ -12,6 +12,13 @@ import type { Target } from './target.js';
 import type { TargetHabits } from './target-habits.js';
 import { type InContext, WireTally } from './wire-tally.js';
 
+/** Why a raw stream was cut. */
+export interface StreamCut {
+  error: unknown;
+  /** Its reader takes the text for a whole one (`ELIZANET_ON_INTERRUPTED=keep`). */
+  kept: boolean;
+}
+
 /** The race that an attempt belongs to, as the attempt sees it. */
 export interface AttemptOwner {
   /** The id of the call. */
@@ -20,8 +27,8 @@ export interface AttemptOwner {
   readonly startedAt: number;
   /** Claims the call for this attempt's first output. @returns false when another attempt was first. */
   commit(attempt: Attempt): boolean;
-  /** Its raw stream is over. @param error why it was cut; undefined when it was read to its end, or left by its reader. */
-  streamEnded(attempt: Attempt, error?: unknown): void;
+  /** Its raw stream is over. @param cut undefined when it was read to its end, or left by its reader. */
+  streamEnded(attempt: Attempt, cut?: StreamCut): void;
   /** The wire shows that the attempt is failing, while its provider still retries. */
   wireFailing(attempt: Attempt, inContext: InContext): void;
 }

@@ -140,7 +140,7 @@ export class CommittedStream extends PulledText {
     const error = attempt.aborted ? cause : new StreamInterruptedError(attempt.provider, this.collected, cause);
     const kept = !attempt.aborted && this.rules.onInterrupted === 'keep';
     if (!this.#over(kept ? 'ended' : { error })) return;
-    attempt.owner.streamEnded(attempt, error);
+    attempt.owner.streamEnded(attempt, { error, kept });
     if (!kept) throw error;
   }
 

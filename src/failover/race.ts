@@ -4,7 +4,7 @@ import type { ProviderPermit } from '../core/breaker-registry.js';
 import { type ProviderError, primaryTimeout } from '../core/failover-errors.js';
 import type { Failure } from '../core/failure-rules.js';
 import type { CallNote } from '../observe/call-record.js';
-import { Attempt, type AttemptOwner } from './attempt.js';
+import { Attempt, type AttemptOwner, type StreamCut } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
 import type { AttemptSource, RaceControls } from './attempt-source.js';
 import { CallEnd } from './call-end.js';
@@ -48,7 +48,7 @@ export class Race implements AttemptOwner, RaceControls {
   /** Chunks of a cut stream were delivered: a later attempt must deliver none. */
   #quiet = false;
   /** How the committed stream has ended, before `useModel` has settled. */
-  #ended: { error?: unknown } | undefined;
+  #ended: { cut?: StreamCut } | undefined;
   readonly #verdict: CallVerdict;
   readonly #end: CallEnd;
 
@@ -217,7 +217,7 @@ export class Race implements AttemptOwner, RaceControls {
     attempt.end('answered');
     this.#state = { kind: 'settled' };
     this.#end.resolve(value, streams);
-    if (ended) this.streamEnded(attempt, ended.error);
+    if (ended) this.streamEnded(attempt, ended.cut);
     if (this.#quiet) this.call.endStream?.();
     this.call.onAnswer(attempt.target, value, attempt.number === 1 && this.#source.skipped.length === 0);
   }
@@ -271,13 +271,15 @@ export class Race implements AttemptOwner, RaceControls {
 
   // A raw stream, after `useModel` has resolved
 
-  streamEnded(attempt: Attempt, error?: unknown): void {
+  streamEnded(attempt: Attempt, cut?: StreamCut): void {
     // core 2.x reads the promises of a stream at once, and so the stream, before it gives it to the caller.
-    if (this.#state.kind === 'committed') this.#ended = { error };
+    if (this.#state.kind === 'committed') this.#ended = { cut };
     if (!this.#end.endStream()) return;
-    if (error === undefined) attempt.permit.success();
-    else this.#countFailure(attempt, error);
-    this.#end.report(error === undefined);
+    if (!cut) attempt.permit.success();
+    // Its reader has an answer: only the circuit hears of the failure.
+    else if (cut.kept) attempt.permit.failure(attempt.failureOf(cut.error));
+    else this.#countFailure(attempt, cut.error);
+    this.#end.report(!cut || cut.kept);
   }
 
   // How the call ends
