@@ -209,6 +209,9 @@ describe('/metrics', () => {
       ),
     ).toBe(before + 1);
     await both;
+    expect(
+      await value('requests_total{provider="elizanet-fallback",model_type="TEXT_EMBEDDING",outcome="completed"}'),
+    ).toBe(2);
     await embed('one');
     expect(await value('cache_hits_total{provider="elizanet-fallback",model_type="TEXT_EMBEDDING"}')).toBe(1);
     guarded.elizaNet.fault = { kind: 'status', status: 401 };

@@ -64,7 +64,7 @@ export const METRICS = {
   ),
   circuit_state: gauge(
     ['provider', 'model_type', 'state'],
-    '1 for the state that a circuit is in. model_type is all for the circuit of a whole provider. A circuit appears when it first opens',
+    '1 for the state that a circuit is in; where several circuits have the same labels, as with other, the number of those in that state. model_type is all for the circuit of a whole provider. A circuit appears when it first opens',
   ),
   probes_total: counter(['provider', 'outcome'], 'Attempts that tested whether a failed provider is back'),
   hedges_total: counter(
@@ -73,7 +73,7 @@ export const METRICS = {
   ),
   requests_total: counter(
     ['provider', 'model_type', 'outcome'],
-    'Requests to ElizaNet that have ended, by endpoint; a stream is one request until its end. outcome: completed, failed, cancelled',
+    'Requests to ElizaNet that have ended, by endpoint; a stream is one request until its end, a retry is part of its request, and each text of a batch of embeddings counts. outcome: completed, failed, cancelled',
   ),
   requests_in_flight: gauge(['provider'], 'Requests to ElizaNet under way, open streams included'),
   retries_refused_total: counter(
