@@ -142,6 +142,16 @@ describe('a host that does the unexpected', () => {
     expect(recorded).toEqual(['gen_ai.client.operation.duration']);
   });
 
+  it('gets its spans where it has registered anew', async () => {
+    const { runtime } = await start({ TEXT_SMALL: async () => 'fine' });
+    const second = new InMemorySpanExporter();
+    trace.disable();
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(second)] }));
+    await runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+    expect(second.getFinishedSpans().map(({ name }) => name)).toEqual(['chat primary', 'chat TEXT_SMALL']);
+    expect(exporter.getFinishedSpans()).toEqual([]);
+  });
+
   it('gets its spans, each ended, when its meter throws', async () => {
     const { runtime } = await start({
       TEXT_SMALL: async () => 'fine',
@@ -169,11 +179,20 @@ describe('a host that does the unexpected', () => {
     const rejections: unknown[] = [];
     const listen = (reason: unknown) => void rejections.push(reason);
     process.on('unhandledRejection', listen);
-    createTelemetrySink()({ type: 'placeholder_served', modelType: 'TEXT_EMBEDDING', reason: 'server' });
+    const sink = createTelemetrySink();
+    const call = { id: 'id', modelType: 'TEXT_LARGE', endedAt: 0, durationMs: 0, answered: true, attempts: [] };
     await until(
-      async () => asked,
+      async () => {
+        try {
+          sink({ type: 'call_ended', call });
+        } catch {
+          // As the observer does.
+        }
+        return asked;
+      },
       (count) => count > 0,
     );
+    expect(asked).toBeGreaterThan(0);
     // Node tells of a rejection after the microtasks of its turn.
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', listen);

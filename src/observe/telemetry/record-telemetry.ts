@@ -7,6 +7,7 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import { setBounded } from '../../core/bounded-map.js';
@@ -36,9 +37,8 @@ type Completed = Extract<Observation, { type: 'operation_completed' }>;
  * The names are those of OpenTelemetry's conventions for generative AI.
  */
 export function recordTelemetry(): ObservationSink {
-  const tracer = trace.getTracer(PROVIDER_NAME);
   let instruments: Instruments | undefined;
-  // A host may register its meters after its tracers. Unlike a tracer, a meter stays that of the provider it came from.
+  // A host may register its meters after its tracers, or both anew. Meters and tracers stay those of their provider.
   const current = (): Instruments => {
     const provider = metrics.getMeterProvider();
     if (instruments?.provider !== provider) instruments = createInstruments(provider);
@@ -52,7 +52,7 @@ export function recordTelemetry(): ObservationSink {
     return request?.provider === provider ? request : undefined;
   };
 
-  const recordAttempt = (call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
+  const recordAttempt = (tracer: Tracer, call: CallRecord, parent: Span, startedAt: number, attempt: AttemptRecord) => {
     const { outcome, provider, failure, durationMs } = attempt;
     if (outcome === 'skipped') {
       const why = attempt.reason === undefined ? 'circuit open' : 'passed over';
@@ -74,6 +74,7 @@ export function recordTelemetry(): ObservationSink {
 
   const recordCall = (call: CallRecord) => {
     const { id, modelType, attempts, answered, aborted, placeholder, unansweredText, endedAt, durationMs } = call;
+    const tracer = trace.getTracer(PROVIDER_NAME);
     const startTime = endedAt - durationMs;
     const attributes = {
       'gen_ai.operation.name': operationOf(modelType),
@@ -87,7 +88,7 @@ export function recordTelemetry(): ObservationSink {
     if (unansweredText) span.addEvent('unanswered text', endedAt);
     if (aborted) span.addEvent('aborted by its caller', endedAt);
     if (!answered && !aborted) span.setStatus({ code: SpanStatusCode.ERROR });
-    for (const attempt of attempts) recordAttempt(call, span, startTime, attempt);
+    for (const attempt of attempts) recordAttempt(tracer, call, span, startTime, attempt);
     span.end(endedAt);
     // After the spans: a meter that throws does not keep one open.
     const { duration } = current();
