@@ -1,12 +1,13 @@
 import type { CallScope, RouteInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
-import { classifyFailure, withWire } from '../core/classify-failure.js';
+import { classifyFailure } from '../core/classify-failure.js';
 import type { Clock, Timer } from '../core/clock.js';
 import { isElizaNetError } from '../core/elizanet-error.js';
-import { type ExtensionError, ProviderTimeoutError } from '../core/errors.js';
+import type { ExtensionError } from '../core/errors.js';
 import type { ExtensionHooks } from '../core/extension-points.js';
 import type { Failure, FailureKind, Silence } from '../core/failure-rules.js';
 import type { LearnedWait } from '../core/learned-wait.js';
+import { attemptFailure } from './attempt-failure.js';
 import { attemptController } from './attempt-signal.js';
 import type { Target } from './target.js';
 import type { TargetHabits } from './target-habits.js';
@@ -200,10 +201,15 @@ export class Attempt implements CallScope {
     return this.#wire?.brokeOff ?? false;
   }
 
+  /** One of its requests was answered with a good status. */
+  get hasResponse(): boolean {
+    return this.#wire?.answered ?? false;
+  }
+
   /** Classifies the error that ended it, completed by the failure that the wire showed, and changed by extensions. */
   failureOf(error: unknown): Failure {
-    const failure = this.#ownFailureOf(error);
-    const { classify, clock, target } = this.options;
+    const { classify, clock, target, params } = this.options;
+    const failure = attemptFailure(this, error, params, clock.wallNow());
     if (!classify || failure.kind === 'user_abort' || isExtensionError(error)) return failure;
     try {
       return classify(failure, error, target);
@@ -211,26 +217,6 @@ export class Attempt implements CallScope {
       if (isExtensionError(fault)) this.extensionError = fault;
       return classifyFailure(fault, clock.wallNow());
     }
-  }
-
-  #ownFailureOf(error: unknown): Failure {
-    const { clock, params } = this.options;
-    const failure = withWire(classifyFailure(error, clock.wallNow(), { request: params }), this.wireFailure);
-    const silence = this.#silenceOf(error);
-    if (silence) return { ...failure, silence };
-    // The answer came and could not be read: it was not of the shape that the API promises. Without an answer, a
-    // TypeError would be a bug in the caller.
-    const unreadable = failure.kind === 'unknown' && this.#wire?.answered && isTypeError(error);
-    return unreadable ? { ...failure, kind: 'server' } : failure;
-  }
-
-  /** Set for an error that says that nothing came in time, before the first output or between two chunks. */
-  #silenceOf(error: unknown): Silence | undefined {
-    const timeout = isElizaNetError(error) && error.code === 'STREAM_INTERRUPTED' ? error.cause : error;
-    if (!(timeout instanceof ProviderTimeoutError) || timeout.code !== 'PROVIDER_TIMEOUT') return undefined;
-    const { chunkGap } = this.habits;
-    const { usualMs } = timeout.phase === 'body' ? chunkGap : this.firstOutput;
-    return { ms: timeout.timeoutMs, usualMs };
   }
 
   /** Its first output has come, in time or late. */
@@ -271,6 +257,15 @@ export class Attempt implements CallScope {
     this.state = { kind, endedAt: this.options.clock.now() };
   }
 
+  /** Ends it by an error, which its circuit hears of. */
+  fail(error: unknown): Failure {
+    const failure = this.failureOf(error);
+    this.permit.failure(failure);
+    this.noteFailure(failure);
+    this.end('failed');
+    return failure;
+  }
+
   /** Notes a failure, known since the first one. */
   noteFailure(failure: Failure): void {
     const knownAt = this.failure?.knownAt ?? this.options.clock.now();
@@ -281,13 +276,4 @@ export class Attempt implements CallScope {
 
 function isExtensionError(error: unknown): error is ExtensionError {
   return isElizaNetError(error) && error.code === 'EXTENSION_FAILED';
-}
-
-function isTypeError(error: unknown): boolean {
-  try {
-    return error instanceof TypeError;
-  } catch {
-    // A revoked proxy.
-    return false;
-  }
 }

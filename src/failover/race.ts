@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { runInScope } from '../core/attempt-scope.js';
 import type { ProviderPermit } from '../core/breaker-registry.js';
 import { type ProviderError, primaryTimeout } from '../core/failover-errors.js';
-import type { Failure } from '../core/failure-rules.js';
 import type { CallNote } from '../observe/call-record.js';
 import { Attempt, type AttemptOwner, type StreamCut } from './attempt.js';
 import { AttemptLog } from './attempt-log.js';
@@ -11,13 +10,13 @@ import { CallEnd } from './call-end.js';
 import { CallVerdict } from './call-verdict.js';
 import { isTextStreamResult } from './core-compat.js';
 import { whenFailing } from './early-failover.js';
+import { lastResort } from './last-resort.js';
 import { abandon, answeredLate, failedLate, withdraw } from './loser.js';
 import type { RaceCall } from './race-call.js';
 import { isWatched, primaryLimitMs, type RaceRules } from './race-rules.js';
 import { watchSilence } from './silence-watch.js';
 import type { Target } from './target.js';
 import { TargetQueue } from './target-queue.js';
-import { unansweredText } from './unanswered-text.js';
 import type { InContext } from './wire-tally.js';
 
 type RaceState =
@@ -231,7 +230,7 @@ export class Race implements AttemptOwner, RaceControls {
 
   #failed(attempt: Attempt, thrown: unknown): void {
     if (!attempt.isRunning) return failedLate(attempt, thrown);
-    const failure = this.#countFailure(attempt, thrown);
+    const failure = attempt.fail(thrown);
     const error = attempt.extensionError ?? thrown;
     if (this.#state.kind === 'settled') return;
     if (this.#state.kind === 'committed') {
@@ -242,14 +241,6 @@ export class Race implements AttemptOwner, RaceControls {
     }
     this.#verdict.attemptFailed(attempt, failure, error);
     this.#continue(attempt);
-  }
-
-  #countFailure(attempt: Attempt, error: unknown): Failure {
-    const failure = attempt.failureOf(error);
-    attempt.permit.failure(failure);
-    attempt.noteFailure(failure);
-    attempt.end('failed');
-    return failure;
   }
 
   /** After a failure: asks the next target, waits for those under way, or gives up. */
@@ -278,7 +269,7 @@ export class Race implements AttemptOwner, RaceControls {
     if (!cut) attempt.permit.success();
     // Its reader has an answer: only the circuit hears of the failure.
     else if (cut.kept) attempt.permit.failure(attempt.failureOf(cut.error));
-    else this.#countFailure(attempt, cut.error);
+    else attempt.fail(cut.error);
     this.#end.report(!cut || cut.kept);
   }
 
@@ -290,19 +281,12 @@ export class Race implements AttemptOwner, RaceControls {
     const decided = refusal ?? final;
     if (decided) return this.#reject(decided.error);
     const errors = this.#log.errors.map(({ error }) => error);
-    const value = this.rules.lastResort(this.call.modelType, errors);
-    if (value !== undefined) return this.#resolve(() => value, { placeholder: true });
-    const { unansweredText: sentence, clock } = this.rules;
-    const text = sentence && unansweredText(sentence, this.call, errors, clock.wallNow());
-    if (!text) return this.#reject(this.#log.errorOfAll());
-    this.#resolve(() => this.call.say(text, this.#quiet), { unansweredText: true });
-    if (this.#quiet) this.call.endStream?.();
-  }
-
-  /** With what is no provider's answer. A callback that receives it as a chunk can abort the call. */
-  #resolve(getValue: () => unknown, note: CallNote): void {
+    const resort = lastResort(this.call, this.rules, errors, this.#quiet);
+    if (!resort) return this.#reject(this.#log.errorOfAll());
+    // First: a callback that receives the text as a chunk can abort the call.
     this.#state = { kind: 'settled' };
-    this.#end.resolve(getValue(), false, note);
+    this.#end.resolve(resort.serve(), false, resort.note);
+    if (this.#quiet) this.call.endStream?.();
   }
 
   #reject(error: unknown, note?: CallNote): void {
