@@ -18,8 +18,8 @@ export interface AdapterRules extends StreamRules, Pick<ExtensionHooks, 'checkRe
   onProviderDropped(): void;
 }
 
-/** Entries whose handler is adapted, with what the property was before. */
-const adaptedFrom = new WeakMap<ModelHandler, PropertyDescriptor>();
+/** Entries whose handler is adapted: what the property was before, and whose rules the adapter follows. */
+const adaptedFrom = new WeakMap<ModelHandler, { before: PropertyDescriptor; rules: AdapterRules }>();
 
 /**
  * Puts an adapter around the handlers of these types, once each: a stream is held back until its first text, and a
@@ -29,18 +29,25 @@ const adaptedFrom = new WeakMap<ModelHandler, PropertyDescriptor>();
 export function adaptHandlers(runtime: HostRuntime, modelTypes: readonly string[], rules: AdapterRules): void {
   for (const modelType of modelTypes) {
     for (const entry of runtime.models.get(modelType) ?? []) {
-      if (!adaptedFrom.has(entry)) adaptEntry(runtime, entry, modelType, rules);
+      if (adaptedFrom.get(entry)?.rules === rules) continue;
+      // That of an earlier guard, whose calls go on.
+      takeOff(entry);
+      adaptEntry(runtime, entry, modelType, rules);
     }
   }
 }
 
-/** Takes every adapter off again. */
-export function restoreHandlers(runtime: HostRuntime): void {
+/** Takes every adapter with these rules off again. */
+export function restoreHandlers(runtime: HostRuntime, rules: AdapterRules): void {
   for (const entry of [...runtime.models.values()].flat()) {
-    const before = adaptedFrom.get(entry);
-    if (before) Object.defineProperty(entry, 'handler', before);
-    adaptedFrom.delete(entry);
+    if (adaptedFrom.get(entry)?.rules === rules) takeOff(entry);
   }
+}
+
+function takeOff(entry: ModelHandler): void {
+  const adapted = adaptedFrom.get(entry);
+  if (adapted) Object.defineProperty(entry, 'handler', adapted.before);
+  adaptedFrom.delete(entry);
 }
 
 /**
@@ -49,7 +56,7 @@ export function restoreHandlers(runtime: HostRuntime): void {
  */
 function adaptEntry(runtime: HostRuntime, entry: ModelHandler, modelType: string, rules: AdapterRules): void {
   const before = Object.getOwnPropertyDescriptor(entry, 'handler') ?? { value: entry.handler };
-  adaptedFrom.set(entry, before);
+  adaptedFrom.set(entry, { before, rules });
   const registered = (): Handler => (before.get ? before.get.call(entry) : before.value);
   let adapted: { from: Handler; to: Handler } | undefined;
   Object.defineProperty(entry, 'handler', {

@@ -10,6 +10,7 @@ import {
   streamingContext,
   type UseModel,
 } from './core-compat.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { CoreLoop } from './core-loop.js';
 import { deliverText } from './deliver-text.js';
 import { LateWork } from './late-work.js';
@@ -66,6 +67,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
   const rules = { ...deps, late };
   const tokenizers = new TokenizerPair(deps.preferOwnTokenizer);
   let active = true;
+  const calls = new CallsInFlight();
 
   const answer: UseModel = (modelType, params, provider) => {
     const context = streamingContext();
@@ -88,7 +90,7 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     const inSpace = (target: Target, call: () => Promise<unknown>) =>
       asked === EMBEDDING ? deps.embedInSpace(target, params, (text) => pinned(target, { text }), call) : call();
     const streams = asksForStream(asked, params, context);
-    return new Race(
+    const race = new Race(
       {
         modelType: asked,
         params,
@@ -133,7 +135,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
         endStream: context && (() => endCutStream(context)),
       },
       rules,
-    ).run();
+    );
+    return calls.add(race.run());
   };
   // Core's is async: it rejects and never throws.
   const guarded: UseModel = (...args) => {
@@ -156,7 +159,8 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
     late.end();
     removeWireSignal();
     if (runtime.fetch === seenFetch) runtime.fetch = ownFetch;
-    restoreHandlers(runtime);
+    // Calls under way still fail over, to handlers that may hang or apologise.
+    calls.whenOver(() => restoreHandlers(runtime, rules));
     // A later wrapper keeps a reference to this override: then it stays, as a pass-through.
     if (runtime.useModel !== (guarded as unknown)) return;
     if (before) Object.defineProperty(runtime, 'useModel', before);
