@@ -8,6 +8,8 @@ export interface FakeClock extends Clock {
   setWallClock(byMs: number): void;
   /** Timers that are set and have not fired. */
   readonly pendingCount: number;
+  /** Until the first of them is due, in milliseconds; undefined when none is set. */
+  readonly nextInMs: number | undefined;
 }
 
 /** Far from `now()`, so that no test passes with the wrong one of the two. */
@@ -20,6 +22,9 @@ export function fakeClock(startAt = 1_000_000): FakeClock {
   return {
     get pendingCount() {
       return timers.length;
+    },
+    get nextInMs() {
+      return timers.length > 0 ? Math.max(0, Math.min(...timers.map(({ at }) => at)) - now) : undefined;
     },
     now: () => now,
     wallNow: () => now + wallOffset,
