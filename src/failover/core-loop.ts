@@ -82,7 +82,8 @@ export class CoreLoop implements AttemptSource, CallScope {
   }
 
   get isEmpty(): boolean {
-    return this.#hasAsked && this.#routes.length + this.#skipped.length === 0;
+    const left = [...this.#routes, ...this.#skipped];
+    return this.#hasAsked && left.every(({ provider }) => this.call.breakers.isIsolated(provider));
   }
 
   /** core may have pins: the first that it asks need not be the first of the targets. */
@@ -206,7 +207,8 @@ export class CoreLoop implements AttemptSource, CallScope {
     } catch (error) {
       throw this.#tell(error);
     }
-    throw new Error('another provider answered first');
+    // Or its stream was cut since, and the race goes on.
+    throw this.#tell(new Error('another provider answered first'));
   }
 
   // ElizaNet's own calls

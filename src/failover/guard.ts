@@ -2,6 +2,7 @@ import type { IAgentRuntime } from '@elizaos/core';
 import type { ExtensionHooks } from '../core/extension-points.js';
 import { adaptHandlers, restoreHandlers } from './adapt-handler.js';
 import { paramsForAttempt, userAbortIn } from './call-params.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import {
   asksForStream,
   coreFailsOver,
@@ -10,7 +11,6 @@ import {
   streamingContext,
   type UseModel,
 } from './core-compat.js';
-import { CallsInFlight } from './calls-in-flight.js';
 import { CoreLoop } from './core-loop.js';
 import { deliverText } from './deliver-text.js';
 import { LateWork } from './late-work.js';

@@ -25,7 +25,7 @@ export class TargetQueue implements AttemptSource {
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length + this.#skipped.length === 0;
+    return this.#waiting.length === 0 && this.#skipped.every(isIsolated);
   }
 
   /** Those that were not asked because of an open circuit. */
@@ -53,7 +53,7 @@ export class TargetQueue implements AttemptSource {
     }
     if (!force) return this.#nextOfSkipped();
     // One that is isolated is not asked in any case.
-    const index = this.#skipped.findIndex(({ skippedFor }) => skippedFor === undefined);
+    const index = this.#skipped.findIndex((target) => !isIsolated(target));
     const [target] = index < 0 ? [] : this.#skipped.splice(index, 1);
     return target && { target, permit: this.breakers.force(target.provider, target.modelType) };
   }
@@ -80,4 +80,8 @@ export class TargetQueue implements AttemptSource {
   askAgain(target: Target): void {
     this.#waiting.push(target);
   }
+}
+
+function isIsolated({ skippedFor }: Target): boolean {
+  return skippedFor === 'isolated';
 }
