@@ -35,10 +35,12 @@ export function guardDeps(agent: Guarded, { classify, checkResult }: ConnectedEx
     unansweredText: config.ELIZANET_UNANSWERED_TEXT,
     lastResort: (modelType, errors) => placeholderFor(agent, modelType, errors),
     learnEmbedding: (provider, params, vector) => space.learn(provider, textToEmbed(params), vector),
-    embedInSpace: async ({ provider }, params, embed, call) => {
+    embedInSpace: async ({ provider, modelType }, params, embed, call) => {
+      const route = chain.routes.get(provider);
+      // core 2.x also asks for types that `ELIZANET_MODEL_TYPES` leaves out. The handler refuses: nothing is to be compared.
+      if (route && !chain.routes.of(modelType).includes(route)) return call();
       // With the handlers loaded, the call's text and the reference text share one request.
       await loadHandlers();
-      const route = chain.routes.get(provider);
       if (route) return embedInSpace(chain.contextOf(route), provider, params, undefined, call);
       return embedInSpace(agent, provider, params, embed as Embed, call);
     },

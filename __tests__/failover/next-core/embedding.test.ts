@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { embeddingModel, inHalfPrecision } from '../../../lab/embedding-spaces.js';
 import { primary, statusError } from '../../../lab/guarded.js';
 import { createNextGuarded, type NextGuarded } from '../../../lab/next-core/guarded.js';
+import { turns } from '../../../lab/timed-call.js';
+import { TransportError, type TransportRequest } from '../../../src/http/transport/transport.js';
 import { AllProvidersFailedError } from '../../../src/index.js';
 
 const WIDTH = 64;
@@ -64,6 +66,26 @@ it('ElizaNet embeds in the same space only, also where core itself asks it', asy
   now = down;
   await expect(embed(NEW)).rejects.toBeInstanceOf(AllProvidersFailedError);
   expect(guarded.core.ledgers.at(-1)?.map(({ provider }) => provider)).toEqual(['a', 'elizanet-fallback']);
+});
+
+it('ElizaNet is sent no text, to compare vectors either, when ELIZANET_MODEL_TYPES leaves embeddings out', async () => {
+  let now: Embed = mine;
+  const sent: string[] = [];
+  const exchange = async ({ path }: TransportRequest, onEnd: () => void) => {
+    sent.push(path);
+    onEnd();
+    throw new TransportError(new Error('no'), 'connect', 1);
+  };
+  guarded = await createNextGuarded({
+    plugins: [embedding(() => now, 'a'), embedding(() => down, 'b')],
+    options: { transport: () => ({ exchange, destroy() {} }) },
+    settings: { ELIZANET_MODEL_TYPES: 'text', ELIZANET_EMBEDDING_ON_ERROR: 'throw' },
+  });
+  await embed(KNOWN);
+  now = down;
+  await expect(embed(NEW)).rejects.toBeInstanceOf(Error);
+  await turns(10);
+  expect(sent).toEqual([]);
 });
 
 it('a failed batch is no failure of a call: core then embeds one by one', async () => {
