@@ -6,26 +6,10 @@ import { createGuarded, type Guarded, type GuardedOptions } from '../guarded.js'
 import { seededRandom } from '../random.js';
 import { turns } from '../timed-call.js';
 import { chaoticTransport, endpointUrl } from './endpoint.js';
+import { type CallOutcome, makeCall } from './make-call.js';
 import { chaoticPrimary } from './primary.js';
-import { type ChaosCall, PRIMARY_NAMES, type Scenario } from './scenario.js';
+import { PRIMARY_NAMES, type Scenario } from './scenario.js';
 import { DIMENSIONS, World } from './world.js';
-
-/** What has become of one of the agent's calls. Times are on the clock. */
-export interface CallOutcome {
-  call: ChaosCall;
-  number: number;
-  startedAt: number;
-  /** The call was made while the guard was installed. */
-  guarded: boolean;
-  settled?: { at: number; value?: unknown; error?: { is: unknown } };
-  aborted?: { at: number; reason: unknown; before: boolean };
-  chunks: string[];
-  chunksAfterEnd: number;
-  /** How reading its raw stream has ended. */
-  read?: { at: number; text: string; left: boolean; error?: { is: unknown } };
-  /** Ends a stream that nobody reads. */
-  close?: () => void;
-}
 
 export interface Run {
   scenario: Scenario;
@@ -156,7 +140,10 @@ class Player {
   #script(): void {
     const { world, scenario, guarded } = this;
     const service = () => guarded.runtime.getService<ElizaNetFallbackService>('elizanet-fallback');
-    for (const [number, call] of scenario.calls.entries()) world.after(call.atMs, () => this.#call(number, call));
+    for (const [number, call] of scenario.calls.entries())
+      world.after(call.atMs, () =>
+        this.#outcomes.push(makeCall(number, call, { world, guarded, isStopped: this.#isStopped })),
+      );
     const names = [
       ...PRIMARY_NAMES.slice(0, scenario.primaries.length),
       ...scenario.endpoints.map((_, index) => (index === 0 ? 'elizanet-fallback' : `elizanet-fallback-${index + 1}`)),
@@ -171,83 +158,6 @@ class Player {
   #stop(): Promise<void> {
     this.#isStopped = true;
     return this.guarded.runtime.stop();
-  }
-
-  #call(number: number, call: ChaosCall): void {
-    const { clock } = this.world;
-    const outcome: CallOutcome = {
-      call,
-      number,
-      startedAt: clock.now(),
-      guarded: !this.#isStopped,
-      chunks: [],
-      chunksAfterEnd: 0,
-    };
-    this.#outcomes.push(outcome);
-    const controller = new AbortController();
-    const { abortAfterMs } = call;
-    if (abortAfterMs !== undefined) {
-      const reason = new Error(`call ${number} is not wanted`);
-      this.world.after(abortAfterMs, () => {
-        outcome.aborted = { at: clock.now(), reason, before: outcome.settled === undefined };
-        controller.abort(reason);
-      });
-    }
-    const asked = this.guarded.runtime.useModel(call.type, this.#params(outcome, controller.signal) as never);
-    Promise.resolve(asked).then(
-      (value: unknown) => {
-        outcome.settled = { at: clock.now(), value };
-        this.#read(outcome, value);
-      },
-      (error) => {
-        outcome.settled = { at: clock.now(), error: { is: error } };
-      },
-    );
-  }
-
-  #params(outcome: CallOutcome, signal: AbortSignal): Record<string, unknown> {
-    const { call, number } = outcome;
-    const prompt = `call-${number}`;
-    const signals = call.abortAfterMs === undefined ? {} : { signal, abortSignal: signal };
-    if (call.type === 'TEXT_EMBEDDING') return { text: prompt, ...signals };
-    if (call.type === 'OBJECT_LARGE' || call.how === 'plain') return { prompt, ...signals };
-    if (call.how !== 'callback') return { prompt, stream: true, ...signals };
-    const onStreamChunk = (chunk: string) => {
-      outcome.chunks.push(chunk);
-      if (outcome.settled) outcome.chunksAfterEnd++;
-    };
-    return { prompt, onStreamChunk, ...signals };
-  }
-
-  #read(outcome: CallOutcome, value: unknown): void {
-    if (!isStream(value)) return;
-    const { world } = this;
-    const { how, readMs } = outcome.call;
-    const over = (end: { text: string; left: boolean; error?: { is: unknown } }) => {
-      outcome.read = { at: world.clock.now(), ...end };
-    };
-    let text = '';
-    const read = async () => {
-      if (how === 'text') {
-        text = await value.text;
-        return false;
-      }
-      for await (const chunk of value.textStream) {
-        text += chunk;
-        if (readMs > 0) await world.sleep(readMs);
-        if (how === 'part') return true;
-      }
-      return false;
-    };
-    if (how === 'never') {
-      const chunks = value.textStream[Symbol.asyncIterator]();
-      outcome.close = () => void Promise.resolve(chunks.return?.()).catch(() => {});
-      return;
-    }
-    read().then(
-      (left) => over({ text, left }),
-      (error) => over({ text, left: false, error: { is: error } }),
-    );
   }
 
   /** @returns false when things go on for ever. */
@@ -281,13 +191,4 @@ class Player {
       });
     });
   }
-}
-
-interface RawStream {
-  textStream: AsyncIterable<string>;
-  text: Promise<string>;
-}
-
-export function isStream(value: unknown): value is RawStream {
-  return typeof value === 'object' && value !== null && 'textStream' in value;
 }

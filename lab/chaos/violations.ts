@@ -1,5 +1,6 @@
 import { isElizaNetError } from '../../src/core/elizanet-error.js';
-import { type CallOutcome, isStream, type Run } from './run.js';
+import { type CallOutcome, isStream } from './make-call.js';
+import type { Run } from './run.js';
 import { PRIMARY_NAMES } from './scenario.js';
 import { type Asked, DIMENSIONS } from './world.js';
 
