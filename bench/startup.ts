@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 const STARTS = 15;
 const IMPORT_LIMIT_MS = 60;
-const INIT_LIMIT_MS = 5;
+const INIT_LIMIT_MS = 8;
 const CHILD = fileURLToPath(new URL('startup-child.mjs', import.meta.url));
 const BUN = fileURLToPath(new URL('../scripts/bun.mjs', import.meta.url));
 const RUNTIMES = { node: [CHILD], bun: [BUN, CHILD] };
