@@ -52,6 +52,7 @@ export class CallEnd {
   /** Rejects a call that was aborted before it began. It has no record. */
   refuse(reason: unknown): void {
     this.#reject(reason);
+    this.call.onSettled();
   }
 
   /** @returns false when no raw stream goes on. While core joins a stream, the outcome of its `useModel` says the same. */
@@ -77,6 +78,7 @@ export class CallEnd {
   #settled(note: CallNote | undefined): void {
     // They hold the promise, and so the answer.
     this.#resolve = this.#reject = ignore;
+    this.call.onSettled();
     if (this.#streams) return;
     this.#stopListening?.();
     this.report(

@@ -3,22 +3,20 @@ export class CallsInFlight {
   #count = 0;
   #whenOver: (() => void) | undefined;
 
-  add<T>(call: Promise<T>): Promise<T> {
+  begin(): void {
     this.#count++;
-    call.then(this.#ended, this.#ended);
-    return call;
   }
+
+  readonly end = (): void => {
+    this.#count--;
+    this.#check();
+  };
 
   /** Calls `run` once no call is under way: at once if none is. */
   whenOver(run: () => void): void {
     this.#whenOver = run;
     this.#check();
   }
-
-  readonly #ended = () => {
-    this.#count--;
-    this.#check();
-  };
 
   #check(): void {
     if (this.#count > 0) return;

@@ -133,10 +133,12 @@ export function installGuard(agentRuntime: IAgentRuntime, deps: GuardDeps): Unin
         },
         say: (text, quiet) => deliverText(text, { params, context, streams: streams && !quiet }),
         endStream: context && (() => endCutStream(context)),
+        onSettled: calls.end,
       },
       rules,
     );
-    return calls.add(race.run());
+    calls.begin();
+    return race.run();
   };
   // Core's is async: it rejects and never throws.
   const guarded: UseModel = (...args) => {

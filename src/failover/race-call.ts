@@ -33,6 +33,8 @@ export interface RaceCall {
    * @returns what the call resolves to.
    */
   say(text: string, quiet: boolean): Promise<unknown>;
+  /** The call is settled, once. */
+  onSettled(): void;
   /** Ends the stream that a cut attempt left open. */
   endStream?(): void;
 }
