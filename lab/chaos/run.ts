@@ -156,7 +156,7 @@ class Player {
   }
 
   #stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#isStopped = this.world.isStopped = true;
     return this.guarded.runtime.stop();
   }
 

@@ -26,6 +26,8 @@ export class World {
   readonly thrown = new Set<unknown>();
   /** The agent has started: providers do what the scenario says. */
   hasBegun = false;
+  /** Calls that begin now have no guard, which would handle the rejections of a broken stream's side promises. */
+  isStopped = false;
   #ownTimers = 0;
 
   /** Timers of the plugin. */
