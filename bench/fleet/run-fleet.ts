@@ -12,7 +12,7 @@ export interface FleetOptions {
   agentsPerProcess: number;
   seconds: number;
   callEveryMs: number;
-  /** Requests that ElizaNet takes in each second; more are refused with a 429. */
+  /** Model calls that ElizaNet takes in each second; more are refused with a 429. */
   elizaNetPerSecond: number;
   redisUrl: string | undefined;
 }
@@ -53,6 +53,8 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
     const now = Math.floor(performance.now() / 1_000);
     if (now !== second) [second, inSecond] = [now, 0];
     response.setHeader('content-type', 'application/json');
+    // The checks soon after each agent's start.
+    if (request.method === 'GET') return response.writeHead(404).end('{}');
     if (++inSecond <= options.elizaNetPerSecond) return response.end(completion);
     elizaNetRefused++;
     response.writeHead(429, { 'retry-after': '1' }).end('{"error":{"message":"Rate limit"}}');
