@@ -15,7 +15,7 @@ export interface CallOutcome {
   chunksAfterEnd: number;
   /** How reading its raw stream has ended. */
   read?: { at: number; text: string; left: boolean; error?: { is: unknown } };
-  /** Ends a stream that nobody reads. */
+  /** Ends a stream that has no reader. */
   close?: () => void;
 }
 
