@@ -36,7 +36,7 @@ describe('the monitor', () => {
     const well = primary({ TEXT_EMBEDDING: () => [0.1] });
     const two = await createWithEndpoints({ plugins: [well], options: options(), settings: BY_DEFAULT });
     agent = two;
-    await pass(10_000);
+    await pass(12_000);
     expect([checks(two.elizaNet), checks(two.second)]).toEqual([1, 1]);
     await pass(120_000);
     expect([checks(two.elizaNet), checks(two.second)]).toEqual([1, 1]);
@@ -47,7 +47,7 @@ describe('the monitor', () => {
   it('knows a broken spare before the outage, checks it until it is back, and tells both', async () => {
     agent = await createGuarded({ options: options(), settings: BY_DEFAULT });
     agent.elizaNet.fault = { kind: 'status', status: 503 };
-    await pass(10_000);
+    await pass(12_000);
     expect(changes()).toEqual(['elizanet-fallback unhealthy']);
     await pass(60_000);
     expect(checks(agent.elizaNet)).toBeGreaterThan(2);
@@ -62,19 +62,19 @@ describe('the monitor', () => {
   it('takes a server without a list of models for well, and one that refuses the key for broken', async () => {
     agent = await createGuarded({ options: options(), settings: BY_DEFAULT });
     agent.elizaNet.fault = { kind: 'status', status: 404 };
-    await pass(10_000);
+    await pass(12_000);
     expect(changes()).toEqual([]);
     await agent.stop();
     agent = await createGuarded({ options: options(), settings: BY_DEFAULT });
     agent.elizaNet.fault = { kind: 'status', status: 401 };
-    await pass(10_000);
+    await pass(12_000);
     expect(changes()).toEqual(['elizanet-fallback unhealthy']);
   });
 
   it('checks an endpoint whose circuit opens, until it closes', async () => {
     const down = primary({ TEXT_SMALL: () => Promise.reject(statusError(503)) });
     agent = await createGuarded({ plugins: [down], options: options(), settings: BY_DEFAULT });
-    await pass(10_000);
+    await pass(12_000);
     agent.elizaNet.fault = { kind: 'status', status: 429 };
     await agent.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch(() => {});
     await pass(31_000);
@@ -83,7 +83,7 @@ describe('the monitor', () => {
 
   it('checks at the interval that is set', async () => {
     agent = await createGuarded({ options: options(), settings: { ELIZANET_HEALTH_INTERVAL: 60_000 } });
-    await pass(10_000);
+    await pass(12_000);
     expect(checks(agent.elizaNet)).toBe(1);
     await pass(125_000);
     expect(checks(agent.elizaNet)).toBe(3);
@@ -100,7 +100,7 @@ describe('the monitor', () => {
 
   it('stops with the agent', async () => {
     agent = await createGuarded({ options: options(), settings: { ELIZANET_HEALTH_INTERVAL: 60_000 } });
-    await pass(10_000);
+    await pass(12_000);
     await agent.stop();
     expect(clock.pendingCount).toBe(0);
   });
@@ -109,7 +109,7 @@ describe('the monitor', () => {
     const warnings: string[] = [];
     agent = await createGuarded({ options: options(), settings: { ...BY_DEFAULT, ELIZANET_MAX_COST_PER_DAY: 1 } });
     agent.runtime.logger.warn = ((_: unknown, message: string) => warnings.push(message)) as never;
-    await pass(10_000);
+    await pass(12_000);
     expect(
       warnings.filter((line) => line.includes('ELIZANET_MAX_COST_PER_DAY cannot be kept for ElizaNet')),
     ).toHaveLength(1);

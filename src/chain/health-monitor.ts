@@ -23,8 +23,8 @@ export interface HealthMonitorOptions {
   onFirstCheck(provider: string): void;
 }
 
-/** Keeps the first checks out of the agent's start. */
-const FIRST_CHECK_MS = 4_000;
+/** Keeps the first checks out of the agent's start, and apart: the agents of a host are often started together. */
+const FIRST_CHECK = { earliestMs: 4_000, jitterRatio: 2 };
 /** Between two checks of an endpoint that is failing. */
 const RECHECK_MS = 30_000;
 const JITTER_RATIO = 0.5;
@@ -45,7 +45,7 @@ export class HealthMonitor {
   constructor(private readonly options: HealthMonitorOptions) {}
 
   start(): void {
-    this.#checkAfter(FIRST_CHECK_MS, () => true);
+    this.#checkAfter(FIRST_CHECK.earliestMs, () => true, FIRST_CHECK.jitterRatio);
   }
 
   /** The circuit of an endpoint has opened. */
@@ -61,10 +61,10 @@ export class HealthMonitor {
     this.#timer = undefined;
   }
 
-  #checkAfter(delayMs: number, isDue: (endpoint: Watched) => boolean): void {
+  #checkAfter(delayMs: number, isDue: (endpoint: Watched) => boolean, jitterRatio = JITTER_RATIO): void {
     if (this.#stopped) return;
     const { clock, random, endpoints } = this.options;
-    this.#timer = clock.after(delayMs * (1 + JITTER_RATIO * random()), () => {
+    this.#timer = clock.after(delayMs * (1 + jitterRatio * random()), () => {
       this.#timer = undefined;
       void this.#check(endpoints.filter(isDue));
     });

@@ -17,8 +17,6 @@ const EVENT_GAP = { startMs: 12_000, floorMs: 5_000 };
 
 /** What agents that share an endpoint tell each other. */
 export interface EndpointPeers {
-  /** How long to wait before a request, because another agent was refused; in milliseconds. */
-  waitMs(model: string): number;
   /** The endpoint has refused a request by a rate limit. */
   limited(model: string, retryAfterMs: number | undefined): void;
 }

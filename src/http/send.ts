@@ -22,10 +22,6 @@ import { TransportError } from './transport/transport.js';
 export async function send(endpoint: Endpoint, input: SendInput): Promise<UnreadResponse> {
   const { model, timeout, body: sent } = input;
   endpoint.retries.deposit();
-  const heldMs = (model !== undefined && endpoint.peers?.waitMs(model)) || 0;
-  if (heldMs > 0 && heldMs < timeout.remainingMs) {
-    await pause(heldMs, timeout, { endpoint, requestId: randomUUID(), model, sent });
-  }
   for (let sends = 0; ; ) {
     const context = { endpoint, requestId: randomUUID(), model, attempt: sends + 1, sent };
     try {

@@ -75,14 +75,14 @@ export async function joinFleet({
     return accountName(settingsOf(settingPrefix(provider)));
   };
   const circuits = new SharedCircuits({ ...deps, store, accountOf });
-  const { clock, random } = deps;
   const endpoints = new SharedEndpoints({
-    ...{ store, clock, random },
+    store,
+    clock: deps.clock,
     endpoints: own.map((endpoint) => ({ ...endpoint, account: endpointAccount(endpoint) })),
   });
   return {
     endpoints,
-    answers: new SharedAnswers(store, clock, answerTtlMs),
+    answers: new SharedAnswers(store, deps.clock, answerTtlMs),
     meet(provider, modelType) {
       circuits.met(provider, undefined);
       circuits.met(provider, modelType);

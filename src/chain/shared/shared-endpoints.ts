@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setBounded } from '../../core/bounded-map.js';
-import type { Clock, Random } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { decodeEndpointHint, type EndpointHint, encodeEndpointHint } from './endpoint-hints.js';
 import { NAMESPACE, type SharedStore } from './store.js';
@@ -19,14 +19,9 @@ export interface SharedEndpoint {
 export interface SharedEndpointsDeps {
   store: SharedStore;
   clock: Clock;
-  random: Random;
   endpoints: readonly SharedEndpoint[];
 }
 
-/** Longest time that a request waits because another agent was refused. The client waits as long for a Retry-After. */
-const LONGEST_WAIT_MS = 2_000;
-/** Spreads the requests that have waited. */
-const JITTER_MS = 500;
 /** Without a Retry-After, and at most. */
 const LIMITED_MS = { unstated: 5_000, longest: 60_000 };
 /** How often an agent that makes requests says so. */
@@ -42,7 +37,7 @@ interface Sharing extends SharedEndpoint {
   channel: string;
   ownConcurrency: number;
   /** Until when the endpoint refuses requests for a model. */
-  limits: Map<string, { until: number; isShort: boolean }>;
+  limits: Map<string, number>;
   nextBeatAt: number;
   shareUntil: number;
 }
@@ -50,7 +45,8 @@ interface Sharing extends SharedEndpoint {
 /**
  * Shares the load of ElizaNet's endpoints with the other agents of a fleet. Circuits of endpoints are not shared: an endpoint is
  * the last provider, and one agent's 429 must not leave the others without an answer. A hint makes an agent ask another of
- * its endpoints first, or wait for as long as it would for its own 429. Holds no timer, and no call waits for the store.
+ * its endpoints first. It delays no request: agents that wait for the end of one Retry-After ask all at once, and are refused
+ * again. Holds no timer, and no call waits for the store.
  */
 export class SharedEndpoints {
   readonly #id = randomUUID();
@@ -69,10 +65,7 @@ export class SharedEndpoints {
     for (const sharing of sharings) {
       const { endpoint, channel } = sharing;
       this.#unsubscribe.push(deps.store.subscribe(channel, (message) => this.#hear(sharing, message)));
-      endpoint.peers = {
-        waitMs: (model) => this.#waitMs(sharing, model),
-        limited: (model, retryAfterMs) => this.#limited(sharing, model, retryAfterMs),
-      };
+      endpoint.peers = { limited: (model, retryAfterMs) => this.#limited(sharing, model, retryAfterMs) };
     }
   }
 
@@ -123,7 +116,7 @@ export class SharedEndpoints {
     const forMs = Math.min(retryAfterMs, LIMITED_MS.longest);
     // The others know: at an overloaded endpoint many agents are refused at once.
     if (forMs <= 0 || this.#leftMs(sharing, model) >= forMs / 2) return;
-    this.#note(sharing, model, forMs, false);
+    this.#note(sharing, model, forMs);
     this.#tell(sharing, { from: this.#id, kind: 'limited', model, forMs });
   }
 
@@ -132,24 +125,15 @@ export class SharedEndpoints {
     if (!hint || hint.from === this.#id) return;
     // What is left of the budget is for an outage that no agent knew of.
     if (hint.kind === 'failing') return sharing.endpoint.retries.drain();
-    const forMs = Math.min(hint.forMs, LIMITED_MS.longest);
-    this.#note(sharing, hint.model, forMs, forMs <= LONGEST_WAIT_MS);
+    this.#note(sharing, hint.model, Math.min(hint.forMs, LIMITED_MS.longest));
   }
 
-  /** @param isShort requests wait until it is over. */
-  #note({ limits }: Sharing, model: string, forMs: number, isShort: boolean): void {
-    setBounded(limits, model, { until: this.deps.clock.now() + forMs, isShort }, MAX_MODELS);
+  #note({ limits }: Sharing, model: string, forMs: number): void {
+    setBounded(limits, model, this.deps.clock.now() + forMs, MAX_MODELS);
   }
 
   #leftMs({ limits }: Sharing, model: string): number {
-    const limit = limits.get(model);
-    return limit ? limit.until - this.deps.clock.now() : 0;
-  }
-
-  #waitMs(sharing: Sharing, model: string): number {
-    const leftMs = this.#leftMs(sharing, model);
-    if (leftMs <= 0 || !sharing.limits.get(model)?.isShort) return 0;
-    return leftMs + this.deps.random() * JITTER_MS;
+    return (limits.get(model) ?? 0) - this.deps.clock.now();
   }
 
   #tell({ channel }: Sharing, hint: EndpointHint): void {
