@@ -4,8 +4,8 @@
  * a time. The provider and every client are processes of their own, warm; rounds are interleaved.
  *
  * How much faster than plugin-openai a client can be depends on how fast the machine parses decimals: 8 to 23 times was
- * seen. So the limit is set by the hand-written client of the same run: through `useModel`, this plugin has to gain at
- * least 0.9 of what that client gains there. Exits with 1 when it does not.
+ * seen. So the limit is set by the hand-written client of the same run: through `useModel`, this plugin has to gain
+ * most of what that client gains there. Exits with 1 when it does not.
  * `npm run bench:embeddings [-- --json]`
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -32,10 +32,10 @@ const ROUNDS = 15;
 /** A round of this plugin makes only ten requests, so it takes many rounds until its code is optimized. */
 const WARM_UP_ROUNDS = 20;
 /**
- * The share of the hand-written client's gain that this plugin has to reach. Measured: 0.67 to 0.85. That client checks no
- * vector, keeps no record, emits no MODEL_USED and cannot fail over; all of it is about 30 µs a text.
+ * The share of the hand-written client's gain that this plugin has to reach. Measured: 0.76 to 0.85. That client checks no
+ * vector, keeps no record, emits no MODEL_USED and cannot fail over; all of it is about 25 µs a text.
  */
-const LIMIT = 0.6;
+const LIMIT = 0.7;
 
 const children: ChildProcess[] = [];
 process.on('exit', () => {

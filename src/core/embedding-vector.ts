@@ -18,11 +18,26 @@ export function findVectorProblem(value: unknown): string | undefined {
 
 function findListProblem(list: ArrayLike<unknown>): string | undefined {
   if (list.length === 0) return 'an empty vector';
-  for (let i = 0; i < list.length && i < MAX_CHECKED; i++) {
-    // Holes, null, NaN, Infinity, texts, bigints and nested lists are no numbers.
-    if (!Number.isFinite(list[i])) return 'a vector with something other than numbers';
-  }
+  const isFinite = Array.isArray(list) ? isFiniteArray(list) : isFiniteList(list);
+  // Holes, null, NaN, Infinity, texts, bigints and nested lists are no numbers.
+  if (!isFinite) return 'a vector with something other than numbers';
   return isPlaceholderVector(list) ? PLACEHOLDER : undefined;
+}
+
+/** Only for arrays, and without `Number.isFinite` or `every`: with them V8 allocates 16 bytes a number, 24 KB a vector. */
+function isFiniteArray(array: readonly unknown[]): boolean {
+  const checked = Math.min(array.length, MAX_CHECKED);
+  for (let i = 0; i < checked; i++) {
+    const item = array[i];
+    // The difference is NaN for NaN and infinite numbers.
+    if (typeof item !== 'number' || item - item !== 0) return false;
+  }
+  return true;
+}
+
+function isFiniteList(list: ArrayLike<unknown>): boolean {
+  for (let i = 0; i < list.length && i < MAX_CHECKED; i++) if (!Number.isFinite(list[i])) return false;
+  return true;
 }
 
 /** A list of finite numbers: a real embedding, or a placeholder. */

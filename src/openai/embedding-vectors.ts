@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isPlaceholderVector } from '../core/embedding-vector.js';
+import { findVectorProblem } from '../core/embedding-vector.js';
 import type { InvalidResponseError } from '../core/errors.js';
 import { invalidResponse } from '../http/invalid-response.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -31,11 +31,8 @@ export function readVectors(
 
 function readVector(embedding: unknown, context: RequestContext): number[] | InvalidResponseError {
   const vector = typeof embedding === 'string' ? decodeFloats(embedding) : embedding;
-  if (!Array.isArray(vector) || vector.length === 0 || !vector.every(Number.isFinite)) {
-    return invalidResponse('answered with something that is no vector', context);
-  }
-  if (isPlaceholderVector(vector)) return invalidResponse('answered with a placeholder vector', context);
-  return vector;
+  const problem = Array.isArray(vector) ? findVectorProblem(vector) : 'something that is no vector';
+  return problem === undefined ? (vector as number[]) : invalidResponse(`answered with ${problem}`, context);
 }
 
 /**

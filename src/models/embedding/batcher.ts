@@ -48,8 +48,11 @@ interface Entry<T> {
  * them can leave by its own signal.
  */
 export class Batcher<T> {
-  /** Collected or in flight, by text. */
-  readonly #entries = new Map<string, Entry<T>>();
+  /**
+   * Collected or in flight, by text. Replaced when it is empty: the tables that a V8 Map has outgrown are linked, so one
+   * that has grown old would keep every later entry, with its vector, from being collected until the next full collection.
+   */
+  #entries = new Map<string, Entry<T>>();
   #collected: Entry<T>[] = [];
   #collectedBytes = 0;
   #inFlight = 0;
@@ -83,6 +86,7 @@ export class Batcher<T> {
 
   #forget(entry: Entry<T>): void {
     if (this.#entries.get(entry.text) === entry) this.#entries.delete(entry.text);
+    if (this.#entries.size === 0) this.#entries = new Map();
   }
 
   #collect(entry: Entry<T>): void {
