@@ -18,9 +18,9 @@ export function findVectorProblem(value: unknown): string | undefined {
 
 function findListProblem(list: ArrayLike<unknown>): string | undefined {
   if (list.length === 0) return 'an empty vector';
-  const isFinite = Array.isArray(list) ? isFiniteArray(list) : isFiniteList(list);
+  const holdsNumbers = Array.isArray(list) ? isFiniteArray(list) : isFiniteList(list);
   // Holes, null, NaN, Infinity, texts, bigints and nested lists are no numbers.
-  if (!isFinite) return 'a vector with something other than numbers';
+  if (!holdsNumbers) return 'a vector with something other than numbers';
   return isPlaceholderVector(list) ? PLACEHOLDER : undefined;
 }
 
