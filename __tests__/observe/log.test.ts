@@ -48,6 +48,17 @@ describe('a log line', () => {
     expect(lines[0]?.fields.count).toBe(1);
   });
 
+  it('stays one line, whatever a name or a server says', () => {
+    const { log, lines } = recording();
+    const hostile = 'here\r\n[ElizaNet] all is well\u2028\u001b[2K';
+    log.write('answer_cut', { modelType: 'TEXT_LARGE', limit: hostile, requestId: hostile });
+    const oneLine = 'here [ElizaNet] all is well [2K';
+    expect(lines[0]).toMatchObject({
+      message: `[ElizaNet] TEXT_LARGE was cut ${oneLine}`,
+      fields: { requestId: oneLine },
+    });
+  });
+
   it('that is written once is written again only with another text', () => {
     const { log, lines } = recording();
     for (const provider of ['a', 'b', 'a']) log.writeOnce('space_unknown', { provider });

@@ -81,11 +81,18 @@ async function choose(
   throw ElizaNetUnavailableError.skipped(chain.linkOf(route).endpoint.name, modelType, own.worst.reason ?? '', true);
 }
 
+/** By route, since a copy of all settings for each call would cost more than the rest of this module. */
+const largerRoutes = new WeakMap<Route, Route>();
+
 /** The same endpoint with its large model in the place of the small one. */
 function largerRoute(route: Route, modelType: string): Route | undefined {
   const { ELIZANET_LARGE_MODEL: large, ELIZANET_SMALL_MODEL: small } = route.config;
   if (!modelType.endsWith('_SMALL') || large === small) return undefined;
-  return { ...route, config: { ...route.config, ELIZANET_SMALL_MODEL: large } };
+  const known = largerRoutes.get(route);
+  if (known) return known;
+  const larger: Route = { ...route, config: { ...route.config, ELIZANET_SMALL_MODEL: large } };
+  largerRoutes.set(route, larger);
+  return larger;
 }
 
 /** Counts the tokens of a prompt that may be too long for one of the models; undefined when that is not needed. */

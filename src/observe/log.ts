@@ -28,9 +28,13 @@ const DROPPED_AT: Readonly<Record<string, readonly string[]>> = {
   info: ['warn', 'error', 'fatal', 'alert'],
 };
 
+/** Line breaks and other control characters: a name or a server's words must not begin a line of their own. */
+const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
+
 /** Writes through the runtime's logger. */
 export function createLog(runtime: Pick<IAgentRuntime, 'logger' | 'agentId'>, { secrets, asJson }: LogOptions): Log {
-  const mask = (value: unknown) => (typeof value === 'string' ? secrets.reduce<string>(maskSecret, value) : value);
+  const mask = (value: unknown) =>
+    typeof value === 'string' ? secrets.reduce<string>(maskSecret, value).replace(CONTROL, ' ') : value;
   const written = new Set<string>();
   const write = (name: LogLineName, fields: Fields, details: Fields, once: boolean) => {
     try {

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, HEALTHY } from '../../../lab/stand-in/fault.js';
@@ -7,13 +5,22 @@ import type { StandIn } from '../../../lab/stand-in/server.js';
 import { CHROMIUM } from '../system-packages.js';
 import type { RunningAgent } from './agent-server.js';
 import { shapeOf } from './page-shape.js';
+import {
+  type ColorScheme,
+  differenceFromPicture,
+  keepPicture,
+  openRecorded,
+  RECORDS,
+  recordAnswers,
+} from './pictures.js';
 import { nextMessage } from './script.js';
 import { PREPARE_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { User } from './user.js';
 
-/** The dashboard in a real Chromium, served by a real AgentServer. `SCREENSHOTS=docs/dashboard` keeps its pictures there. */
+/** The dashboard in a real Chromium, served by a real AgentServer. */
 
-const SCREENSHOTS = process.env.SCREENSHOTS;
+/** Share of a picture's pixels. A moved line of text is more. */
+const MOST_DIFFERENT = 0.002;
 const RATE_LIMITED: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '25' } };
 
 let stage: Stage;
@@ -39,7 +46,7 @@ interface Opened {
   problems: string[];
 }
 
-async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+async function open(path: string, colorScheme: ColorScheme = 'light'): Promise<Opened> {
   const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 1100 } });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -51,26 +58,21 @@ async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Prom
   return { page, problems };
 }
 
-async function keep(page: Page, name: string): Promise<void> {
-  if (!SCREENSHOTS) return;
-  const folder = fileURLToPath(new URL(`../../../${SCREENSHOTS}/`, import.meta.url));
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true });
-}
-
 const DASHBOARD = '/elizanet-fallback/dashboard';
 
-/** Opens the page in both colour schemes, checks what it says, and keeps a picture. */
+const SCHEMES: readonly ColorScheme[] = ['light', 'dark'];
+
+/** Opens the page in both colour schemes, and checks what it says. */
 async function expectPhase(name: string, title: string): Promise<void> {
-  for (const scheme of ['light', 'dark'] as const) {
+  for (const scheme of SCHEMES) {
     const { page, problems } = await open(DASHBOARD, scheme);
     await page.getByRole('status').getByText(title).waitFor();
     await page.getByText(/^Live,/).waitFor();
-    await keep(page, `${name}-${scheme}`);
     await expect(await shapeOf(page)).toMatchFileSnapshot(`dashboard-pages/${name}-${scheme}.txt`);
     expect(problems).toEqual([]);
     await page.close();
   }
+  if (RECORDS) await recordAnswers(name, `${agent.url}/elizanet-fallback`);
 }
 
 async function talk(messages: number): Promise<void> {
@@ -148,6 +150,16 @@ describe('the dashboard', { timeout: 180_000 }, () => {
     await nobody.close();
   });
 
+  it.each(['empty', 'healthy', 'outage', 'down', 'elizanet-down'])('looks as in its picture: %s', async (name) => {
+    for (const scheme of SCHEMES) {
+      const page = await openRecorded(browser, agent.url + DASHBOARD, name, scheme);
+      const picture = `${name}-${scheme}`;
+      if (RECORDS) await keepPicture(page, picture);
+      expect(await differenceFromPicture(page, picture), picture).toBeLessThan(MOST_DIFFERENT);
+      await page.close();
+    }
+  });
+
   it('is a panel of the agent in the web UI of the server', async () => {
     const response = await fetch(`${agent.url}/api/agents/${agent.agentId}/panels`);
     const { data } = (await response.json()) as { data: { name: string; path: string }[] };
@@ -162,7 +174,7 @@ describe('the dashboard', { timeout: 180_000 }, () => {
     await page.getByRole('tab', { name: 'ElizaNet' }).click();
     const frame = page.frameLocator('iframe[title="ElizaNet"]');
     await frame.getByText(/^Live,/).waitFor();
-    await keep(page, 'panel');
+    if (RECORDS) await keepPicture(page, 'panel');
     await page.close();
   });
 

@@ -15,8 +15,7 @@ const LOOK = `(() => {
 
 /**
  * What a page shows, as text that is the same on every machine: the colours of its main parts, and its accessibility tree
- * with `#` for numbers and times, and without the data of its tables and lists of calls. Pixels are not compared: fonts,
- * clocks and counts differ.
+ * with `#` for numbers and times, and without the data of its tables and lists of calls.
  */
 export async function shapeOf(page: Page): Promise<string> {
   const look = await page.evaluate<string[]>(LOOK);
