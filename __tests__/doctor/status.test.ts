@@ -15,13 +15,17 @@ afterEach(async () => {
   guarded = server = undefined;
 });
 
+interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
 /** @param answer of the server to every request. */
-async function serve(
-  answer: (url: string) => { status?: number; body: string } | Promise<{ status?: number; body: string }>,
-) {
+async function serve(answer: (url: string) => Answer | Promise<Answer>) {
   server = createServer(async (request, response) => {
-    const { status = 200, body } = await answer(request.url ?? '');
-    response.writeHead(status).end(body);
+    const { status = 200, headers = {}, body } = await answer(request.url ?? '');
+    response.writeHead(status, headers).end(body);
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -71,6 +75,13 @@ describe('status', () => {
     expect(await fails('--url', url, '--agent', 'nobody')).toContain('has no agent nobody');
     expect(await fails('--url', 'http://127.0.0.1:9')).toContain('cannot be reached');
     expect(await fails('--url', 'nowhere')).toContain('--url must be');
+  });
+
+  it('does not follow a redirect, and says where it leads', async () => {
+    const url = await serve(() => ({ status: 301, headers: { location: 'https://agents.example.org/x' }, body: '' }));
+    expect(await readStatus(url)).toEqual({
+      problem: `${url} redirects to https://agents.example.org. Give the address of the agent's server itself with --url`,
+    });
   });
 
   it('says in one line that an answer is no status, whatever its fields are', async () => {

@@ -49,7 +49,8 @@ export async function readStatus(
   if (agent !== undefined) address.searchParams.set('agentId', agent);
   const shown = printable(address.origin);
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
+    if (response.status >= 300 && response.status < 400) return { problem: redirectProblem(shown, response) };
     const body: unknown = await readJson(response).catch(() => undefined);
     if (schema.safeParse(body).success) return { status: body as FailoverStatus };
     if (agent !== undefined && response.status === 404) return { problem: `${shown} has no agent ${printable(agent)}` };
@@ -59,6 +60,12 @@ export async function readStatus(
   } catch {
     return { problem: `${shown} cannot be reached. Give the address of the agent's server with --url` };
   }
+}
+
+/** A redirect is not followed: the status is that of the server that was named. */
+function redirectProblem(shown: string, { headers, url }: Response): string {
+  const to = URL.canParse(headers.get('location') ?? '', url) && new URL(headers.get('location') ?? '', url).origin;
+  return `${shown} redirects${to ? ` to ${printable(to)}` : ''}. Give the address of the agent's server itself with --url`;
 }
 
 /** @returns undefined when `url` is no address of a server. */
