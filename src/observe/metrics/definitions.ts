@@ -73,7 +73,7 @@ export const METRICS = {
   ),
   requests_total: counter(
     ['provider', 'model_type', 'outcome'],
-    'Requests to ElizaNet that have ended, by endpoint; a stream is one request until its end, a retry is part of its request, and each text of a batch of embeddings counts. outcome: completed, failed, cancelled',
+    'Requests to ElizaNet that have ended, by endpoint; a stream is one request until its end, a retry is part of its request, and each text of a batch of embeddings and each caller that waits for the same cached answer count. outcome: completed, failed, cancelled',
   ),
   requests_in_flight: gauge(['provider'], 'Requests to ElizaNet under way, open streams included'),
   retries_refused_total: counter(
