@@ -4,6 +4,8 @@ export interface CheckResult {
   id: CheckId;
   /** Name of the check in the table. */
   name: string;
+  /** Number of the endpoint that was checked, from 2 on. @default the first one, or none */
+  endpoint?: number;
   /** `fail`: calls that fail over will not be answered. `warn`: they will, but something should be checked. */
   status: 'ok' | 'warn' | 'fail' | 'skipped';
   /** What was found. Contains no key. */

@@ -1,10 +1,16 @@
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { type Config, type SettingName, settingMeta, settingsSchema } from '../environment.js';
+import { ENDPOINT_SETTINGS, MAX_ENDPOINTS, settingOf } from '../endpoint-settings.js';
+import { type Config, settingMeta, settingsSchema } from '../environment.js';
 import type { Character } from './character.js';
 import type { CheckResult } from './check-result.js';
 import type { Sources } from './sources.js';
 
-const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+const FURTHER = Array.from({ length: MAX_ENDPOINTS - 1 }, (_, index) => index + 2);
+/** Of every endpoint. */
+const NAMES: readonly string[] = [
+  ...Object.keys(settingsSchema.shape),
+  ...FURTHER.flatMap((number) => ENDPOINT_SETTINGS.map((name) => settingOf(name, number))),
+];
 /** Read by the plugin's test suites only, so not a setting of the plugin. */
 const SUITE_SWITCH = 'ELIZANET_SUITE_LIVE';
 
@@ -23,7 +29,7 @@ export function* checkSettings(config: Config, warnings: string[], sources: Sour
   }
   const unknown = sources
     .names()
-    .filter((name) => /^ELIZANET_/.test(name) && name !== SUITE_SWITCH && !NAMES.includes(name as SettingName));
+    .filter((name) => /^ELIZANET_/.test(name) && name !== SUITE_SWITCH && !NAMES.includes(name));
   if (unknown.length > 0) {
     const advice = 'Look for a typing error: docs/settings.md and .env.example list every setting';
     yield warn('setting-unknown', `there is no setting ${unknown.join(', ')}`, advice);

@@ -2,9 +2,10 @@ import { systemClock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { maskSecret } from '../core/mask-secret.js';
 import { ELIZANET_NAME } from '../endpoint-advice.js';
+import { ENDPOINT_SETTINGS, settingOf } from '../endpoint-settings.js';
 import { Endpoint } from '../http/endpoint.js';
 import { proxyFor } from '../http/transport/proxy-settings.js';
-import { type ResolvedConfig, resolveConfig } from '../resolve-config.js';
+import { type EndpointConfig, type ResolvedConfig, resolveConfig } from '../resolve-config.js';
 import { type Character, CharacterError, readCharacter } from './character.js';
 import type { CheckResult } from './check-result.js';
 import { checkPlugins, checkSettings } from './check-settings.js';
@@ -34,25 +35,25 @@ export interface Diagnosis {
 }
 
 /**
- * Checks the settings, and the ElizaNet that they name. Yields each result as it comes; no result contains the key or a
+ * Checks the settings, and the endpoints that they name. Yields each result as it comes; no result contains the key or a
  * control character.
  */
 export async function* diagnose(input: DoctorInput): AsyncGenerator<CheckResult, Diagnosis> {
   const diagnosis: Diagnosis = { ok: true };
-  let key = input.key;
-  for await (const result of examine(input, (config) => {
+  let keys = [input.key];
+  for await (const result of examine(input, ({ config, endpoints }) => {
     diagnosis.address = config.ELIZANET_BASE_URL;
-    key = config.ELIZANET_API_KEY;
+    keys = endpoints.map((endpoint) => endpoint.config.ELIZANET_API_KEY);
   })) {
     if (result.status === 'fail') diagnosis.ok = false;
-    yield printableResult(result, (text) => maskSecret(text, key));
+    yield printableResult(result, (text) => keys.reduce<string>(maskSecret, text));
   }
   return diagnosis;
 }
 
 async function* examine(
   { cwd, env, character: path, url, key }: DoctorInput,
-  onConfig: (config: ResolvedConfig['config']) => void,
+  onConfig: (resolved: ResolvedConfig) => void,
 ): AsyncGenerator<CheckResult> {
   const overrides = { ELIZANET_BASE_URL: url, ELIZANET_API_KEY: key };
   const given = { overrides, files: readEnvFiles(cwd), env, bunFiles: readBunEnvFiles(cwd, env.NODE_ENV) };
@@ -72,9 +73,28 @@ async function* examine(
       yield { id: 'setting-invalid', name: 'settings', status: 'fail', detail: problem };
     return;
   }
-  onConfig(resolved.config);
+  onConfig(resolved);
   yield* checkSettings(resolved.config, resolved.warnings, sources);
-  yield* checkEndpoint(resolved);
+  const [first, ...further] = resolved.endpoints;
+  yield* checkEndpoint(first);
+  for (const endpoint of further) {
+    for await (const result of checkEndpoint(endpoint)) yield ofFurther(endpoint.number, result);
+  }
+}
+
+/** Calls that fail over are answered by the first endpoint, so what is wrong with a further one is a warning. */
+function ofFurther(number: number, result: CheckResult): CheckResult {
+  const { name, status, detail, advice } = result;
+  const numbered = (text: string) =>
+    ENDPOINT_SETTINGS.reduce((all, setting) => all.replaceAll(setting, settingOf(setting, number)), text);
+  return {
+    ...result,
+    endpoint: number,
+    name: `${name} (${number})`,
+    status: status === 'fail' ? 'warn' : status,
+    detail: numbered(detail),
+    ...(advice === undefined ? {} : { advice: numbered(advice) }),
+  };
 }
 
 async function tryRead(
@@ -91,7 +111,7 @@ async function tryRead(
   }
 }
 
-async function* checkEndpoint({ config, proxies }: ResolvedConfig): AsyncGenerator<CheckResult> {
+async function* checkEndpoint({ config, proxies }: EndpointConfig): AsyncGenerator<CheckResult> {
   const proxy = proxies && proxyFor(new URL(config.ELIZANET_BASE_URL).origin, proxies);
   if (proxy) {
     yield { id: 'proxy', name: 'proxy', status: 'ok', detail: `requests go through ${proxy.origin}` };

@@ -3,7 +3,7 @@ import type { CheckResult } from './check-result.js';
 const MARKS = { ok: 'ok', warn: 'warn', fail: 'FAIL', skipped: '-' } as const;
 const COLOURS = { ok: 32, warn: 33, fail: 31, skipped: 2 } as const;
 /** Fits the longest check name. */
-const NAME_WIDTH = 23;
+const NAME_WIDTH = 26;
 
 /** One result as a row of the table, with its advice on the line below. */
 export function row({ name, status, detail, advice, durationMs }: CheckResult, colour: boolean): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRIMARIES } from '../../../lab/primaries.js';
 import { accountName } from '../../../src/chain/account-name.js';
 import { settingPrefix } from '../../../src/chain/shared/setting-prefix.js';
 import { accountSettings, type SettingsSource } from '../../../src/settings-source.js';
@@ -31,12 +32,10 @@ describe('circuits are shared', () => {
     expect(nameFor({ OPENAI_API_KEY: 'sk-secret' })).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('knows how the settings of the published plugins begin', () => {
-    expect(['openai', 'google-genai', 'elizacloud', 'groq'].map(settingPrefix)).toEqual([
-      'OPENAI_',
-      'GOOGLE_',
-      'ELIZAOS_CLOUD_',
-      'GROQ_',
-    ]);
+  it.each(PRIMARIES)('by the settings of the published plugin: $name', ({ name, settings }) => {
+    const given = settings('http://10.0.0.1:1/x');
+    const prefix = settingPrefix(name);
+    expect(Object.keys(given).filter((setting) => !setting.startsWith(prefix))).toEqual([]);
+    expect(accountName(accountSettings(source, given, prefix))).toBeDefined();
   });
 });

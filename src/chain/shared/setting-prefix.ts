@@ -1,5 +1,5 @@
 /** Plugins whose settings do not begin with the first word of their provider's name. */
-const PREFIXES: Readonly<Record<string, string>> = { elizacloud: 'ELIZAOS_CLOUD_' };
+const PREFIXES: Readonly<Record<string, string>> = { elizaOSCloud: 'ELIZAOS_CLOUD_' };
 
 /** With what the names of a provider's settings begin: `google-genai` has `GOOGLE_…`. */
 export function settingPrefix(provider: string): string {
