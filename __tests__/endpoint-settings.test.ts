@@ -47,6 +47,22 @@ describe('endpoints that are given in code', () => {
     const many = Array.from({ length: 9 }, () => ({ ELIZANET_BASE_URL: 'https://x.example' }));
     expect(() => given(many)).toThrow('there can be at most 9 endpoints');
   });
+
+  it('need an address of their own: their key must not go to the first one', () => {
+    for (const address of [undefined as unknown as string, ' ']) {
+      expect(() => given([{ ELIZANET_BASE_URL: address, ELIZANET_API_KEY: 'sk-tenant' }])).toThrow(
+        /ELIZANET_2_BASE_URL must be/,
+      );
+    }
+  });
+
+  it('take a blank value for an unset one', () => {
+    const { endpoints } = given([
+      { ELIZANET_BASE_URL: 'https://in-code.example', ELIZANET_API_KEY: '', ELIZANET_SMALL_MODEL: ' ' },
+    ]);
+    expect(endpoints[1]?.config.ELIZANET_API_KEY).toBeUndefined();
+    expect(endpoints[1]?.config.ELIZANET_SMALL_MODEL).toBe(endpoints[0].config.ELIZANET_SMALL_MODEL);
+  });
 });
 
 describe('the settings of further endpoints', () => {

@@ -195,6 +195,10 @@ describe('a value that cannot be used', () => {
     ['ELIZANET_ON_INTERRUPTED', 'retry'],
     ['ELIZANET_EMBEDDING_ON_ERROR', 'zero'],
     ['ELIZANET_EMBEDDING_ON_MISMATCH', 'warn'],
+    ['ELIZANET_HEALTH_INTERVAL', '30'],
+    ['ELIZANET_REDIS_URL', 'http://127.0.0.1:6379'],
+    ['ELIZANET_REDIS_URL', 'redis://:pa%ss@127.0.0.1:6379'],
+    ['ELIZANET_REDIS_URL', 'redis://127.0.0.1:6379/agents'],
   ])('%s=%j is refused with the name of the setting and what it accepts', (name, value) => {
     const found = problems({ env: { [name]: value } });
     expect(found).toEqual([`${name} must be ${settingMeta(name).accepts}`]);

@@ -92,11 +92,18 @@ export function metricsTable(): string {
   return table(['metric', 'type', 'labels', 'meaning'], rows);
 }
 
+/** A description for a file that renders no links: they are written relative to `docs`. */
+function plain(description: string): string {
+  return description.replace(/(See )?\[([^\]]*)\]\(([\w-]+\.md)[^)]*\)/g, (_, see, text, file) =>
+    see ? `See docs/${file}` : `${text}: docs/${file}`,
+  );
+}
+
 /** The whole of `.env.example`: every setting, commented out, with its default. */
 export function envExample(): string {
   const entries = NAMES.map((name) => {
     const { shownDefault = '', description, accepts } = settingMeta(name);
-    return `# ${description.replaceAll('`', '')}.\n# Must be ${accepts}.\n# ${name}=${shownDefault}\n`;
+    return `# ${plain(description).replaceAll('`', '')}.\n# Must be ${accepts}.\n# ${name}=${shownDefault}\n`;
   });
   return `# All settings are optional. They may also be in the character's settings; put the API key into its secrets.\n\n${entries.join('\n')}`;
 }
@@ -110,7 +117,7 @@ export function pluginParameters(): Record<string, object> {
         name,
         {
           type,
-          description,
+          description: plain(description),
           required: false,
           sensitive,
           ...(shownDefault === undefined ? {} : { default: shownDefault }),

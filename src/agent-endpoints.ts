@@ -60,7 +60,7 @@ export class AgentEndpoints implements ModelChain {
   get isGated(): boolean {
     return (
       this.routes.all.length > 1 ||
-      this.links.some(({ budget, abilities }) => budget?.limitsCost || abilities.statesPrices)
+      this.links.some(({ budget, abilities }) => budget?.limitsCost || abilities.describesModels)
     );
   }
 

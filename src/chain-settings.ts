@@ -20,7 +20,7 @@ export const chainSettings = {
   ),
   ELIZANET_HEALTH_INTERVAL: millisecondsOrOff(
     0,
-    24 * 60 * MINUTE_MS,
+    [1_000, 24 * 60 * MINUTE_MS],
     'How often each endpoint is checked while all are healthy, by `GET /v1/models`. `0`: once, soon after the start, and then only while an endpoint is failing. `off`: never',
   ),
   ELIZANET_DRILL: drill(

@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from './setting-builders.js';
 
-/** All settings, in the order of docs/settings.md: the specification's nine first. Each default is written only here. */
+/** All settings, in the order of docs/settings.md: the specification's nine first. */
 export const settingsSchema = z.object({
   ELIZANET_BASE_URL: baseUrl,
   ELIZANET_API_KEY: apiKey,
@@ -52,11 +52,11 @@ export const settingsSchema = z.object({
     120_000,
     0,
     60 * MINUTE_MS,
-    "Longest wait for a primary's first output; for embeddings at most 30000. `0`: no limit",
+    "Longest wait for a primary's first output. `0`: no limit. For embeddings 30000 at most, also with `0`",
   ),
   ELIZANET_EARLY_FAILOVER: millisecondsOrOff(
     0,
-    60_000,
+    [1, 60_000],
     "Delay between a primary's first failed HTTP request and asking the next provider. `0`: at once. `off`: wait until the primary gives up",
   ),
   ELIZANET_PRIMARY_IDLE_TIMEOUT: millisecondsOrAuto(
@@ -77,7 +77,7 @@ export const settingsSchema = z.object({
     2,
     [1, 1000],
     'failures',
-    "Consecutive failures that open a provider's circuit. A rate limit or an exhausted quota opens it at once",
+    "Consecutive failures that open a provider's circuit. A rate limit, an exhausted quota or a hang opens it at once",
   ),
   ELIZANET_COOLDOWN: milliseconds(
     15_000,

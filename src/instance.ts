@@ -265,8 +265,9 @@ export class ElizaNetInstance implements ModelContext {
         observer.tell({ type: 'endpoint_health_changed', provider, healthy, key, failure });
       },
       onFirstCheck: (provider) => {
-        const { budget, abilities } = chain.linkNamed(provider) ?? {};
-        if (budget?.limitsCost && !abilities?.statesPrices) observer.tell({ type: 'cost_unknown', provider });
+        const { budget, abilities, statesCosts } = chain.linkNamed(provider) ?? {};
+        if (budget?.limitsCost && !statesCosts && !abilities?.statesPrices)
+          observer.tell({ type: 'cost_unknown', provider });
       },
     };
   }

@@ -131,7 +131,16 @@ function furtherEndpoints(
     const own: Settings = { ...first, ELIZANET_API_KEY: undefined };
     for (const name of ENDPOINT_SETTINGS) {
       const written = settingOf(name, number);
-      assign(own, name, values ? reader.parse(name, written, values[name]) : reader.read(name, written));
+      assign(
+        own,
+        name,
+        values
+          ? reader.parse(name, written, String(values[name] ?? '').trim() || undefined)
+          : reader.read(name, written),
+      );
+    }
+    if (values && !String(values.ELIZANET_BASE_URL ?? '').trim()) {
+      reader.problems.push(`${address} must be ${settingMeta('ELIZANET_BASE_URL').accepts}`);
     }
     all.push([number, own]);
   }

@@ -125,17 +125,18 @@ export const millisecondsOrAuto = (max: number, description: string) =>
     });
 
 /** Milliseconds from 0 to `max`, or `off`. */
-export const millisecondsOrOff = (fallback: number, max: number, description: string) =>
+/** @param range of a number other than 0 */
+export const millisecondsOrOff = (fallback: number, [min, max]: readonly [number, number], description: string) =>
   z
     .string()
     .trim()
     .toLowerCase()
     .transform((value) => (value === 'off' ? 'off' : Number(value)))
-    .pipe(z.union([z.literal('off'), z.number().int().min(0).max(max)]))
+    .pipe(z.union([z.literal(['off', 0]), z.number().int().min(min).max(max)]))
     .default(fallback)
     .meta({
       description,
-      accepts: `a whole number of milliseconds from 0 to ${max}, or off`,
+      accepts: `${min > 1 ? '0, ' : ''}a whole number of milliseconds from ${min > 1 ? min : 0} to ${max}, or off`,
       type: 'string',
       unit: 'milliseconds',
       shownDefault: String(fallback),
@@ -213,18 +214,13 @@ export const apiKey = z
     sensitive: true,
   });
 
-export const redisUrl = z
-  .string()
-  .trim()
-  .refine((value) => !/[\p{Cc}\s]/u.test(value) && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol))
-  .optional()
-  .meta({
-    description:
-      'A Redis server by which the agents of a host or cluster tell each other of failing providers. Needs the package `redis`. See [Scale](scale.md)',
-    accepts: 'a redis or rediss URL',
-    type: 'string',
-    sensitive: true,
-  });
+export const redisUrl = z.string().trim().refine(isRedisUrl).optional().meta({
+  description:
+    'A Redis server by which the agents of a host or cluster tell each other of failing providers. Needs the package `redis`. See [Scale](scale.md)',
+  accepts: 'a redis or rediss URL',
+  type: 'string',
+  sensitive: true,
+});
 
 export const fallbackOn = z
   .string()
@@ -255,4 +251,16 @@ function isPlainHttpUrl(value: string): boolean {
 function withoutVersion(value: string): string {
   const { origin, pathname } = new URL(value);
   return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/i, '').replace(/\/+$/, '');
+}
+
+/** The package `redis` throws for a password with a bare `%`, and for a path that is no number. */
+function isRedisUrl(value: string): boolean {
+  if (/[\p{Cc}\s]/u.test(value) || !URL.canParse(value)) return false;
+  const { protocol, username, password, pathname } = new URL(value);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return /^rediss?:$/.test(protocol) && /^\/?\d*$/.test(pathname);
 }

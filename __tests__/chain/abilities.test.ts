@@ -38,6 +38,19 @@ async function startTwo(options: Parameters<typeof createWithEndpoints>[0]) {
 afterEach(() => agent?.stop());
 
 describe('a call that an endpoint cannot serve', () => {
+  it('does not skip OpenRouter for a variant of a model that it lists', async () => {
+    const two = await startTwo({
+      elizaNet: { models: ['openai/gpt-4o'] },
+      second: { models: ['llama3.2'] },
+      settings: {
+        ELIZANET_SMALL_MODEL: 'openai/gpt-4o:nitro',
+        ELIZANET_2_SMALL_MODEL: 'llama3.2',
+      },
+    });
+    expect(await two.runtime.useModel('TEXT_SMALL', { prompt: 'again' })).toBe(ELIZANET_ANSWER);
+    expect(route().join()).not.toContain('no model');
+  });
+
   it('skips an endpoint that does not list the model', async () => {
     const { runtime } = await startTwo({
       elizaNet: { models: ['other'] },

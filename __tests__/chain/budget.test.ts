@@ -33,6 +33,18 @@ describe('ELIZANET_MAX_CALLS_PER_HOUR', () => {
     expect(await ask()).toBe(ELIZANET_ANSWER);
   });
 
+  it('lets no more through within any hour', () => {
+    const clock = fakeClock(HOUR_MS);
+    const budget = new Budget({ clock, maxCostPerDay: 0, maxCallsPerHour: 100, onReached: () => {} });
+    const taken = () => Array.from({ length: 200 }, () => budget.take()).filter((limit) => limit === undefined).length;
+    clock.advance(59_000);
+    expect(taken()).toBe(100);
+    clock.advance(HOUR_MS - 59_000);
+    expect(taken()).toBe(0);
+    clock.advance(2 * 60_000);
+    expect(taken()).toBe(100);
+  });
+
   it('holds for concurrent calls', async () => {
     agent = await createGuarded({ settings: { ELIZANET_MAX_CALLS_PER_HOUR: 3 } });
     const calls = Array.from({ length: 10 }, () => agent.runtime.useModel('TEXT_SMALL', { prompt }));

@@ -3,6 +3,7 @@ import { createWithEndpoints } from '../../lab/endpoints.js';
 import { type FakeClock, fakeClock } from '../../lab/fake-clock.js';
 import { createGuarded, type Guarded, primary, statusError } from '../../lab/guarded.js';
 import type { StandIn } from '../../lab/stand-in/server.js';
+import { getFailoverStatus } from '../../src/index.js';
 
 /** The laboratory switches the checks off for tests with a clock of their own. */
 const BY_DEFAULT = { ELIZANET_HEALTH_INTERVAL: 0 };
@@ -81,6 +82,41 @@ describe('the monitor', () => {
     expect(checks(agent.elizaNet)).toBe(2);
   });
 
+  it('checks one whose circuit opens within 45 s, whatever interval is set', async () => {
+    const down = primary({ TEXT_SMALL: () => Promise.reject(statusError(503)) });
+    const settings = { ELIZANET_HEALTH_INTERVAL: 3_600_000 };
+    agent = await createGuarded({ plugins: [down], options: options(), settings });
+    await pass(12_000);
+    agent.elizaNet.fault = { kind: 'status', status: 429 };
+    await agent.runtime.useModel('TEXT_SMALL', { prompt: 'hi' }).catch(() => {});
+    await pass(46_000);
+    expect(checks(agent.elizaNet)).toBe(2);
+  });
+
+  it('does not take an endpoint for broken because calls use all of its connections', async () => {
+    const settings = { ...BY_DEFAULT, ELIZANET_MAX_CONCURRENCY: 1 };
+    agent = await createGuarded({ options: options(), settings });
+    const { elizaNet, runtime } = agent;
+    elizaNet.fault = ({ path }) => (path === '/v1/models' ? { kind: 'none' } : { kind: 'hang' });
+    const slow = runtime.useModel('TEXT_SMALL', { prompt: 'slow' }).catch(() => {});
+    for (let turn = 0; turn < 500 && elizaNet.calls.length === 0; turn++) await nextTurn();
+    await pass(12_000);
+    expect([checks(elizaNet), changes()]).toEqual([0, []]);
+    elizaNet.disconnect();
+    elizaNet.fault = { kind: 'none' };
+    await slow;
+    await pass(46_000);
+    expect([checks(elizaNet), changes()]).toEqual([1, []]);
+  });
+
+  it('takes none of the retries of calls', async () => {
+    agent = await createGuarded({ options: options(), settings: BY_DEFAULT });
+    agent.elizaNet.fault = { kind: 'status', status: 503 };
+    await pass(300_000);
+    expect(checks(agent.elizaNet)).toBeGreaterThan(5);
+    expect(getFailoverStatus(agent.runtime)?.endpoints[0]?.retriesLeft).toBe(10);
+  });
+
   it('checks at the interval that is set', async () => {
     agent = await createGuarded({ options: options(), settings: { ELIZANET_HEALTH_INTERVAL: 60_000 } });
     await pass(12_000);
@@ -105,13 +141,42 @@ describe('the monitor', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
-  it('says so when a limit of costs cannot be kept', async () => {
-    const warnings: string[] = [];
-    agent = await createGuarded({ options: options(), settings: { ...BY_DEFAULT, ELIZANET_MAX_COST_PER_DAY: 1 } });
-    agent.runtime.logger.warn = ((_: unknown, message: string) => warnings.push(message)) as never;
-    await pass(12_000);
-    expect(
-      warnings.filter((line) => line.includes('ELIZANET_MAX_COST_PER_DAY cannot be kept for ElizaNet')),
-    ).toHaveLength(1);
+  describe('says whether a limit of costs can be kept', () => {
+    const LITELLM = { model_group: 'gpt-4o-mini', input_cost_per_token: 0.001, output_cost_per_token: 0.01 };
+    const FREE = { ...LITELLM, input_cost_per_token: null, output_cost_per_token: null };
+    const settings = { ...BY_DEFAULT, ELIZANET_MAX_COST_PER_DAY: 1 };
+    const start = async (elizaNet: Parameters<typeof createGuarded>[0]) => {
+      const warnings: string[] = [];
+      agent = await createGuarded({ options: options(), settings, ...elizaNet });
+      agent.runtime.logger.warn = ((_: unknown, message: string) => warnings.push(message)) as never;
+      return () => warnings.filter((line) => line.includes('ELIZANET_MAX_COST_PER_DAY cannot be kept for ElizaNet'));
+    };
+
+    it.each([
+      ['no LiteLLM', {}, 1],
+      ['a LiteLLM without prices', { groups: [FREE] }, 1],
+      ['a LiteLLM with prices', { groups: [LITELLM] }, 0],
+    ])('%s', async (_, elizaNet, count) => {
+      const warnings = await start({ elizaNet });
+      await pass(12_000);
+      expect(warnings()).toHaveLength(count);
+    });
+
+    it('an endpoint that has stated costs', async () => {
+      const warnings = await start({ elizaNet: { headers: { 'x-litellm-response-cost': '0.02' } } });
+      await agent.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });
+      await pass(12_000);
+      expect(warnings()).toEqual([]);
+    });
+
+    it('once an endpoint answers, that was down at the first check', async () => {
+      const warnings = await start({});
+      agent.elizaNet.fault = { kind: 'status', status: 503 };
+      await pass(12_000);
+      expect(warnings()).toEqual([]);
+      agent.elizaNet.fault = { kind: 'none' };
+      await pass(46_000);
+      expect(warnings()).toHaveLength(1);
+    });
   });
 });

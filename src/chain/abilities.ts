@@ -118,9 +118,14 @@ export class Abilities {
     return this.#infos?.get(model);
   }
 
+  /** The endpoint has said what its models can do, as LiteLLM does. */
+  get describesModels(): boolean {
+    return this.#infos !== undefined;
+  }
+
   /** The endpoint says what its models cost. */
   get statesPrices(): boolean {
-    return this.#infos !== undefined;
+    return [...(this.#infos?.values() ?? [])].some(({ inputCostPerToken: price }) => price !== undefined);
   }
 
   judge(model: string, call: Needs): Verdict {
@@ -166,8 +171,11 @@ export class Abilities {
     if (this.#shown.get(model)?.answered) return { aspect, grade: 'yes' };
     const listed = this.#listed;
     if (!listed) return { aspect, grade: 'unknown' };
-    // Names can stand for others: `llama3` for Ollama's `llama3:latest`, or a pattern of LiteLLM for any.
-    const isListed = listed.some((id) => id === model || id.startsWith(`${model}:`) || id.includes('*'));
+    // Names can stand for others: `llama3` for Ollama's `llama3:latest`, or a pattern of LiteLLM for any. OpenRouter lists
+    // `gpt-4o` and serves `gpt-4o:nitro` too.
+    const isListed = listed.some(
+      (id) => id === model || id.startsWith(`${model}:`) || model.startsWith(`${id}:`) || id.includes('*'),
+    );
     return isListed ? { aspect, grade: 'yes' } : { aspect, grade: 'no', reason };
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Random, Timer } from '../core/clock.js';
 import { isElizaNetError } from '../core/elizanet-error.js';
+import { ProviderTimeoutError } from '../core/errors.js';
 import type { Health } from '../openai/check-health.js';
 
 /** An endpoint, as its health is watched. */
@@ -38,8 +39,12 @@ export class HealthMonitor {
   readonly #healthy = new Map<string, boolean>();
   /** Endpoints whose circuit has opened since their last good check. */
   readonly #suspects = new Set<string>();
+  /** Endpoints that have answered a check. */
+  readonly #met = new Set<string>();
   #timer: Timer | undefined;
   #checking = false;
+  /** The timer that is set is not that of an interval. */
+  #isSoon = true;
   #stopped = false;
 
   constructor(private readonly options: HealthMonitorOptions) {}
@@ -51,8 +56,10 @@ export class HealthMonitor {
   /** The circuit of an endpoint has opened. */
   circuitOpened(provider: string): void {
     this.#suspects.add(provider);
-    // The timer that is set checks it too.
-    if (!this.#timer && !this.#checking) this.#scheduleNext();
+    // A timer for endpoints that are failing checks it too.
+    if (this.#checking || this.#isSoon) return;
+    this.#timer?.clear();
+    this.#scheduleNext();
   }
 
   stop(): void {
@@ -87,17 +94,26 @@ export class HealthMonitor {
   #scheduleNext(): void {
     const { endpoints, intervalMs } = this.options;
     const isFailing = ({ provider }: Watched) => this.#healthy.get(provider) === false || this.#suspects.has(provider);
-    if (endpoints.some(isFailing)) this.#checkAfter(RECHECK_MS, isFailing);
+    this.#isSoon = endpoints.some(isFailing);
+    if (this.#isSoon) this.#checkAfter(RECHECK_MS, isFailing);
     else if (intervalMs > 0) this.#checkAfter(intervalMs, () => true);
   }
 
   #note(provider: string, health: Health): void {
+    // It was not asked: all of its connections are in use.
+    if (health.error instanceof ProviderTimeoutError && health.error.phase === 'queue') {
+      this.#suspects.add(provider);
+      return;
+    }
     const before = this.#healthy.get(provider);
     const healthy = isHealthy(health);
     this.#healthy.set(provider, healthy);
     if (healthy) this.#suspects.delete(provider);
     if (healthy !== (before ?? true)) this.options.onChange(provider, healthy, health);
-    if (before === undefined) this.options.onFirstCheck(provider);
+    if (health.reachable && !this.#met.has(provider)) {
+      this.#met.add(provider);
+      this.options.onFirstCheck(provider);
+    }
   }
 }
 

@@ -14,17 +14,19 @@ export class SlidingSum {
 
   add(amount: number): void {
     const part = this.#part();
+    if (!this.#parts.has(part)) this.#prune();
     this.#parts.set(part, (this.#parts.get(part) ?? 0) + amount);
   }
 
   get total(): number {
+    this.#prune();
+    return [...this.#parts.values()].reduce((sum, amount) => sum + amount, 0);
+  }
+
+  /** A part is kept until all of it is older than the window. */
+  #prune(): void {
     const oldest = this.#part() - PARTS;
-    let total = 0;
-    for (const [part, amount] of this.#parts) {
-      if (part <= oldest) this.#parts.delete(part);
-      else total += amount;
-    }
-    return total;
+    for (const part of this.#parts.keys()) if (part < oldest) this.#parts.delete(part);
   }
 
   #part(): number {

@@ -21,7 +21,9 @@ import { TransportError } from './transport/transport.js';
  */
 export async function send(endpoint: Endpoint, input: SendInput): Promise<UnreadResponse> {
   const { model, timeout, body: sent } = input;
-  endpoint.retries.deposit();
+  // A GET is a check. It takes no retries from the calls.
+  const mostSends = input.method === 'GET' ? 1 : MAX_SENDS;
+  if (mostSends > 1) endpoint.retries.deposit();
   for (let sends = 0; ; ) {
     const context = { endpoint, requestId: randomUUID(), model, attempt: sends + 1, sent };
     try {
@@ -30,7 +32,7 @@ export async function send(endpoint: Endpoint, input: SendInput): Promise<Unread
       // `sendOnce` has counted what the connection itself sent again.
       sends = context.attempt;
       if (endpoint.peers) tellPeers(endpoint, model, error);
-      const delayMs = sends < MAX_SENDS ? retryDelayMs(error, endpoint.random) : undefined;
+      const delayMs = sends < mostSends ? retryDelayMs(error, endpoint.random) : undefined;
       if (timeout.stopped || delayMs === undefined || delayMs >= timeout.remainingMs || !endpoint.mayRetry())
         throw error;
       if (delayMs > 0) await pause(delayMs, timeout, context);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PRIMARIES } from '../../../lab/primaries.js';
 import { accountName } from '../../../src/chain/account-name.js';
@@ -26,6 +27,20 @@ describe('circuits are shared', () => {
 
   it('not by agents whose account is unknown', () => {
     expect(nameFor({ ANTHROPIC_API_KEY: 'sk-1' })).toBeUndefined();
+  });
+
+  it('not by agents of which only the models are known: the default address may be on the host', () => {
+    expect(accountName(['OLLAMA_SMALL_MODEL=llama3.2'])).toBeUndefined();
+  });
+
+  it.each(['localhost:4000', '127.0.0.2:4000', '[::1]:4000'])('by agents of one host for http://%s', (host) => {
+    const url = `URL=http://${host}`;
+    const everywhere = createHash('sha256')
+      .update(JSON.stringify([url]))
+      .digest('hex')
+      .slice(0, 32);
+    expect(accountName([url])).not.toBe(everywhere);
+    expect(accountName(['URL=http://10.0.0.1:4000'])).toBe(accountName(['URL=http://10.0.0.1:4000']));
   });
 
   it('under a name that reveals nothing of the settings', () => {

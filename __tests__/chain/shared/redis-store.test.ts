@@ -20,7 +20,10 @@ async function createStore() {
       server.connects++;
       return answer(undefined);
     },
-    destroy: () => void server.destroyed++,
+    destroy: () => {
+      server.destroyed++;
+      for (const ended of ends) ended();
+    },
     on: (event, listener) => event === 'end' && ends.push(listener),
     unref() {},
     sendCommand: (args) => {

@@ -94,12 +94,18 @@ export class RedisStore implements SharedStore {
   close(): void {
     this.#isClosed = true;
     this.#timer?.clear();
-    if (this.#link) destroy(this.#link);
+    const link = this.#link;
     this.#link = undefined;
+    if (link) destroy(link);
   }
 
   async #connect(): Promise<void> {
-    const link: Link = { commands: this.#newClient(), hearing: this.#newClient() };
+    let link: Link;
+    try {
+      link = { commands: this.#newClient(), hearing: this.#newClient() };
+    } catch {
+      return this.#lose();
+    }
     const outcome = await this.#withinTime(CONNECT_TIMEOUT_MS, this.#open(link));
     if (this.#isClosed || typeof outcome === 'string') {
       destroy(link);
@@ -121,7 +127,7 @@ export class RedisStore implements SharedStore {
   async #open({ commands, hearing }: Link): Promise<void> {
     await Promise.all([commands.connect(), hearing.connect()]);
     // Fails for a user who may not publish.
-    await Promise.all([commands.sendCommand(['PUBLISH', NAMESPACE, '']), hearing.ping()]);
+    await Promise.all([commands.sendCommand(['PUBLISH', `${NAMESPACE}:`, '']), hearing.ping()]);
   }
 
   #listen(client: RedisClient, channel: string): Promise<unknown> {
