@@ -162,6 +162,13 @@ describe('the monitor', () => {
       expect(warnings()).toHaveLength(count);
     });
 
+    it('a server without a list of models', async () => {
+      const warnings = await start({});
+      agent.elizaNet.fault = { kind: 'status', status: 404 };
+      await pass(12_000);
+      expect(warnings()).toHaveLength(1);
+    });
+
     it('an endpoint that has stated costs', async () => {
       const warnings = await start({ elizaNet: { headers: { 'x-litellm-response-cost': '0.02' } } });
       await agent.runtime.useModel('TEXT_SMALL', { prompt: 'hi' });

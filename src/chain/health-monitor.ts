@@ -20,7 +20,7 @@ export interface HealthMonitorOptions {
   intervalMs: number;
   /** Called when the first check has failed, and whenever a check finds another health than the one before. */
   onChange(provider: string, healthy: boolean, health: Health): void;
-  /** Called after the first check of an endpoint. */
+  /** Called after the first check that an endpoint has answered. */
   onFirstCheck(provider: string): void;
 }
 
@@ -110,7 +110,7 @@ export class HealthMonitor {
     this.#healthy.set(provider, healthy);
     if (healthy) this.#suspects.delete(provider);
     if (healthy !== (before ?? true)) this.options.onChange(provider, healthy, health);
-    if (health.reachable && !this.#met.has(provider)) {
+    if ((healthy || health.reachable) && !this.#met.has(provider)) {
       this.#met.add(provider);
       this.options.onFirstCheck(provider);
     }
