@@ -27,11 +27,21 @@ interface Observed {
   outages: Outages;
   history: History;
   tally: Tally;
+  unhealthy: Set<string>;
+}
+
+function createHealthSink(unhealthy: Set<string>, endpointOf: (route: string) => string): ObservationSink {
+  return (observation) => {
+    if (observation.type === 'operation_completed') unhealthy.delete(endpointOf(observation.provider));
+    if (observation.type !== 'endpoint_health_changed') return;
+    if (observation.healthy) unhealthy.delete(observation.provider);
+    else unhealthy.add(observation.provider);
+  };
 }
 
 /** All that is told of an agent's observations: its records, metrics, traces, log, events and endpoints. */
 export function sinksOf(agent: Observed): ObservationSink[] {
-  const { runtime, config, clock, log, chain, ledger, outages, history, tally } = agent;
+  const { runtime, config, clock, log, chain, ledger, outages, history, tally, unhealthy } = agent;
   const sinks = [
     ledger.observe,
     outages.observe,
@@ -45,6 +55,7 @@ export function sinksOf(agent: Observed): ObservationSink[] {
     }),
     createEventSink(runtime, (route) => chain.endpointOf(route)),
     createChainSink(chain),
+    createHealthSink(unhealthy, (route) => chain.endpointOf(route)),
   ];
   if (config.ELIZANET_NOTIFY !== 'event') return sinks;
   return [...sinks, new Notices(clock, (notice) => emitNotice(runtime, notice)).observe];

@@ -64,6 +64,8 @@ export class ElizaNetInstance implements ModelContext {
   readonly outages: Outages;
   readonly history: History;
   readonly habits = new HabitMemory();
+  /** Endpoints that the last check found broken, and that have answered no request since. */
+  readonly unhealthy = new Set<string>();
   readonly clock: Clock;
   readonly #random: Random;
   readonly #env: NodeJS.ProcessEnv;

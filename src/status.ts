@@ -7,6 +7,7 @@ import { settingMeta } from './environment.js';
 import type { HostRuntime } from './failover/core-compat.js';
 import type { ElizaNetInstance } from './instance.js';
 import { findInstance } from './instances.js';
+import { type CallRecord, hasFailedOver } from './observe/call-record.js';
 import type { OutageRecord } from './observe/outages.js';
 import { packageVersion } from './observe/package-version.js';
 import type { FailoverStatus, Phase } from './observe/status.js';
@@ -52,7 +53,7 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
     failuresByKind: tally
       .of('failures_total')
       .map(({ labels: [provider = '', kind = ''], value: count }) => ({ provider, kind, count })),
-    lastFailovers: ledger.calls.slice(-SHOWN_FAILOVERS).reverse(),
+    lastFailovers: ledger.calls.filter(isShown).slice(-SHOWN_FAILOVERS).reverse(),
     outages: outages.all.slice(-SHOWN_OUTAGES).reverse(),
     totals: {
       calls: tally.total('calls_total'),
@@ -66,7 +67,12 @@ export function statusOf(instance: ElizaNetInstance): FailoverStatus {
   };
 }
 
-function endpointsOf({ chain, tally }: ElizaNetInstance): FailoverStatus['endpoints'] {
+/** Not a call that its first provider has answered in spite of a hedge. */
+function isShown(call: CallRecord): boolean {
+  return call.drill === true || !call.answered || hasFailedOver(call);
+}
+
+function endpointsOf({ chain, tally, unhealthy }: ElizaNetInstance): FailoverStatus['endpoints'] {
   return chain.links.map(({ number, endpoint }) => {
     const name = endpointProvider(number);
     // A request is counted by its route, which can be a further model of the endpoint.
@@ -80,6 +86,7 @@ function endpointsOf({ chain, tally }: ElizaNetInstance): FailoverStatus['endpoi
       hasKey: endpoint.apiKey !== undefined,
       inFlight: ofEndpoint.reduce((sum, { value }) => sum + value, 0),
       retriesLeft: endpoint.retries.available,
+      healthy: !unhealthy.has(name),
     };
   });
 }
@@ -127,18 +134,21 @@ function waitsOf({ habits }: ElizaNetInstance): FailoverStatus['waits'] {
   );
 }
 
-function phaseOf({ config, tally, outages, chain: { routes } }: ElizaNetInstance): Phase {
+function phaseOf({ config, tally, outages, unhealthy, chain }: ElizaNetInstance): Phase {
   if (!config.ELIZANET_FALLBACK_ENABLED) return 'off';
+  const { routes } = chain;
   const current = outages.current;
   const isOwn = ({ provider }: OutageRecord) => routes.get(provider) !== undefined;
   // ElizaNet answers as long as one endpoint is left.
-  const isDown = current
+  const isBroken = chain.links.every(({ number }) => unhealthy.has(endpointProvider(number)));
+  const isRefusing = current
     .filter(isOwn)
     .some(({ modelType }) =>
       (modelType === undefined ? routes.all : routes.of(modelType)).every(({ name }) =>
         current.some((other) => other.provider === name && (other.modelType ?? modelType) === modelType),
       ),
     );
+  const isDown = isBroken || isRefusing;
   const isOutage = !current.every(isOwn);
   if (isDown) return isOutage ? 'down' : 'elizanet_down';
   if (isOutage) return 'outage';

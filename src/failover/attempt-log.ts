@@ -10,6 +10,8 @@ import type { Target } from './target.js';
 /** What one call has tried so far, and the errors it has met. */
 export class AttemptLog {
   readonly attempts: Attempt[] = [];
+  /** How many attempts had begun when a target was passed over. */
+  readonly #skippedAfter = new Map<Target, number>();
   /** In the order in which they came. */
   readonly errors: ProviderError[] = [];
 
@@ -18,6 +20,20 @@ export class AttemptLog {
     private readonly targets: readonly Target[],
     private readonly source: Pick<AttemptSource, 'skipped' | 'isEmpty'>,
   ) {}
+
+  begun(attempt: Attempt): void {
+    for (const skipped of this.source.skipped) {
+      if (this.#skippedAfter.has(skipped)) continue;
+      // One that is asked in spite of its open circuit had its turn before those that were passed over after it.
+      const isLater = this.#turnOf(skipped) > this.#turnOf(attempt.target);
+      this.#skippedAfter.set(skipped, this.attempts.length + (isLater ? 1 : 0));
+    }
+    this.attempts.push(attempt);
+  }
+
+  #turnOf({ provider, modelType }: Target): number {
+    return this.targets.findIndex((target) => target.provider === provider && target.modelType === modelType);
+  }
 
   get isAnyRunning(): boolean {
     return this.attempts.some(({ isRunning }) => isRunning);
@@ -64,10 +80,15 @@ export class AttemptLog {
     return only ? this.errors[0]?.error : new AllProvidersFailedError(this.modelType, this.errors, this.records());
   }
 
+  /** In the order in which their turn came. */
   records(): AttemptRecord[] {
-    return [
-      ...this.source.skipped.map((target) => skippedRecord(target, target.skippedFor)),
-      ...this.attempts.map(recordOf),
-    ];
+    const { skipped } = this.source;
+    const records = this.attempts.map(recordOf);
+    if (skipped.length === 0) return records;
+    const skippedAfter = (count: number) =>
+      skipped
+        .filter((target) => (this.#skippedAfter.get(target) ?? records.length) === count)
+        .map((target) => skippedRecord(target, target.skippedFor));
+    return [...records.flatMap((record, index) => [...skippedAfter(index), record]), ...skippedAfter(records.length)];
   }
 }

@@ -127,7 +127,7 @@ export class Race implements AttemptOwner, RaceControls {
     const watched = isWatched(target, targets);
     const how = { abortable, streams, hedge: this.#hedging, params, classify, watched };
     const attempt = new Attempt({ number: this.#log.nextNumber, target, permit, owner: this, clock, habits, ...how });
-    this.#log.attempts.push(attempt);
+    this.#log.begun(attempt);
     if (watched) this.#watch(attempt);
     return attempt;
   }

@@ -22,13 +22,19 @@ export interface CallRecord extends CallNote {
   answered: boolean;
   /** It was sent to ElizaNet although its primary worked (`ELIZANET_DRILL`). */
   drill?: true;
-  /** In order; providers whose circuit was open first. */
+  /** In the order in which their turn came. */
   attempts: readonly AttemptRecord[];
 }
 
-/** True when the call had one attempt, and that one did not fail; false for a drill. */
-export function isRoutine({ attempts, drill }: CallRecord): boolean {
-  return !drill && attempts.length === 1 && attempts[0]?.failure === undefined;
+/** True when the call had one attempt, which did not fail or was left by its caller; false for a drill. */
+export function isRoutine({ attempts, answered, aborted, drill }: CallRecord): boolean {
+  const ended = answered || aborted;
+  return !drill && ended === true && attempts.length === 1 && attempts[0]?.failure === undefined;
+}
+
+/** True when another than the first provider has answered; false when the first one was faster than its hedge. */
+export function hasFailedOver({ attempts, answered }: CallRecord): boolean {
+  return answered && attempts[0]?.outcome !== 'answered';
 }
 
 /** True for a drill that ElizaNet has answered, as in an outage. */

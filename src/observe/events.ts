@@ -2,7 +2,7 @@ import { type EventPayload, EventType, type IAgentRuntime } from '@elizaos/core'
 import type { BreakerStateName } from '../core/circuit-breaker.js';
 import type { FailureKind } from '../core/failure-rules.js';
 import { PROVIDER_NAME } from '../core/provider-name.js';
-import { type CallRecord, isPassedDrill, isRoutine } from './call-record.js';
+import { type CallRecord, hasFailedOver, isPassedDrill, isRoutine } from './call-record.js';
 import type { OutageNotice } from './notices.js';
 import type { Observation, ObservationSink, TokenCounts } from './observer.js';
 
@@ -125,7 +125,8 @@ export function createEventSink(runtime: IAgentRuntime, endpointOf: (route: stri
       case 'call_ended': {
         const { call } = observation;
         if (isRoutine(call) || call.placeholder || call.aborted || isPassedDrill(call)) return;
-        return emitOwn(call.answered ? ElizaNetEvent.FAILED_OVER : ElizaNetEvent.UNANSWERED, call);
+        if (hasFailedOver(call)) return emitOwn(ElizaNetEvent.FAILED_OVER, call);
+        return call.answered ? undefined : emitOwn(ElizaNetEvent.UNANSWERED, call);
       }
       case 'circuit_changed': {
         const { provider, modelType, state, retryAfterMs, reason, failure } = observation;

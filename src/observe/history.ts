@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { hasFailedOver } from './call-record.js';
 import { OTHER } from './metrics/labels.js';
 import type { Observation } from './observer.js';
 
@@ -47,10 +48,11 @@ export class History {
   readonly observe = (observation: Observation): void => {
     switch (observation.type) {
       case 'call_ended': {
-        const { attempts, answered } = observation.call;
+        const { call } = observation;
+        const { attempts, answered } = call;
         const slot = this.#slot();
-        if (!answered && !observation.call.aborted) bump(this.#common.unanswered, slot, 1);
-        if (answered && attempts[0]?.outcome !== 'answered') bump(this.#common.failovers, slot, 1);
+        if (!answered && !call.aborted) bump(this.#common.unanswered, slot, 1);
+        if (hasFailedOver(call)) bump(this.#common.failovers, slot, 1);
         for (const { provider, outcome, durationMs } of attempts) {
           if (outcome !== 'answered' && outcome !== 'failed') continue;
           const of = this.#provider(provider);

@@ -1,7 +1,7 @@
 import { describeAttempts } from '../core/failover-errors.js';
 import { FAILURE_RULES } from '../core/failure-rules.js';
 import { displayName } from '../core/provider-name.js';
-import { type CallRecord, isPassedDrill, isRoutine } from './call-record.js';
+import { type CallRecord, hasFailedOver, isPassedDrill, isRoutine } from './call-record.js';
 import type { Log } from './log.js';
 import type { Observation, ObservationSink } from './observer.js';
 import { describeCause, OutageLog, type OutageLogDeps } from './outage-log.js';
@@ -105,7 +105,9 @@ function logCall(log: Log, call: CallRecord): void {
     : isPassedDrill(call)
       ? 'drill_passed'
       : call.answered
-        ? 'failed_over'
+        ? hasFailedOver(call) && 'failed_over'
         : 'unanswered';
+  // The first provider was faster than its hedge.
+  if (!line) return;
   log.write(line, { modelType, route: describeAttempts(attempts) }, { callId, attempts });
 }

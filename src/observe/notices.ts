@@ -67,14 +67,14 @@ export class Notices {
   }
 
   #began(outage: Outage): void {
-    const { provider, failure } = outage.change;
+    const { provider, failure, own } = outage.change;
     const now = this.clock.now();
     const last = this.#announcedAt.get(provider) ?? Number.NEGATIVE_INFINITY;
     if (outage.announced || now - last < COOLDOWN_MS) return;
     outage.announced = true;
     this.#announcedAt.set(provider, now);
     const cause = [failure?.kind, failure?.statusCode].filter((part) => part !== undefined).join(' ');
-    const text = `${displayName(provider)} is failing${cause && ` (${cause})`}; its calls go to the next provider`;
+    const text = `${displayName(provider)} is failing${cause && ` (${cause})`}; ${own ? 'it could not answer for a primary now' : 'its calls go to the next provider'}`;
     this.announce({ state: 'began', provider, reason: failure?.kind, statusCode: failure?.statusCode, text });
   }
 }

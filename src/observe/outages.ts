@@ -19,11 +19,15 @@ export interface OutageRecord {
 }
 
 const KEPT_OUTAGES = 100;
+/** The two clocks are rounded, and drift. */
+const ROUNDING_MS = 1_000;
 
 /** The outages of one runtime that go on, and the last ones that have ended. */
 export class Outages {
   /** As many as there are circuits at most. */
   readonly #current: OutageRecord[] = [];
+  /** When they began, on `clock.now()`: the system's clock may be set meanwhile. */
+  readonly #startedAt = new Map<OutageRecord, number>();
   readonly #ended: OutageRecord[] = [];
 
   constructor(private readonly clock: Clock) {}
@@ -37,14 +41,17 @@ export class Outages {
     if (state === 'closed') {
       if (!current) return;
       this.#current.splice(index, 1);
-      this.#ended.push({ ...current, state, to: now });
+      this.#ended.push({ ...this.#dated(current), state, to: now });
+      this.#startedAt.delete(current);
       if (this.#ended.length > KEPT_OUTAGES) this.#ended.shift();
       return;
     }
     const outage = current ?? { provider, modelType, state, from: now };
     outage.state = state;
     if (state === 'open') Object.assign(outage, { reason: failure?.kind, statusCode: failure?.statusCode });
-    if (!current) this.#current.push(outage);
+    if (current) return;
+    this.#current.push(outage);
+    this.#startedAt.set(outage, this.clock.now());
   };
 
   /** Those that have ended first, in the order of their ends; then those that go on, in the order of their beginnings. */
@@ -53,6 +60,13 @@ export class Outages {
   }
 
   get current(): readonly OutageRecord[] {
-    return this.#current.map((outage) => ({ ...outage }));
+    return this.#current.map((outage) => this.#dated(outage));
+  }
+
+  /** Its beginning on the system's clock as it is now. */
+  #dated(outage: OutageRecord): OutageRecord {
+    const from = this.clock.wallNow() - (this.clock.now() - (this.#startedAt.get(outage) ?? 0));
+    const wasSet = Math.abs(from - outage.from) > ROUNDING_MS;
+    return { ...outage, from: wasSet ? from : outage.from };
   }
 }

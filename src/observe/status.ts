@@ -5,7 +5,7 @@ import type { OutageRecord } from './outages.js';
 
 /**
  * `empty`: no call yet but for embeddings. `outage`: a primary's circuit is not closed, and ElizaNet answers. `elizanet_down`: for a
- * model type, no endpoint of ElizaNet has a closed circuit, while the primaries work. `down`: both. `off`: `ELIZANET_FALLBACK_ENABLED=false`.
+ * model type, no endpoint of ElizaNet has a closed circuit, or the last check of each endpoint found it broken, while the primaries work. `down`: both. `off`: `ELIZANET_FALLBACK_ENABLED=false`.
  */
 export type Phase = 'empty' | 'healthy' | 'outage' | 'elizanet_down' | 'down' | 'off';
 
@@ -31,6 +31,8 @@ export interface FailoverStatus {
     inFlight: number;
     /** Failed requests that may be sent again at once. */
     retriesLeft: number;
+    /** False when the last check found it broken, and it has answered no request since. */
+    healthy: boolean;
   }[];
   /** The model types that the runtime has handlers for. */
   modelTypes: {

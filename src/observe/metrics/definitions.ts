@@ -64,7 +64,7 @@ export const METRICS = {
   ),
   circuit_state: gauge(
     ['provider', 'model_type', 'state'],
-    '1 for the state that a circuit is in; where several circuits have the same labels, as with other, the number of those in that state. model_type is all for the circuit of a whole provider. A circuit appears when it first opens',
+    '1 for the state that a circuit is in; where several circuits have the same labels, as with other, the number of those in that state. model_type is all for the circuit of a whole provider. A circuit appears when it first opens, and counts as open until the next call after its open time',
   ),
   probes_total: counter(['provider', 'outcome'], 'Attempts that tested whether a failed provider is back'),
   hedges_total: counter(

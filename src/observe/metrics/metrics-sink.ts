@@ -1,6 +1,6 @@
 import type { BreakerStateName } from '../../core/circuit-breaker.js';
 import type { AttemptRecord } from '../../core/failover-errors.js';
-import type { CallRecord } from '../call-record.js';
+import { type CallRecord, hasFailedOver } from '../call-record.js';
 import type { CircuitChange, ObservationSink, TokenCounts } from '../observer.js';
 import { modelTypeLabel, ProviderLabels } from './labels.js';
 import type { Tally } from './tally.js';
@@ -66,7 +66,7 @@ class Counter {
     const target = winner && call.answered ? this.#providers.of(winner.provider) : 'none';
     this.tally.add('calls_total', [modelTypeLabel(call.modelType), target, outcomeOf(call)]);
     const [first] = attempts;
-    if (first && call.answered && winner && winner !== first) {
+    if (first && hasFailedOver(call)) {
       this.tally.add('failovers_total', [this.#providers.of(first.provider), whyNot(first)]);
     }
     for (const [index, attempt] of attempts.entries()) {
@@ -122,12 +122,13 @@ class Counter {
   }
 }
 
-function outcomeOf({ answered, placeholder, unansweredText, aborted, attempts }: CallRecord): string {
+function outcomeOf(call: CallRecord): string {
+  const { answered, placeholder, unansweredText, aborted } = call;
   if (aborted) return 'aborted';
   if (placeholder) return 'placeholder';
   if (unansweredText) return 'unanswered_text';
   if (!answered) return 'unanswered';
-  return attempts[0]?.outcome === 'answered' ? 'answered' : 'failed_over';
+  return hasFailedOver(call) ? 'failed_over' : 'answered';
 }
 
 function whyNot({ failure, outcome, reason }: AttemptRecord): string {
