@@ -11,7 +11,7 @@ import type { Target } from './target.js';
 export class AttemptLog {
   readonly attempts: Attempt[] = [];
   /** How many attempts had begun when a target was passed over. */
-  readonly #skippedAfter = new Map<Target, number>();
+  #skippedAfter: Map<Target, number> | undefined;
   /** In the order in which they came. */
   readonly errors: ProviderError[] = [];
 
@@ -23,6 +23,8 @@ export class AttemptLog {
 
   begun(attempt: Attempt): void {
     for (const skipped of this.source.skipped) {
+      // Created only then: most calls pass over none.
+      this.#skippedAfter ??= new Map();
       if (this.#skippedAfter.has(skipped)) continue;
       // One that is asked in spite of its open circuit had its turn before those that were passed over after it.
       const isLater = this.#turnOf(skipped) > this.#turnOf(attempt.target);
@@ -87,7 +89,7 @@ export class AttemptLog {
     if (skipped.length === 0) return records;
     const skippedAfter = (count: number) =>
       skipped
-        .filter((target) => (this.#skippedAfter.get(target) ?? records.length) === count)
+        .filter((target) => (this.#skippedAfter?.get(target) ?? records.length) === count)
         .map((target) => skippedRecord(target, target.skippedFor));
     return [...records.flatMap((record, index) => [...skippedAfter(index), record]), ...skippedAfter(records.length)];
   }
